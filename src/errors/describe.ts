@@ -1,0 +1,37 @@
+import { redact } from "./redact.ts"
+import { WaybillError } from "./waybill-error.ts"
+
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "free some space on that disk, or choose another place",
+  EDQUOT: "the disk quota is used up: free some space, or choose another place",
+  EACCES: "check the permissions of the file and of the folders above it",
+  EPERM: "check the permissions of the file and of the folders above it",
+  EROFS: "the file system is read-only: choose another place",
+  ENOENT: "check the path",
+  EISDIR: "name a file, not a folder",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EMFILE: "raise the limit of open files (ulimit -n)",
+  EFBIG: "the file system does not take files of this size",
+}
+
+export interface Description {
+  code: string
+  message: string
+  hint: string | undefined
+}
+
+/** Turns anything thrown into what a person may read: a stable code, a message and a hint, with secrets masked. */
+export function describeError(error: unknown): Description {
+  if (error instanceof WaybillError) {
+    return {
+      code: error.code,
+      message: redact(error.message),
+      hint: error.hint === undefined ? undefined : redact(error.hint),
+    }
+  }
+  if (error instanceof Error) {
+    const code = "code" in error && typeof error.code === "string" ? error.code : "INTERNAL"
+    return { code, message: redact(error.message), hint: SYSTEM_HINTS[code] }
+  }
+  return { code: "INTERNAL", message: redact(String(error)), hint: undefined }
+}
