@@ -1,0 +1,132 @@
+import { constants } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import type { ArchiveEntry } from "./archive-entry.ts"
+import { ArchiveError, truncated } from "./archive-error.ts"
+import { type ByteSource, EntryReader, isZero } from "./entry-reader.ts"
+import { padding } from "./header.ts"
+
+/** Large reads keep the number of calls small; in bytes. */
+const CHUNK_SIZE = 1024 * 1024
+
+export interface ReadOptions {
+  signal?: AbortSignal | undefined
+}
+
+/** An archive in a file, read at any place and by several readers at once. Nothing is unpacked. */
+export class ArchiveFile {
+  readonly path: string
+  /** Of the file when it was opened, in bytes. */
+  readonly size: number
+  readonly handle: FileHandle
+  #end: { offset: number } | undefined
+
+  private constructor(path: string, size: number, handle: FileHandle) {
+    this.path = path
+    this.size = size
+    this.handle = handle
+  }
+
+  /** Opens a regular file, also through symbolic links. Throws `NOT_AN_ARCHIVE` for anything else there, and system errors. */
+  static async open(path: string): Promise<ArchiveFile> {
+    // Without O_NONBLOCK a FIFO without a writer would hold the thread for ever.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const status = await handle.stat()
+      if (!status.isFile()) {
+        throw new ArchiveError("NOT_AN_ARCHIVE", `${path} is not a regular file`, {
+          hint: status.isDirectory() ? "name a file, not a folder" : "copy it to a file first",
+        })
+      }
+      return new ArchiveFile(path, status.size, handle)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** All entries in order, found by seeking: data is never read. Throws `ArchiveError`. */
+  async *entries(options: ReadOptions = {}): AsyncGenerator<ArchiveEntry, void, undefined> {
+    let position = 0
+    const source: ByteSource = {
+      get position() {
+        return position
+      },
+      take: async (length) => {
+        const bytes = await this.#readUpTo(position, length)
+        position += bytes.length
+        return bytes
+      },
+    }
+    const reader = new EntryReader(source, this.path)
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const entry = await reader.next()
+      if (entry === undefined) break
+      position = entry.offset + entry.size + padding(entry.size)
+      if (position > this.size) throw truncated(this.path, "a part of the data", this.size, entry.name)
+      yield entry
+    }
+    this.#end = { offset: reader.end ?? this.size }
+  }
+
+  /** Where the end-of-archive marker begins; known once `entries` has come to it. */
+  get end(): { offset: number } {
+    if (this.#end === undefined) throw new Error("the entries have not been read to their end")
+    return this.#end
+  }
+
+  /** Bytes of the file, in chunks of 1 MiB, reading ahead by one. Throws `TRUNCATED` where the file ends too early. */
+  async *read(
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const end = offset + length
+    let position = offset
+    const readNext = () => {
+      if (position >= end) return undefined
+      const chunk = this.#readExactly(position, Math.min(CHUNK_SIZE, end - position))
+      chunk.catch(() => {})
+      position += CHUNK_SIZE
+      return chunk
+    }
+    let ahead = readNext()
+    try {
+      while (ahead !== undefined) {
+        options.signal?.throwIfAborted()
+        const chunk = await ahead
+        ahead = readNext()
+        yield chunk
+      }
+    } finally {
+      await ahead?.catch(() => {})
+    }
+  }
+
+  /** Whether all bytes of a range are zero. Throws `TRUNCATED` where the file ends before it does. */
+  async isZero(offset: number, length: number, options: ReadOptions = {}): Promise<boolean> {
+    for await (const chunk of this.read(offset, length, options)) if (!isZero(chunk)) return false
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close()
+  }
+
+  async #readExactly(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = await this.#readUpTo(offset, length)
+    if (bytes.length < length) throw truncated(this.path, "a part of the file", offset + bytes.length)
+    return bytes
+  }
+
+  async #readUpTo(offset: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    while (filled < length) {
+      const { bytesRead } = await this.handle.read(buffer, filled, length - filled, offset + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return buffer.subarray(0, filled)
+  }
+}
