@@ -71,6 +71,11 @@ export class Graph {
     return document
   }
 
+  /** The bytes of a document that has been added. */
+  bytesOf(digest: Digest): Uint8Array | undefined {
+    return this.#documents.get(digest)?.bytes
+  }
+
   /** All documents, each after everything that it refers to, the root last. */
   documentsChildrenFirst(): GraphDocument[] {
     const ordered = new Set<GraphDocument>()

@@ -28,7 +28,7 @@ export function parseJson<Schema extends z.ZodType>(
   } catch (cause) {
     throw new OciError("INVALID_DOCUMENT", `${what} is not valid JSON in UTF-8`, { cause })
   }
-  const result = schema.safeParse(value)
+  const result = validate(schema, value, what)
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.map(String).join(".") || "the document"
@@ -59,5 +59,16 @@ export function isCanonicalJson(bytes: Uint8Array): boolean {
     return Buffer.compare(canonicalJson(JSON.parse(utf8.decode(bytes))), bytes) === 0
   } catch {
     return false
+  }
+}
+
+/** A document nested a million levels deep overflows the stack of a recursive schema. */
+function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string) {
+  try {
+    return schema.safeParse(value)
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new OciError("INVALID_DOCUMENT", `${what} is nested too deeply`, { cause })
+    throw cause
   }
 }

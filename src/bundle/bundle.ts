@@ -1,0 +1,110 @@
+import { ArchiveFile } from "../archive/archive-file.ts"
+import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
+import { ContentError } from "../content/content-error.ts"
+import type { ContentSource, FetchOptions, OperationOptions } from "../content/interfaces.ts"
+import { bodyOf, collect } from "../content/read-document.ts"
+import { verified } from "../content/verifying-reader.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import type { Digest } from "../oci/digest.ts"
+import { blobPath } from "../oci/image-layout.ts"
+import { bundleProblems } from "./bundle-error.ts"
+import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
+import { BundleScan } from "./bundle-scan.ts"
+
+/**
+ * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
+ * manifests and the end of the file, but no layer: those are verified as they are read.
+ */
+export class Bundle implements ContentSource {
+  readonly plan: BundlePlan
+  readonly archive: ArchiveFile
+  readonly #files: ReadonlyMap<string, BundleFile>
+
+  private constructor(archive: ArchiveFile, plan: BundlePlan) {
+    this.archive = archive
+    this.plan = plan
+    this.#files = new Map(plan.files.map((file) => [file.name, file]))
+  }
+
+  /** Opens a bundle. Throws `BundleError` naming the first entry that is wrong, or `ArchiveError`. */
+  static async open(path: string, options: OperationOptions = {}): Promise<Bundle> {
+    const archive = await ArchiveFile.open(path)
+    try {
+      const entries = archive.entries(options)
+      const scan = new BundleScan(async () => {
+        const { value: entry, done } = await entries.next()
+        if (done) return undefined
+        return { entry, read: () => collect(archive.read(entry.offset, entry.size, options)) }
+      })
+      const plan = await scan.head()
+      for await (const _ of scan.rest(plan)) options.signal?.throwIfAborted()
+      await scan.end()
+      await checkZeros(archive, plan)
+      return new Bundle(archive, plan)
+    } catch (error) {
+      await archive.close()
+      throw error
+    }
+  }
+
+  /** Resolves a service's name, the release's version, or a digest. */
+  async resolve(reference: string): Promise<Descriptor> {
+    const { release, manifest, services, graph } = this.plan
+    const service = services.find((candidate) => candidate.service === reference)
+    if (service) return service.image
+    if (reference === manifest.semver || reference === release.digest) return release
+    const known = [...graph.indexes, ...graph.manifests].find(({ digest }) => digest === reference)
+    if (known) return known
+    throw new ContentError("CONTENT_NOT_FOUND", `${this.archive.path} has no image ${reference}`, {
+      hint: `it has ${services.map((candidate) => candidate.service).join(", ")}`,
+    })
+  }
+
+  fetch(descriptor: Descriptor, options: FetchOptions = {}): AsyncIterable<Uint8Array> {
+    const file = this.#file(descriptor.digest)
+    const { offset, length = file.size - offset } = options.range ?? { offset: 0 }
+    if (file.content instanceof Uint8Array) {
+      return bodyOf(file.content.subarray(0, offset + length))(offset)
+    }
+    const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
+    return options.range ? chunks : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`)
+  }
+
+  async close(): Promise<void> {
+    await this.archive.close()
+  }
+
+  #file(digest: Digest): BundleFile {
+    const file = this.#files.get(blobPath(digest))
+    if (file) return file
+    throw new ContentError("CONTENT_NOT_FOUND", `${this.archive.path} does not hold ${digest}`)
+  }
+}
+
+/** Padding and the end-of-archive blocks are zeros, and nothing follows them. */
+async function checkZeros(archive: ArchiveFile, plan: BundlePlan): Promise<void> {
+  for (const file of plan.files) {
+    const offset = file.offset + file.size
+    if (await archive.isZero(offset, padding(file.size))) continue
+    const problem = { entry: file.name, offset, expected: "zeros behind the content", found: "other bytes" }
+    throw bundleProblems([{ code: "BUNDLE_DAMAGED", ...problem }])
+  }
+  const end = plan.size - END_OF_ARCHIVE_SIZE
+  if (archive.size > plan.size) {
+    const problem = { entry: "the file", offset: plan.size, expected: "the end of the file" }
+    throw bundleProblems([
+      { code: "BUNDLE_TRAILING_DATA", ...problem, found: `${archive.size - plan.size} more bytes` },
+    ])
+  }
+  const whole = archive.size === plan.size
+  if (whole && (await archive.isZero(end, END_OF_ARCHIVE_SIZE))) return
+  throw bundleProblems([
+    {
+      code: whole ? "BUNDLE_DAMAGED" : "BUNDLE_TRUNCATED",
+      entry: "the file",
+      offset: end,
+      expected: `two blocks of zeros that end it at ${plan.size} bytes`,
+      found: whole ? "other bytes" : `its end at ${archive.size} bytes`,
+    },
+  ])
+}

@@ -1,0 +1,51 @@
+import { valid } from "semver"
+import { z } from "zod"
+import type { Digest } from "../oci/digest.ts"
+import { isDigest } from "../oci/digest.ts"
+import { canonicalJson, parseJson } from "../oci/json.ts"
+
+/** Media type of the release manifest, and artifact type of the release artifact and of the release index. */
+export const RELEASE_TYPE = "application/vnd.waybill.release.v1+json"
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A compose service name, as the compose specification allows it; its length is policy of the fleet. */
+const serviceName = z.string().regex(/^[a-zA-Z0-9._-]{1,63}$/, "not a service name")
+
+const releaseManifestSchema = z.looseObject({
+  commit: z.string().regex(/^[0-9a-f]{7,40}$/, "not a commit of 7 to 40 hex digits"),
+  semver: z.string().refine((text) => valid(text) === text.replace(/\+.*$/, ""), "not a semantic version"),
+  createdAt: z.iso.datetime(),
+  composition: z.record(z.string(), z.json()),
+  contract: z.record(z.string(), z.json()).optional(),
+  note: z.string().max(1_000_000).optional(),
+  tags: z.record(z.string(), z.string()),
+  variant: z.string().optional(),
+  services: z.record(
+    serviceName,
+    z.looseObject({
+      image: z
+        .string()
+        .refine(isDigest, "not a digest")
+        .transform((text) => text as Digest),
+    }),
+  ),
+})
+
+/**
+ * What a release is, without who exported it, when, or from which fleet. `semver` carries no revision; `createdAt`
+ * (RFC 3339, UTC) is the time of the original build. Unknown fields stay in the bytes, which are never rewritten.
+ */
+export type ReleaseManifest = z.output<typeof releaseManifestSchema>
+
+/** Parses `release.json`. Throws `INVALID_DOCUMENT`. */
+export function parseReleaseManifest(bytes: Uint8Array): ReleaseManifest {
+  return parseJson(bytes, "the release manifest", releaseManifestSchema)
+}
+
+/** Writes `release.json` as canonical JSON, after checking it as a reader would. Throws `INVALID_DOCUMENT`. */
+export function printReleaseManifest(manifest: ReleaseManifest): Uint8Array {
+  const bytes = canonicalJson(manifest)
+  parseReleaseManifest(bytes)
+  return bytes
+}

@@ -1,0 +1,80 @@
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { TransferListener } from "../content/transfer-event.ts"
+import { digestAlgorithm } from "../oci/digest.ts"
+import { Bundle } from "./bundle.ts"
+import { type BundleProblem, bundleProblems } from "./bundle-error.ts"
+import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
+import { BundleStream } from "./bundle-stream.ts"
+import { hashRanges } from "./hash-pool.ts"
+
+export interface VerifyOptions extends OperationOptions {
+  onTransfer?: TransferListener | undefined
+}
+
+/**
+ * Verifies a bundle file: everything that the format says, every byte, the graph complete and nothing besides.
+ * Throws `BundleError` whose `problems` name what is wrong; all damaged blobs are found, not just the first.
+ */
+export async function verifyBundleFile(path: string, options: VerifyOptions = {}): Promise<BundlePlan> {
+  const bundle = await Bundle.open(path, options)
+  try {
+    const [first, ...others] = await damagedBlobs(path, bundle.plan, options)
+    if (first) throw bundleProblems([first, ...others])
+    return bundle.plan
+  } finally {
+    await bundle.close()
+  }
+}
+
+/** Verifies a bundle that comes through a pipe, as strictly; it ends at the first thing that is wrong. */
+export async function verifyBundleStream(
+  chunks: AsyncIterable<Uint8Array>,
+  options: VerifyOptions = {},
+): Promise<BundlePlan> {
+  const stream = await BundleStream.open(chunks)
+  for await (const { descriptor, body } of stream.blobs()) {
+    options.signal?.throwIfAborted()
+    options.onTransfer?.({ type: "started", descriptor })
+    let position = 0
+    for await (const chunk of body) {
+      position += chunk.length
+      options.onTransfer?.({ type: "advanced", descriptor, position })
+    }
+    options.onTransfer?.({ type: "finished", descriptor, outcome: "present" })
+  }
+  return stream.plan
+}
+
+async function damagedBlobs(
+  path: string,
+  plan: BundlePlan,
+  options: VerifyOptions,
+): Promise<BundleProblem[]> {
+  const ranges = plan.files.flatMap((file: BundleFile) => {
+    if (file.content instanceof Uint8Array) return []
+    const { name, offset, size } = file
+    const descriptor = file.content
+    return [{ name, descriptor, offset, length: size, algorithm: digestAlgorithm(descriptor.digest) }]
+  })
+  const problems: BundleProblem[] = []
+  options.onTransfer?.({
+    type: "planned",
+    count: ranges.length,
+    bytes: ranges.reduce((sum, { length }) => sum + length, 0),
+  })
+  await hashRanges(
+    path,
+    ranges,
+    ({ name, descriptor, offset }, found) => {
+      options.onTransfer?.({ type: "finished", descriptor, outcome: "present" })
+      if (found === descriptor.digest) return
+      problems.push({ code: "BUNDLE_DAMAGED", entry: name, offset, expected: descriptor.digest, found })
+    },
+    {
+      signal: options.signal,
+      onProgress: ({ descriptor }, position) =>
+        options.onTransfer?.({ type: "advanced", descriptor, position }),
+    },
+  )
+  return problems.sort((one, other) => one.offset - other.offset)
+}
