@@ -24,13 +24,13 @@ const imageIndexSchema = z.object({
   manifests: z.array(descriptorSchema),
 })
 
-const probeSchema = z.looseObject({
-  schemaVersion: z.unknown(),
-  mediaType: z.unknown(),
-  fsLayers: z.unknown(),
-  manifests: z.unknown(),
-  layers: z.unknown(),
-  config: z.unknown(),
+const probeSchema = z.object({
+  schemaVersion: z.unknown().optional(),
+  mediaType: z.unknown().optional(),
+  fsLayers: z.unknown().optional(),
+  manifests: z.unknown().optional(),
+  layers: z.unknown().optional(),
+  config: z.unknown().optional(),
 })
 
 /** An image manifest, OCI or Docker schema 2 (image-spec 1.1, manifest.md). */

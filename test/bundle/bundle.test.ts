@@ -1,0 +1,88 @@
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { Bundle } from "../../src/bundle/bundle.ts"
+import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
+import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
+import { verifyBundleFile, verifyBundleStream } from "../../src/bundle/verify-bundle.ts"
+import { collect } from "../../src/content/read-document.ts"
+import { WaybillError } from "../../src/errors/waybill-error.ts"
+import { digestOf } from "../../src/oci/digest.ts"
+import { MemoryContent } from "../support/memory-content.ts"
+import { putRelease } from "../support/release.ts"
+import { temporaryFolder } from "../support/temporary-folder.ts"
+
+async function exported() {
+  const source = new MemoryContent()
+  const release = await putRelease(source)
+  const plan = await planBundle(source, release.descriptor)
+  const path = join(await temporaryFolder(), "release.tar")
+  await writeBundleFile(source, plan, path)
+  return { source, release, plan, path, bytes: await readFile(path) }
+}
+
+async function* chunksOf(bytes: Uint8Array, size: number) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+describe("a bundle of a release", () => {
+  test("has the same bytes in a file at any concurrency and through a pipe", async () => {
+    const { source, plan, path, bytes } = await exported()
+    for (const concurrency of [1, 8]) {
+      await writeBundleFile(source, plan, path, { concurrency })
+      expect(digestOf(await readFile(path))).toBe(digestOf(bytes))
+    }
+    expect(digestOf(await collect(bundleBytes(source, plan, { concurrency: 1 })))).toBe(digestOf(bytes))
+    expect(digestOf(await collect(bundleBytes(source, plan)))).toBe(digestOf(bytes))
+    expect(bytes.length).toBe(plan.size)
+  })
+
+  test("verifies from a file and from a pipe in chunks of any size", async () => {
+    const { release, path, bytes } = await exported()
+    expect((await verifyBundleFile(path)).release).toEqual(release.descriptor)
+    for (const size of [1, 511, 512, 4096, bytes.length]) {
+      const plan = await verifyBundleStream(chunksOf(bytes, size))
+      expect(plan.release.digest).toBe(release.descriptor.digest)
+    }
+  })
+
+  test("is a content source from which the same bundle can be written again", async () => {
+    const { release, path, bytes } = await exported()
+    const bundle = await Bundle.open(path)
+    expect((await bundle.resolve("web")).digest).toBe(release.services.find(({ service }) => service === "web")?.image.digest)
+    const again = await planBundle(bundle, await bundle.resolve("1.2.3"))
+    expect(digestOf(await collect(bundleBytes(bundle, again)))).toBe(digestOf(bytes))
+    await bundle.close()
+  })
+
+  test("with any byte flipped is refused, by file and by pipe", async () => {
+    const { path, bytes } = await exported()
+    const damaged = `${path}.damaged`
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+        const copy = Buffer.from(bytes)
+        copy[at] = (copy[at] ?? 0) ^ mask
+        await writeFile(damaged, copy)
+        await expect(verifyBundleFile(damaged)).rejects.toBeInstanceOf(WaybillError)
+        await expect(verifyBundleStream(chunksOf(copy, 4096))).rejects.toBeInstanceOf(WaybillError)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test("cut off at any byte is refused, by file and by pipe", async () => {
+    const { path, bytes } = await exported()
+    const cut = `${path}.cut`
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), async (length) => {
+        const copy = bytes.subarray(0, length)
+        await writeFile(cut, copy)
+        await expect(verifyBundleFile(cut)).rejects.toBeInstanceOf(WaybillError)
+        await expect(verifyBundleStream(chunksOf(copy, 4096))).rejects.toBeInstanceOf(WaybillError)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
