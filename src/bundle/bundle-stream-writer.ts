@@ -1,5 +1,5 @@
 import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
-import { type CopyOptions, DEFAULT_CONCURRENCY } from "../content/copy.ts"
+import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { ReadAhead } from "../content/read-ahead.ts"
 import { observed } from "../content/transfer-event.ts"
@@ -23,7 +23,7 @@ export async function* bundleBytes(
   options.onTransfer?.({
     type: "planned",
     count: blobs.length,
-    bytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    bytes: sumOfSizes(blobs),
   })
   const underWay = new Map<Descriptor, ReadAhead>()
   const failed = new AbortController()

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, rename, statfs, unlink } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { forEachConcurrent } from "../content/concurrency.ts"
-import { type CopyOptions, DEFAULT_CONCURRENCY } from "../content/copy.ts"
+import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { observed } from "../content/transfer-event.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
@@ -59,7 +59,7 @@ async function writeContents(
   options.onTransfer?.({
     type: "planned",
     count: blobs.length,
-    bytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    bytes: sumOfSizes(blobs),
   })
   await forEachConcurrent(
     blobs,

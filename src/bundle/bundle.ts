@@ -67,7 +67,9 @@ export class Bundle implements ContentSource {
       return bodyOf(file.content.subarray(0, offset + length))(offset)
     }
     const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
-    return options.range ? chunks : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`)
+    return options.range
+      ? chunks
+      : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`)
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { sumOfSizes } from "../content/copy.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { TransferListener } from "../content/transfer-event.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
@@ -60,7 +61,7 @@ async function damagedBlobs(
   options.onTransfer?.({
     type: "planned",
     count: ranges.length,
-    bytes: ranges.reduce((sum, { length }) => sum + length, 0),
+    bytes: sumOfSizes(ranges.map(({ descriptor }) => descriptor)),
   })
   await hashRanges(
     path,

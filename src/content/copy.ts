@@ -3,7 +3,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { successors } from "../oci/manifest.ts"
 import { forEachConcurrent } from "./concurrency.ts"
 import type { Graph, GraphDocument } from "./graph.ts"
-import type { ContentFetcher, ContentTarget, OperationOptions } from "./interfaces.ts"
+import type { ContentBody, ContentFetcher, ContentTarget, OperationOptions } from "./interfaces.ts"
 import { bodyOf } from "./read-document.ts"
 import { observed, type TransferListener } from "./transfer-event.ts"
 
@@ -30,43 +30,40 @@ export async function copyGraph(
   const blobs = [...graph.configs, ...graph.layers]
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
   await forEachConcurrent(blobs, options.concurrency ?? DEFAULT_CONCURRENCY, options.signal, (blob, signal) =>
-    copyBlob(source, blob, target, { ...options, signal }),
+    copyBlob(blob, bodyFrom(source, blob, signal), target, { ...options, signal }),
   )
   await pushDocuments(source, graph, target, options)
 }
 
-export function sumOfSizes(descriptors: readonly Descriptor[]): number {
-  return descriptors.reduce((sum, descriptor) => sum + descriptor.size, 0)
+/** Of all together, in bytes. */
+export function sumOfSizes(contents: readonly { size: number }[]): number {
+  return contents.reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Sends one blob unless the target has it or can mount it. */
-async function copyBlob(
-  source: ContentFetcher,
+/** Copies one blob, unless the target has it or can mount it. */
+export async function copyBlob(
   blob: Descriptor,
+  body: ContentBody,
   target: ContentTarget,
   options: CopyOptions,
-) {
+): Promise<void> {
   const finished = (outcome: "sent" | "present" | "mounted") =>
     options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
   if (await target.exists(blob, options)) return finished("present")
   const from = target.mount ? await options.mountFrom?.(blob, options) : undefined
   if (from !== undefined && (await target.mount?.(blob, from, options))) return finished("mounted")
-  await sendBlob(source, blob, target, options)
+  await sendBlob(blob, body, target, options)
   finished("sent")
 }
 
-async function sendBlob(
-  source: ContentFetcher,
-  blob: Descriptor,
-  target: ContentTarget,
-  options: CopyOptions,
-) {
+async function sendBlob(blob: Descriptor, body: ContentBody, target: ContentTarget, options: CopyOptions) {
   options.onTransfer?.({ type: "started", descriptor: blob })
-  const body = (offset: number) => {
-    const range = offset === 0 ? undefined : { offset }
-    return observed(blob, source.fetch(blob, { signal: options.signal, range }), options.onTransfer, offset)
-  }
-  await target.push(blob, body, options)
+  await target.push(blob, (offset) => observed(blob, body(offset), options.onTransfer, offset), options)
+}
+
+/** The bytes of a blob that can be fetched as often as a retry needs them. */
+function bodyFrom(source: ContentFetcher, blob: Descriptor, signal: AbortSignal | undefined): ContentBody {
+  return (offset) => source.fetch(blob, { signal, range: offset === 0 ? undefined : { offset } })
 }
 
 /** Sends the manifests of a graph whose blobs are there. */
@@ -107,6 +104,6 @@ async function sendSuccessors(
 ): Promise<void> {
   for (const child of successors(document.manifest)) {
     if (document.manifest.kind === "index") await pushDocument(graph.document(child.digest), target, options)
-    else await sendBlob(source, child, target, options)
+    else await sendBlob(child, bodyFrom(source, child, options.signal), target, options)
   }
 }

@@ -1,0 +1,134 @@
+import { parseDocument } from "yaml"
+import { z } from "zod"
+import type { Json } from "../bundle/release-manifest.ts"
+import { canonicalJson } from "../oci/json.ts"
+import { interpolate } from "./interpolation.ts"
+import { OperationError } from "./operation-error.ts"
+
+export interface ComposeFile {
+  /**
+   * The composition as a release keeps it: everything but `image` and `build` of the services. Which image a
+   * service runs is held by digest, and where it was taken from is nobody's business at the far side.
+   */
+  composition: { [key: string]: Json }
+  images: { service: string; image: string }[]
+  /** What the release cannot carry along, one sentence each. */
+  warnings: string[]
+}
+
+const serviceSchema = z.looseObject({
+  image: z.string().min(1).optional(),
+  build: z.unknown().optional(),
+  extends: z.unknown().optional(),
+  env_file: z.unknown().optional(),
+})
+
+const composeSchema = z.looseObject({
+  services: z.record(
+    z
+      .string()
+      .regex(/^(?!__proto__$)[a-zA-Z0-9._-]{1,63}$/, "a service's name has 1 to 63 of a-z A-Z 0-9 . _ -"),
+    serviceSchema,
+  ),
+  include: z.unknown().optional(),
+  configs: z.record(z.string(), z.unknown()).optional(),
+  secrets: z.record(z.string(), z.unknown()).optional(),
+})
+
+/**
+ * Parses a compose file (compose-spec). Variables are filled in for `image` alone, from `environment`; all else is
+ * kept for the place where the release runs. Throws `INVALID_COMPOSE_FILE` naming the file and the service.
+ */
+export function parseComposeFile(
+  text: string,
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): ComposeFile {
+  const file = checkShape(parseYaml(text, path), path)
+  if (file.include !== undefined) {
+    throw invalid(
+      path,
+      "include brings in other files",
+      "put the services into one file (`docker compose config`)",
+    )
+  }
+  const entries = Object.entries(file.services)
+  if (entries.length === 0)
+    throw invalid(path, "it has no services", "name at least one service with an image")
+  const images = entries.map(([service, definition]) => {
+    if (definition.extends !== undefined) {
+      throw invalid(
+        path,
+        `service ${service} extends another`,
+        "put the services into one file (`docker compose config`)",
+      )
+    }
+    if (definition.image === undefined) {
+      throw invalid(
+        path,
+        definition.build === undefined
+          ? `service ${service} has no image`
+          : `service ${service} has a build but no image: Waybill takes images in, it does not build them`,
+        "build and push the image, then name it under `image:`",
+      )
+    }
+    return { service, image: interpolate(definition.image, environment, `${path}: service ${service}`) }
+  })
+  return { composition: compositionOf(file, path), images, warnings: warningsOf(file) }
+}
+
+function parseYaml(text: string, path: string): unknown {
+  const document = parseDocument(text, { merge: true, prettyErrors: true })
+  const [error] = document.errors
+  if (error) throw invalid(path, error.message.split("\n")[0] ?? "it is not YAML", "check the file's syntax")
+  try {
+    return document.toJS({ maxAliasCount: 1000 })
+  } catch (cause) {
+    throw invalid(path, (cause as Error).message, "its aliases multiply beyond reason", cause)
+  }
+}
+
+function checkShape(value: unknown, path: string): z.output<typeof composeSchema> {
+  const result = composeSchema.safeParse(value ?? {})
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const place = issue?.path.map(String).join(".") || "the file"
+  throw invalid(
+    path,
+    `${place}: ${issue?.message ?? "unknown"}`,
+    "a compose file has `services:`, each with an `image:`",
+  )
+}
+
+function compositionOf(file: z.output<typeof composeSchema>, path: string): { [key: string]: Json } {
+  const services = Object.entries(file.services).map(([name, { image: _, build: __, ...rest }]) => [
+    name,
+    rest,
+  ])
+  try {
+    return JSON.parse(
+      Buffer.from(canonicalJson({ ...file, services: Object.fromEntries(services) })).toString(),
+    )
+  } catch (cause) {
+    throw invalid(
+      path,
+      "it holds a value that JSON cannot say, as .nan or .inf",
+      "write it as a string",
+      cause,
+    )
+  }
+}
+
+function warningsOf(file: z.output<typeof composeSchema>): string[] {
+  const envFiles = Object.entries(file.services)
+    .filter(([, service]) => service.env_file !== undefined)
+    .map(([name]) => `service ${name} reads an env_file, which the release does not carry`)
+  const files = Object.entries({ ...file.configs, ...file.secrets })
+    .filter(([, value]) => typeof value === "object" && value !== null && "file" in value)
+    .map(([name]) => `${name} comes from a file, which the release does not carry`)
+  return [...envFiles, ...files]
+}
+
+function invalid(path: string, reason: string, hint: string, cause?: unknown): OperationError {
+  return new OperationError("INVALID_COMPOSE_FILE", `${path}: ${reason}`, { hint, cause })
+}

@@ -1,0 +1,220 @@
+import { readFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
+import type { ReleaseManifest } from "../bundle/release-manifest.ts"
+import { type CopyOptions, copyGraph } from "../content/copy.ts"
+import { loadGraph } from "../content/graph.ts"
+import type { OperationOptions } from "../content/interfaces.ts"
+import { bodyOf } from "../content/read-document.ts"
+import { describeError } from "../errors/describe.ts"
+import { parseCommit } from "../fleet/commit.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
+import type { ReleaseContent } from "../fleet/release.ts"
+import { checkReleaseContent } from "../fleet/release-limits.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
+import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
+import { plainDescriptor } from "../oci/descriptor.ts"
+import { digestHex, digestOf } from "../oci/digest.ts"
+import { canonicalJson } from "../oci/json.ts"
+import type { Platform } from "../oci/platform.ts"
+import { type ComposeFile, parseComposeFile } from "./compose-file.ts"
+import type { Context, FleetContent } from "./context.ts"
+import type { SuccessfulRelease } from "./find-release.ts"
+import { type ImageReference, parseImageReference, printImageReference } from "./image-reference.ts"
+import { openImage } from "./image-source.ts"
+import { fleetRepository } from "./mount-source.ts"
+import { selectPlatform } from "./select-platform.ts"
+import { tagRelease } from "./tag-release.ts"
+
+export interface CreateRequest {
+  fleet: FleetSlug
+  /** Path of the compose file. Paths of images in it start at its folder. */
+  composeFile: string
+  /** Variables for the names of images. Default: none. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** Default 0.0.0. */
+  version?: string | undefined
+  variant?: string | undefined
+  /** Of the source, in hex. Default: made from the content and the time. */
+  commit?: string | undefined
+  tags?: Readonly<Record<string, string>> | undefined
+  note?: string | undefined
+  /** A draft gets no revision and is never latest. Default `false`. */
+  isDraft?: boolean | undefined
+  /** Takes this platform alone out of images for several. Default: the images as they are. */
+  platform?: Platform | undefined
+}
+
+export interface CreateOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /** Called before the image of a service is taken in. */
+  onService?: ((service: string, image: string) => void) | undefined
+}
+
+export interface CreateResult {
+  release: SuccessfulRelease
+  /** What the release cannot carry along, one sentence each. */
+  warnings: string[]
+}
+
+interface Service {
+  service: string
+  image: ImageReference
+}
+
+/**
+ * Creates a release: resolves every image of a compose file to a digest and takes it in. What is wrong with the
+ * request changes nothing; a failure while images are taken in is recorded as a failed release with its reason.
+ */
+export async function createRelease(
+  context: Context,
+  request: CreateRequest,
+  options: CreateOptions = {},
+): Promise<CreateResult> {
+  const fleet = await context.fleets.getFleet(request.fleet, options)
+  const file = await readComposeFile(request)
+  const services = file.images.map(({ service, image }) => ({
+    service,
+    image: parseImageReference(image, dirname(request.composeFile)),
+  }))
+  const version = parseVersion(request.version, request.variant)
+  const content = contentOf(request, file, context.now())
+  checkReleaseContent(content)
+  await refuseKnownCommit(context, fleet, content.commit, options)
+  const target = await context.contentOf(fleet)
+  const build = async () => {
+    const images = await takeIn(context, fleet, services, request.platform, options)
+    const documents = buildRelease(releaseManifest(content, version, images), images)
+    for (const { descriptor, bytes } of [
+      documents.config,
+      documents.manifest,
+      documents.artifact,
+      documents.index,
+    ]) {
+      await target.push(descriptor, bodyOf(bytes), options)
+    }
+    return { images, index: documents.index.descriptor }
+  }
+  const { images, index } = await build().catch(async (error: unknown) => {
+    const status = options.signal?.aborted ? "cancelled" : "failed"
+    const failure = { ...content, version, status, failureReason: describeError(error).message } as const
+    await context.fleets.recordUnsuccessfulRelease(fleet.slug, failure, { now: context.now() })
+    throw error
+  })
+  const release = await context.fleets.recordRelease(
+    fleet.slug,
+    {
+      ...content,
+      version,
+      index,
+      services: images.map(({ service, image }) => ({ name: service, ...image })),
+      isDraft: request.isDraft,
+    },
+    { now: context.now() },
+  )
+  if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
+  const untagged = await tagRelease(target, release, options).then(
+    () => [],
+    (error: unknown) => [`its tags could not be set: ${describeError(error).message}`],
+  )
+  return { release, warnings: [...file.warnings, ...untagged] }
+}
+
+async function readComposeFile(request: CreateRequest): Promise<ComposeFile> {
+  const text = await readFile(request.composeFile, "utf8")
+  return parseComposeFile(text, request.composeFile, request.environment ?? {})
+}
+
+function contentOf(request: CreateRequest, file: ComposeFile, now: Date): ReleaseContent {
+  const content = {
+    createdAt: now.toISOString(),
+    composition: file.composition,
+    contract: null,
+    note: request.note ?? null,
+    tags: { ...request.tags },
+  }
+  const commit =
+    request.commit ?? digestHex(digestOf(canonicalJson({ ...content, images: file.images }))).slice(0, 40)
+  return { ...content, commit: parseCommit(commit) }
+}
+
+async function refuseKnownCommit(context: Context, fleet: Fleet, commit: string, options: OperationOptions) {
+  const found = await context.fleets.findReleases({ fleet: fleet.slug, commit }, options)
+  const same = found.find((release) => release.status === "success" && release.commit === commit)
+  if (!same) return
+  throw new FleetError(
+    "COMMIT_CONFLICT",
+    `${fleet.slug} has a release of commit ${commit} already: ${printVersion(same.version, same.revision ?? 0)}`,
+    {
+      hint: "one commit is one release: give another --commit, or leave it out",
+    },
+  )
+}
+
+async function takeIn(
+  context: Context,
+  fleet: Fleet,
+  services: readonly Service[],
+  platform: Platform | undefined,
+  options: CreateOptions,
+): Promise<ServiceImage[]> {
+  const content = await context.contentOf(fleet)
+  const taken = new Map<string, ServiceImage["image"]>()
+  const images: ServiceImage[] = []
+  for (const { service, image } of services) {
+    const name = printImageReference(image)
+    options.onService?.(service, name)
+    const descriptor =
+      taken.get(name) ?? (await takeInImage(context, fleet, content, image, platform, options))
+    taken.set(name, descriptor)
+    images.push({ service, image: plainDescriptor(descriptor) })
+  }
+  return images
+}
+
+async function takeInImage(
+  context: Context,
+  fleet: Fleet,
+  content: FleetContent,
+  image: ImageReference,
+  platform: Platform | undefined,
+  options: CreateOptions,
+): Promise<ServiceImage["image"]> {
+  const open = await openImage(context, image, options)
+  try {
+    const descriptor = platform
+      ? await selectPlatform(open.source, open.descriptor, platform, printImageReference(image), options)
+      : open.descriptor
+    const graph = await loadGraph(open.source, descriptor, options)
+    await copyGraph(open.source, graph, content, { ...options, mountFrom: mountFromSource(fleet, image) })
+    return descriptor
+  } finally {
+    await open.close()
+  }
+}
+
+/** An image in the fleet's own registry need not pass through here. */
+function mountFromSource(fleet: Fleet, image: ImageReference): CopyOptions["mountFrom"] {
+  if (fleet.registry === null || image.transport !== "docker") return undefined
+  const { registry, repository } = image.reference
+  if (fleetRepository({ ...fleet, registry: fleet.registry }).registry !== registry) return undefined
+  return async () => repository
+}
+
+function releaseManifest(
+  content: ReleaseContent,
+  version: RequestedVersion,
+  images: readonly ServiceImage[],
+): ReleaseManifest {
+  const { commit, createdAt, note, tags } = content
+  return {
+    commit,
+    createdAt,
+    semver: printVersion({ ...version, variant: "" }),
+    composition: content.composition as ReleaseManifest["composition"],
+    tags,
+    ...(note === null ? {} : { note }),
+    ...(version.variant === "" ? {} : { variant: version.variant }),
+    services: Object.fromEntries(images.map(({ service, image }) => [service, { image: image.digest }])),
+  }
+}

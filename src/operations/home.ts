@@ -1,0 +1,58 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { openSqliteStore } from "../database/sqlite-store.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
+import type { Context, FleetContent } from "./context.ts"
+import { fleetRepository } from "./mount-source.ts"
+
+export interface HomeOptions {
+  /** Folder that holds everything: the database and the content store. Made when it is missing. */
+  path: string
+  now: () => Date
+  /** Makes the options of the registry client when a registry is first needed. */
+  registry: () => RegistryClientOptions | Promise<RegistryClientOptions>
+}
+
+/**
+ * Opens an embedded home: SQLite for the fleets, an OCI image layout for the content of fleets without a registry.
+ * Any number of processes may work in one home. The caller closes it.
+ */
+export async function openHome(options: HomeOptions): Promise<Context> {
+  await mkdir(options.path, { recursive: true, mode: 0o700 })
+  const fleets = await openSqliteStore(join(options.path, "waybill.db"))
+  let client: Promise<RegistryClient> | undefined
+  const registries = () => {
+    client ??= openRegistryClient(options)
+    return client
+  }
+  return {
+    fleets,
+    registries,
+    now: options.now,
+    contentOf: (fleet) => contentOf(fleet, join(options.path, "store"), registries),
+    async close() {
+      await (await client)?.close()
+      await fleets.close()
+    },
+  }
+}
+
+// What a command does not need is not loaded: that is most of the time that starting takes.
+async function openRegistryClient(options: HomeOptions): Promise<RegistryClient> {
+  const { RegistryClient } = await import("../registry/registry-client.ts")
+  return new RegistryClient(await options.registry())
+}
+
+async function contentOf(
+  fleet: Fleet,
+  store: string,
+  registries: () => Promise<RegistryClient>,
+): Promise<FleetContent> {
+  if (fleet.registry === null) {
+    const { ContentStore } = await import("../layout/content-store.ts")
+    return (await ContentStore.open(store)).repository(fleet.slug)
+  }
+  const { registry, repository } = fleetRepository({ ...fleet, registry: fleet.registry })
+  return (await registries()).repository(registry, repository)
+}

@@ -1,0 +1,146 @@
+import { Bundle } from "../bundle/bundle.ts"
+import type { BundlePlan } from "../bundle/bundle-plan.ts"
+import { BundleStream } from "../bundle/bundle-stream.ts"
+import { ContentError } from "../content/content-error.ts"
+import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
+import type { ContentFetcher } from "../content/interfaces.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
+import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
+import { checkNewRelease } from "../fleet/release-limits.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
+import { parseVersion } from "../fleet/version.ts"
+import type { Context, FleetContent } from "./context.ts"
+import type { SuccessfulRelease } from "./find-release.ts"
+import { mountSource } from "./mount-source.ts"
+import { passingBody } from "./passing-body.ts"
+import { tagRelease } from "./tag-release.ts"
+
+export interface ImportRequest {
+  fleet: FleetSlug
+  /** A file, or the bytes of a bundle as they come from a pipe. */
+  bundle: string | AsyncIterable<Uint8Array>
+  /** Names the release in this fleet; its content, which says its own version, stays as it is. */
+  overrideVersion?: string | undefined
+}
+
+export type ImportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+
+export interface ImportResult {
+  release: SuccessfulRelease
+  plan: BundlePlan
+  /** Whether the fleet had the release before: then its content and tags were checked, and mended where missing. */
+  wasThere: boolean
+}
+
+/**
+ * Imports a bundle into a fleet: checks it, sends what the fleet's registry or content store lacks, then records the
+ * release in one transaction. A failure or a kill at any moment leaves the fleet as it was; doing it again finishes
+ * the work. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
+ */
+export async function importRelease(
+  context: Context,
+  request: ImportRequest,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const fleet = await context.fleets.getFleet(request.fleet, options)
+  const content = await context.contentOf(fleet)
+  const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
+    const release = newRelease(plan, request.overrideVersion)
+    checkNewRelease(release)
+    const existing = await findExisting(context, fleet.slug, release)
+    await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
+    const recorded = existing ?? (await record(context, fleet.slug, release))
+    await tagRelease(content, recorded.release, options)
+    return { ...recorded, plan }
+  }
+  if (typeof request.bundle !== "string") {
+    const stream = await BundleStream.open(request.bundle, options)
+    return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
+  }
+  const bundle = await Bundle.open(request.bundle, options)
+  try {
+    return await send(bundle.plan, (copyOptions) =>
+      copyGraph(bundle, bundle.plan.graph, content, copyOptions),
+    )
+  } finally {
+    await bundle.close()
+  }
+}
+
+function newRelease(
+  { manifest, release, services }: BundlePlan,
+  overrideVersion: string | undefined,
+): NewRelease {
+  return {
+    commit: manifest.commit,
+    createdAt: manifest.createdAt,
+    composition: manifest.composition,
+    contract: manifest.contract ?? null,
+    note: manifest.note ?? null,
+    tags: manifest.tags,
+    version: parseVersion(overrideVersion ?? manifest.semver, manifest.variant),
+    index: release,
+    services: services.map(({ service, image }) => ({ name: service, ...image })),
+  }
+}
+
+type Recorded = Pick<ImportResult, "release" | "wasThere">
+
+/** The release if the fleet has it already. Checked before anything is sent; the recording checks again. */
+async function findExisting(
+  context: Context,
+  fleet: FleetSlug,
+  release: NewRelease,
+): Promise<Recorded | undefined> {
+  const found = await context.fleets.findReleases({ fleet, commit: release.commit })
+  const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
+  if (same?.status !== "success") return undefined
+  if (same.index.digest !== release.index.digest) {
+    throw new FleetError(
+      "COMMIT_CONFLICT",
+      `${fleet} has commit ${release.commit} with other content: ${same.index.digest} there, ${release.index.digest} in the bundle`,
+      { hint: "one commit is one release: find out which of the two is the right one" },
+    )
+  }
+  return { release: successful(await context.fleets.getRelease(same.id)), wasThere: true }
+}
+
+async function record(context: Context, fleet: FleetSlug, release: NewRelease): Promise<Recorded> {
+  try {
+    const recorded = await context.fleets.recordRelease(fleet, release, { now: context.now() })
+    return { release: successful(recorded), wasThere: false }
+  } catch (error) {
+    if (error instanceof ReleaseExistsError) return { release: successful(error.release), wasThere: true }
+    throw error
+  }
+}
+
+function successful(release: Release): SuccessfulRelease {
+  if (release.status === "success") return release
+  throw new Error(`release ${release.id} is ${release.status}`)
+}
+
+/** Sends the blobs of a pipe as they pass, and the manifests when all have passed and proved right. */
+async function copyStream(stream: BundleStream, content: FleetContent, options: CopyOptions): Promise<void> {
+  const { graph } = stream.plan
+  const blobs = [...graph.configs, ...graph.layers]
+  options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
+  for await (const { descriptor, body } of stream.blobs()) {
+    options.signal?.throwIfAborted()
+    await copyBlob(descriptor, passingBody(body, descriptor.digest), content, options)
+  }
+  await pushDocuments(passed, graph, content, options)
+}
+
+/** What a pipe held is gone: a registry that only now denies having a blob cannot be sent it again. */
+const passed: ContentFetcher = {
+  fetch(descriptor) {
+    throw new ContentError(
+      "CANNOT_REWIND",
+      `the registry first said that it has ${descriptor.digest}, and then not`,
+      {
+        hint: "save the bundle to a file and import that",
+      },
+    )
+  },
+}

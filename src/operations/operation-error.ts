@@ -1,0 +1,14 @@
+import { WaybillError } from "../errors/waybill-error.ts"
+
+export type OperationErrorCode =
+  | "INVALID_COMPOSE_FILE"
+  | "INVALID_IMAGE"
+  | "PLATFORM_NOT_FOUND"
+  | "RELEASE_DIFFERS"
+  | "RELEASE_NOT_FOUND"
+  | "AMBIGUOUS_RELEASE"
+  | "RELEASE_NOT_SUCCESSFUL"
+  | "INVALID_HOME"
+
+/** A request that an operation cannot carry out as it was given. */
+export class OperationError extends WaybillError<OperationErrorCode> {}
