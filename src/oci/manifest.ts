@@ -24,13 +24,13 @@ const imageIndexSchema = z.object({
   manifests: z.array(descriptorSchema),
 })
 
-const probeSchema = z.looseObject({
-  schemaVersion: z.unknown(),
-  mediaType: z.unknown(),
-  fsLayers: z.unknown(),
-  manifests: z.unknown(),
-  layers: z.unknown(),
-  config: z.unknown(),
+const probeSchema = z.object({
+  schemaVersion: z.unknown().optional(),
+  mediaType: z.unknown().optional(),
+  fsLayers: z.unknown().optional(),
+  manifests: z.unknown().optional(),
+  layers: z.unknown().optional(),
+  config: z.unknown().optional(),
 })
 
 /** An image manifest, OCI or Docker schema 2 (image-spec 1.1, manifest.md). */
@@ -79,12 +79,17 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
   )
 }
 
-/** The media type that a manifest states of itself; OCI ones may leave it out, so its shape decides then. */
+/**
+ * The media type that a manifest states of itself; OCI ones may leave it out, so its shape decides then.
+ * Throws `INVALID_DOCUMENT` for JSON that is shaped like neither, such as an image configuration.
+ */
 export function detectMediaType(bytes: Uint8Array, what = "the manifest"): string {
   const probe = parseJson(bytes, what, probeSchema)
   if (typeof probe.mediaType === "string") return probe.mediaType
   if (probe.schemaVersion === 1) return MediaType.dockerSchema1
-  return probe.manifests === undefined ? MediaType.ociManifest : MediaType.ociIndex
+  if (probe.manifests !== undefined) return MediaType.ociIndex
+  if (probe.layers !== undefined) return MediaType.ociManifest
+  throw new OciError("INVALID_DOCUMENT", `${what} is neither an image manifest nor an index`)
 }
 
 /** Everything that a manifest needs to be complete, in its own order: an index's manifests, or config and layers. */
