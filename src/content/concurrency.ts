@@ -13,15 +13,15 @@ export async function forEachConcurrent<Item>(
   const queue = items[Symbol.iterator]()
   const failures: unknown[] = []
   const worker = async () => {
-    while (!stop.aborted) {
-      const next = queue.next()
-      if (next.done) return
-      try {
+    try {
+      while (!stop.aborted) {
+        const next = queue.next()
+        if (next.done) return
         await work(next.value, stop)
-      } catch (error) {
-        failures.push(error)
-        failed.abort(error)
       }
+    } catch (error) {
+      failures.push(error)
+      failed.abort(error)
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, limit) }, worker))

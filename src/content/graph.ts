@@ -7,8 +7,10 @@ import { ContentError } from "./content-error.ts"
 import type { ContentFetcher, OperationOptions } from "./interfaces.ts"
 import { readDocument } from "./read-document.ts"
 
-/** Manifests of one graph are kept in memory; more than this, in bytes, is refused. */
+/** Manifests of one graph are kept in memory; more than this, in bytes, is refused before they are read. */
 const MAX_DOCUMENTS_SIZE = 64 * 1024 * 1024
+/** Indexes can be nested; this bounds the depth too. */
+const MAX_DOCUMENTS = 4096
 const DOCUMENTS_AT_ONCE = 8
 
 export interface GraphDocument {
@@ -44,13 +46,6 @@ export class Graph {
       descriptor.mediaType,
       `${descriptor.mediaType} ${descriptor.digest}`,
     )
-    this.#documentBytes += bytes.length
-    if (this.#documentBytes > MAX_DOCUMENTS_SIZE) {
-      throw new ContentError(
-        "DOCUMENT_TOO_LARGE",
-        `the manifests have more than ${MAX_DOCUMENTS_SIZE} bytes together`,
-      )
-    }
     const document = { descriptor, bytes, manifest }
     this.#documents.set(descriptor.digest, document)
     if (manifest.kind === "index") {
@@ -95,6 +90,7 @@ export class Graph {
     if (seen === undefined) {
       this.#seen.set(descriptor.digest, { size: descriptor.size, isDocument })
       group.push(descriptor)
+      if (isDocument) this.#count(descriptor)
       return
     }
     if (seen.size !== descriptor.size) {
@@ -107,6 +103,22 @@ export class Graph {
       throw new ContentError(
         "DIGEST_MISMATCH",
         `${descriptor.digest} is named both as a manifest and as a blob`,
+      )
+    }
+  }
+
+  #count(document: Descriptor): void {
+    this.#documentBytes += document.size
+    if (this.#documentBytes > MAX_DOCUMENTS_SIZE) {
+      throw new ContentError(
+        "DOCUMENT_TOO_LARGE",
+        `${this.root.digest} needs manifests of more than ${MAX_DOCUMENTS_SIZE} bytes together`,
+      )
+    }
+    if (this.indexes.length + this.manifests.length > MAX_DOCUMENTS) {
+      throw new ContentError(
+        "DOCUMENT_TOO_LARGE",
+        `${this.root.digest} needs more than ${MAX_DOCUMENTS} manifests`,
       )
     }
   }

@@ -18,7 +18,8 @@ export interface FetchOptions extends OperationOptions {
 export interface ContentFetcher {
   /**
    * Reads content. Reading the whole verifies it: the last chunk is given out only after size and digest have
-   * proved right. Throws `CONTENT_NOT_FOUND`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
+   * proved right. A range that begins at the end gives nothing. Chunks are the consumer's to keep: a source never
+   * writes into one again. Throws `CONTENT_NOT_FOUND`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
    */
   fetch(descriptor: Descriptor, options?: FetchOptions): AsyncIterable<Uint8Array>
 }

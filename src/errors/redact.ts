@@ -1,19 +1,26 @@
 const MASK = "***"
 
+/** What follows these two words in a sentence about a login, and is no secret. */
+const PLAIN_WORD = String.raw`(?:auth(?:entication|orization)?|challenges?|credentials?|tokens?)(?=\.?(?:[\s,:;)"']|$))|realm=`
+
+const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  // Up to the last @ of the authority, since people forget to escape one in a password; a digest is no host.
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"']+@(?!sha(?:256|512):)/gi, `$1${MASK}@`],
+  [new RegExp(String.raw`\b(Bearer|Basic)\s+(?!${PLAIN_WORD})[A-Za-z0-9._~+/=-]{4,}`, "gi"), `$1 ${MASK}`],
+  [
+    /([?&](?:access_token|refresh_token|token|password|secret|client_secret|signature|sig|x-(?:amz|goog)-[a-z-]+)=)[^&\s"']+/gi,
+    `$1${MASK}`,
+  ],
+  [
+    /("(?:access_token|refresh_token|identitytoken|registrytoken|token|password|secret|auth)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
+    `$1"${MASK}"`,
+  ],
+]
+
 /**
  * Masks what must never be printed: passwords in URLs, `Authorization` values, tokens and passwords in query
  * strings and JSON. Applied to every message that leaves the program.
  */
 export function redact(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${MASK}@`)
-    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${MASK}`)
-    .replace(
-      /([?&](?:access_token|refresh_token|token|password|secret|signature|sig|x-amz-[a-z-]+)=)[^&\s"']+/gi,
-      `$1${MASK}`,
-    )
-    .replace(
-      /("(?:access_token|refresh_token|identitytoken|registrytoken|token|password|secret|auth)"\s*:\s*)"[^"]*"/gi,
-      `$1"${MASK}"`,
-    )
+  return RULES.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text)
 }

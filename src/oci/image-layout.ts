@@ -17,8 +17,8 @@ const layoutSchema = z.object({ imageLayoutVersion: z.literal("1.0.0") })
 const layoutIndexSchema = z.object({ schemaVersion: z.literal(2), manifests: z.array(descriptorSchema) })
 
 /** Parses `oci-layout`. Throws `INVALID_DOCUMENT` for a version that is not 1.0.0. */
-export function parseLayoutFile(bytes: Uint8Array): void {
-  parseJson(bytes, LAYOUT_FILE, layoutSchema)
+export function parseLayoutFile(bytes: Uint8Array, what = LAYOUT_FILE): void {
+  parseJson(bytes, what, layoutSchema)
 }
 
 /** Parses the entries of a layout's `index.json`. Throws `INVALID_DOCUMENT`. */

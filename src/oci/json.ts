@@ -8,19 +8,17 @@ export const MAX_DOCUMENT_SIZE = 4 * 1024 * 1024
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /**
- * Parses untrusted JSON once, at the edge: strict UTF-8, bounded size, one schema.
+ * Parses untrusted JSON once, at the edge: strict UTF-8, at most `limit` bytes, one schema.
  * Throws `INVALID_DOCUMENT` naming `what` and the first place that does not fit.
  */
 export function parseJson<Schema extends z.ZodType>(
   bytes: Uint8Array,
   what: string,
   schema: Schema,
+  limit = MAX_DOCUMENT_SIZE,
 ): z.output<Schema> {
-  if (bytes.length > MAX_DOCUMENT_SIZE) {
-    throw new OciError(
-      "INVALID_DOCUMENT",
-      `${what} has ${bytes.length} bytes; at most ${MAX_DOCUMENT_SIZE} are read`,
-    )
+  if (bytes.length > limit) {
+    throw new OciError("INVALID_DOCUMENT", `${what} has ${bytes.length} bytes; at most ${limit} are read`)
   }
   let value: unknown
   try {

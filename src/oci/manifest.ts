@@ -79,12 +79,17 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
   )
 }
 
-/** The media type that a manifest states of itself; OCI ones may leave it out, so its shape decides then. */
+/**
+ * The media type that a manifest states of itself; OCI ones may leave it out, so its shape decides then.
+ * Throws `INVALID_DOCUMENT` for JSON that is shaped like neither, such as an image configuration.
+ */
 export function detectMediaType(bytes: Uint8Array, what = "the manifest"): string {
   const probe = parseJson(bytes, what, probeSchema)
   if (typeof probe.mediaType === "string") return probe.mediaType
   if (probe.schemaVersion === 1) return MediaType.dockerSchema1
-  return probe.manifests === undefined ? MediaType.ociManifest : MediaType.ociIndex
+  if (probe.manifests !== undefined) return MediaType.ociIndex
+  if (probe.layers !== undefined) return MediaType.ociManifest
+  throw new OciError("INVALID_DOCUMENT", `${what} is neither an image manifest nor an index`)
 }
 
 /** Everything that a manifest needs to be complete, in its own order: an index's manifests, or config and layers. */

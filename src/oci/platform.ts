@@ -29,7 +29,10 @@ export function printPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter((part) => part).join("/")
 }
 
-/** Whether an image for `offered` is what `wanted` asks for. arm64 without a variant is v8, as containerd reads it. */
+/** The variant meant where none is given, as containerd reads it. */
+const DEFAULT_VARIANT: Readonly<Record<string, string>> = { arm: "v7", arm64: "v8" }
+
+/** Whether an image for `offered` is what `wanted` asks for. */
 export function platformMatches(wanted: Platform, offered: Platform): boolean {
   if (wanted.os !== offered.os || wanted.architecture !== offered.architecture) return false
   if (wanted.variant === undefined) return true
@@ -37,5 +40,5 @@ export function platformMatches(wanted: Platform, offered: Platform): boolean {
 }
 
 function variantOf(platform: Platform): string | undefined {
-  return platform.variant ?? (platform.architecture === "arm64" ? "v8" : undefined)
+  return platform.variant ?? DEFAULT_VARIANT[platform.architecture]
 }

@@ -25,6 +25,11 @@ export function isTag(text: string): boolean {
   return TAG.test(text)
 }
 
+/** Whether a text can name a repository within a registry, as in `acme/edge` (distribution-spec 1.1). */
+export function isRepository(text: string): boolean {
+  return PATH.test(text)
+}
+
 /**
  * Parses `[registry/]repository[:tag][@digest]` as Docker and Podman do: no host means `docker.io`, and a single
  * name there lies under `library/`. No default tag is filled in. Throws `INVALID_REFERENCE`.
@@ -32,6 +37,7 @@ export function isTag(text: string): boolean {
 export function parseReference(text: string): Reference {
   const [name = "", digestText, ...more] = text.split("@")
   if (more.length > 0) throw invalid(text, "it has more than one @")
+  if (/^[0-9a-f]{64}$/.test(text)) throw invalid(text, "64 hex digits are an image id, not a name")
   const digest = digestText === undefined ? undefined : parseReferenceDigest(text, digestText)
 
   const slash = name.lastIndexOf("/")
@@ -85,7 +91,6 @@ function parseRepositoryName(text: string, host: string, path: string): Referenc
       /[A-Z]/.test(path) ? "a repository is written in lower case" : `"${path}" is not a repository`,
     )
   }
-  if (isHub && /^[0-9a-f]{64}$/.test(path)) throw invalid(text, "64 hex digits are an image id, not a name")
   const registry = isHub ? DEFAULT_REGISTRY : host
   const repository = isHub && !path.includes("/") ? `library/${path}` : path
   if (registry.length + 1 + repository.length > MAX_NAME_LENGTH) {

@@ -1,0 +1,100 @@
+import { constants } from "node:fs"
+import { type FileHandle, open, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { ContentError } from "../content/content-error.ts"
+import type { ContentFetcher, FetchOptions, OperationOptions } from "../content/interfaces.ts"
+import { collect } from "../content/read-document.ts"
+import { verified } from "../content/verifying-reader.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import type { Digest } from "../oci/digest.ts"
+import { blobPath } from "../oci/image-layout.ts"
+import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
+import { detectMediaType } from "../oci/manifest.ts"
+import { fileChunks } from "./file-chunks.ts"
+import { hasCode } from "./layout-error.ts"
+
+/**
+ * The blobs of an image layout, read only. Symbolic links are followed wherever they point, since build tools make
+ * layouts of links into their caches: the digest proves the content, so a link cannot bring in anything else. Only
+ * regular files are read.
+ */
+export class BlobFiles implements ContentFetcher {
+  readonly #root: string
+  readonly #damageHint: string | undefined
+
+  /** `damageHint` says what to do when a blob is not what its name says. */
+  constructor(root: string, damageHint?: string) {
+    this.#root = root
+    this.#damageHint = damageHint
+  }
+
+  path(digest: Digest): string {
+    return join(this.#root, blobPath(digest))
+  }
+
+  /** Whether the blob is there with the size that it should have. A file of another size is damaged. */
+  async exists(descriptor: Descriptor): Promise<boolean> {
+    const found = await this.#stat(descriptor.digest)
+    return found?.size === descriptor.size
+  }
+
+  async *fetch(
+    descriptor: Descriptor,
+    options: FetchOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { range, signal } = options
+    signal?.throwIfAborted()
+    const file = await this.#open(descriptor.digest)
+    try {
+      const { size } = await file.stat()
+      if (range === undefined) {
+        const chunks = fileChunks(file, 0, size, signal)
+        yield* verified(descriptor, chunks, this.path(descriptor.digest), this.#damageHint)
+      } else {
+        const end = range.length === undefined ? size : Math.min(size, range.offset + range.length)
+        yield* fileChunks(file, range.offset, end, signal)
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Finds the type and size of a manifest that is known by its digest. Throws `CONTENT_NOT_FOUND`. */
+  async resolve(digest: Digest, options: OperationOptions = {}): Promise<Descriptor> {
+    const found = await this.#stat(digest)
+    if (found === undefined) throw this.#missing(digest)
+    if (found.size > MAX_DOCUMENT_SIZE) {
+      throw new ContentError("CONTENT_NOT_FOUND", `${digest} in ${this.#root} is too large to be a manifest`)
+    }
+    const descriptor = { mediaType: "application/octet-stream", digest, size: found.size }
+    const bytes = await collect(this.fetch(descriptor, options))
+    return { ...descriptor, mediaType: detectMediaType(bytes, this.path(digest)) }
+  }
+
+  async #stat(digest: Digest): Promise<{ size: number } | undefined> {
+    try {
+      const found = await stat(this.path(digest))
+      return found.isFile() ? found : undefined
+    } catch (error) {
+      if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return undefined
+      throw error
+    }
+  }
+
+  async #open(digest: Digest): Promise<FileHandle> {
+    // A pipe or device in the place of a blob would block or never end: it is not waited for, and not read.
+    const file = await open(this.path(digest), constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
+      throw hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR") ? this.#missing(digest, error) : error
+    })
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+    throw this.#missing(digest)
+  }
+
+  #missing(digest: Digest, cause?: unknown): ContentError {
+    return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.#root}`, {
+      cause,
+      hint: "the layout is incomplete: bring the image or release there again",
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
+import { hostname } from "node:os"
+import { dirname, join } from "node:path"
+import { writeChunks } from "./file-chunks.ts"
+import { hasCode, LayoutError } from "./layout-error.ts"
+
+/** A file of a process that is gone is left alone for this long, in milliseconds since it was last written. */
+const DEAD_AFTER = 10 * 60 * 1000
+/** So is a file whose process cannot be asked after: of another host, or with a process id that is in use again. */
+const FORGOTTEN_AFTER = 24 * 60 * 60 * 1000
+
+/** Counts on within the process, so that no two files of it share a name. */
+let counter = 0
+
+/**
+ * The folder in which files of a layout are written before they get their names. A file appears under its name
+ * whole and on the disk, or not at all. What killed processes left here is removed with the first write.
+ */
+export class Ingest {
+  readonly #folder: string
+  #swept = false
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /**
+   * Writes a file and moves it to `path`, over what is there. If `chunks` throws, nothing is left.
+   * Throws `NO_SPACE` when the disk, the quota or the file system takes no more.
+   */
+  async write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const { file, temporary } = await this.#create()
+    try {
+      try {
+        await this.#sweep(file)
+        await writeChunks(file, chunks)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await mkdir(dirname(path), { recursive: true })
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw describedFailure(error, path)
+    }
+    await syncFolder(dirname(path))
+  }
+
+  /** The name says whose it is: host, process and number. */
+  async #create(): Promise<{ file: FileHandle; temporary: string }> {
+    while (true) {
+      counter += 1
+      const temporary = join(this.#folder, `${hostname()}.${process.pid}.${counter}`)
+      try {
+        return { file: await open(temporary, "wx"), temporary }
+      } catch (error) {
+        // Left over from an earlier process with the same id, which is usual in containers.
+        if (!hasCode(error, "EEXIST")) throw describedFailure(error, temporary)
+      }
+    }
+  }
+
+  /** Ages are taken between files, so that only the clock of the file system counts. */
+  async #sweep(fresh: FileHandle): Promise<void> {
+    if (this.#swept) return
+    this.#swept = true
+    const now = (await fresh.stat()).mtimeMs
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name)
+      try {
+        const limit = isOfDeadProcess(name) ? DEAD_AFTER : FORGOTTEN_AFTER
+        if (now - (await stat(path)).mtimeMs > limit) await rm(path, { force: true })
+      } catch {
+        // Another process was quicker, or the file belongs to someone else: what matters here is the new file.
+      }
+    }
+  }
+}
+
+function isOfDeadProcess(name: string): boolean {
+  const match = /^(.+)\.([0-9]+)\.[0-9]+$/.exec(name)
+  if (match?.[1] !== hostname()) return false
+  try {
+    process.kill(Number(match[2]), 0)
+    return false
+  } catch (error) {
+    return hasCode(error, "ESRCH")
+  }
+}
+
+/** Makes a rename in a folder last through a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function describedFailure(error: unknown, path: string): unknown {
+  if (!["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code))) return error
+  return new LayoutError("NO_SPACE", `cannot write ${path}: ${(error as Error).message}`, {
+    cause: error,
+    hint: "free some space on that disk or raise its quota, then run the same command again: what is stored stays stored",
+  })
+}
