@@ -43,6 +43,8 @@ export interface ContentTarget {
   push(descriptor: Descriptor, body: ContentBody, options?: OperationOptions): Promise<void>
   /** Points a tag at a manifest that is there. */
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void>
+  /** Points many tags at manifests that are there, where that is cheaper than one after the other. */
+  tagAll?(tags: ReadonlyMap<string, Descriptor>, options?: OperationOptions): Promise<void>
   /** Takes a blob over from another repository of the same registry without sending it; `false` where it does not do so. */
   mount?(descriptor: Descriptor, fromRepository: string, options?: OperationOptions): Promise<boolean>
 }

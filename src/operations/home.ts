@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { openSqliteStore } from "../database/sqlite-store.ts"
+import { openSqliteStore } from "../database/open-sqlite-store.ts"
 import type { Fleet } from "../fleet/fleet.ts"
+import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { fleetRepository } from "./mount-source.ts"
@@ -9,9 +10,9 @@ import { fleetRepository } from "./mount-source.ts"
 export interface HomeOptions {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
   path: string
-  now: () => Date
-  /** Makes the options of the registry client when a registry is first needed. */
-  registry: () => RegistryClientOptions | Promise<RegistryClientOptions>
+  clock: Clock
+  /** Asked once, when a registry is first needed. Default: anonymous access, no proxy, the default certificates. */
+  registry?: (() => Promise<Omit<RegistryClientOptions, "clock">>) | undefined
 }
 
 /**
@@ -29,7 +30,7 @@ export async function openHome(options: HomeOptions): Promise<Context> {
   return {
     fleets,
     registries,
-    now: options.now,
+    now: () => new Date(options.clock.now()),
     contentOf: (fleet) => contentOf(fleet, join(options.path, "store"), registries),
     async close() {
       await (await client)?.close()
@@ -41,7 +42,7 @@ export async function openHome(options: HomeOptions): Promise<Context> {
 // What a command does not need is not loaded: that is most of the time that starting takes.
 async function openRegistryClient(options: HomeOptions): Promise<RegistryClient> {
   const { RegistryClient } = await import("../registry/registry-client.ts")
-  return new RegistryClient(await options.registry())
+  return new RegistryClient({ ...(await options.registry?.()), clock: options.clock })
 }
 
 async function contentOf(

@@ -1,4 +1,5 @@
 import type { OperationOptions } from "../content/interfaces.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import { rawVersion, tagOfService, tagOfVersion } from "../fleet/version.ts"
 import type { FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
@@ -13,8 +14,8 @@ export async function tagRelease(
   options: OperationOptions = {},
 ): Promise<void> {
   const version = rawVersion(release)
-  await content.tag(release.index, tagOfVersion(version), options)
-  for (const { name, ...image } of release.services) {
-    await content.tag(image, tagOfService(name, version), options)
-  }
+  const tags = new Map<string, Descriptor>([[tagOfVersion(version), release.index]])
+  for (const { name, ...image } of release.services) tags.set(tagOfService(name, version), image)
+  if (content.tagAll) return content.tagAll(tags, options)
+  for (const [tag, descriptor] of tags) await content.tag(descriptor, tag, options)
 }

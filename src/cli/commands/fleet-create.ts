@@ -1,0 +1,24 @@
+import { checkNewFleet, parseFleetClass } from "../../fleet/fleet.ts"
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { withContext } from "../environment.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends CommonOptions {
+  class: string
+  registry?: string
+}
+
+export async function fleetCreate(name: string, options: Options): Promise<void> {
+  const fleet = argument(() => {
+    const wanted = { slug: parseFleetSlug(name), class: parseFleetClass(options.class), registry: options.registry }
+    checkNewFleet(wanted)
+    return wanted
+  })
+  await withContext({}, async (context) => {
+    const created = await context.fleets.createFleet(fleet, { now: context.now() })
+    const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
+    printResult(options, created, `created ${created.class} ${created.slug}; its images are kept in ${place}\n`)
+  })
+}

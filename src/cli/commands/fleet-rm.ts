@@ -1,0 +1,17 @@
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { withContext } from "../environment.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends CommonOptions {
+  withReleases?: boolean
+}
+
+export async function fleetRm(name: string, options: Options, signal: AbortSignal): Promise<void> {
+  const slug = argument(() => parseFleetSlug(name))
+  await withContext({}, async (context) => {
+    await context.fleets.removeFleet(slug, { withReleases: options.withReleases, signal })
+    printResult(options, { removed: slug }, `removed ${slug}\n`)
+  })
+}

@@ -1,0 +1,52 @@
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { parseCommit } from "../../fleet/commit.ts"
+import { rawVersion, parseVersion } from "../../fleet/version.ts"
+import { parsePlatform } from "../../oci/platform.ts"
+import { createRelease } from "../../operations/create-release.ts"
+import { withContext } from "../environment.ts"
+import type { TransferOptions } from "../options.ts"
+import { printResult, warn } from "../output.ts"
+import { showProgress } from "../progress.ts"
+import { releaseJson, releaseText } from "../release-view.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends TransferOptions {
+  file: string
+  version?: string
+  variant?: string
+  commit?: string
+  tag: Record<string, string>
+  note?: string
+  draft?: boolean
+  platform?: string
+}
+
+export async function releaseCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
+  const { commit, platform } = options
+  const request = {
+    fleet: argument(() => parseFleetSlug(name)),
+    composeFile: options.file,
+    environment: process.env,
+    version: options.version,
+    variant: options.variant,
+    commit: commit && argument(() => parseCommit(commit)),
+    tags: options.tag,
+    note: options.note,
+    isDraft: options.draft,
+    platform: platform ? argument(() => parsePlatform(platform)) : undefined,
+  }
+  argument(() => parseVersion(options.version, options.variant))
+  await withContext(options, async (context) => {
+    const progress = showProgress("taking in", options.quiet)
+    const { onTransfer } = progress
+    const onService = (service: string, image: string) => progress.note(`${service}: ${image}`)
+    const { release, warnings } = await createRelease(context, request, {
+      signal,
+      onTransfer,
+      onService,
+      concurrency: options.concurrency,
+    }).finally(progress.stop)
+    for (const warning of warnings) warn(warning)
+    printResult(options, releaseJson(release), `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}`)
+  })
+}

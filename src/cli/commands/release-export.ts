@@ -1,0 +1,48 @@
+import { rawVersion } from "../../fleet/version.ts"
+import { exportRelease } from "../../operations/export-release.ts"
+import { parseReleaseSelector } from "../../operations/find-release.ts"
+import { withContext } from "../environment.ts"
+import { printBytes } from "../format.ts"
+import type { TransferOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { showProgress } from "../progress.ts"
+import { argument, UsageError } from "../usage-error.ts"
+
+interface Options extends TransferOptions {
+  version?: string
+  output: string
+}
+
+export async function releaseExport(name: string, options: Options, signal: AbortSignal): Promise<void> {
+  const selector = argument(() => parseReleaseSelector(name, options.version))
+  const toPipe = options.output === "-"
+  if (toPipe && options.json) {
+    throw new UsageError("USAGE", "--json and -o - both want standard output", { hint: "leave one of them out" })
+  }
+  if (toPipe && process.stdout.isTTY) {
+    throw new UsageError("USAGE", "a bundle is not for a terminal", { hint: "pipe it into a command, or write it with -o FILE" })
+  }
+  await withContext(options, async (context) => {
+    const progress = showProgress("exporting", options.quiet)
+    const { release, plan } = await exportRelease(context, selector, toPipe ? process.stdout : options.output, {
+      signal,
+      onTransfer: progress.onTransfer,
+      concurrency: options.concurrency,
+    }).finally(progress.stop)
+    const version = rawVersion(release)
+    const renamed =
+      plan.manifest.semver === version.replace(/\+.*$/, "")
+        ? ""
+        : `\n  note     the bundle says ${plan.manifest.semver}; import it with --override-version to name it otherwise`
+    const text =
+      `exported ${release.fleet} ${version}${toPipe ? "" : ` to ${options.output}`}\n` +
+      `  release  ${release.index.digest}\n` +
+      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}\n`
+    if (toPipe) {
+      if (!options.quiet) process.stderr.write(text)
+      return
+    }
+    const { fleet, index } = release
+    printResult(options, { file: options.output, size: plan.size, fleet, version, release: index.digest }, text)
+  })
+}

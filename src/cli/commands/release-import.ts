@@ -1,0 +1,32 @@
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { parseVersion, rawVersion } from "../../fleet/version.ts"
+import { importRelease } from "../../operations/import-release.ts"
+import { withContext } from "../environment.ts"
+import type { TransferOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { showProgress } from "../progress.ts"
+import { releaseJson, releaseText } from "../release-view.ts"
+import { standardInput } from "../standard-input.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends TransferOptions {
+  overrideVersion?: string
+}
+
+export async function releaseImport(file: string, name: string, options: Options, signal: AbortSignal): Promise<void> {
+  const fleet = argument(() => parseFleetSlug(name))
+  const { overrideVersion } = options
+  if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
+  const bundle = file === "-" ? standardInput() : file
+  await withContext(options, async (context) => {
+    const progress = showProgress("importing", options.quiet)
+    const { release, wasThere } = await importRelease(
+      context,
+      { fleet, bundle, overrideVersion },
+      { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
+    ).finally(progress.stop)
+    const what = wasThere ? "has this release already, nothing changed:" : "imported"
+    const line = wasThere ? `${release.fleet} ${what} ${rawVersion(release)}` : `${what} ${release.fleet} ${rawVersion(release)}`
+    printResult(options, { ...releaseJson(release), wasThere }, `${line}\n${releaseText(release)}`)
+  })
+}

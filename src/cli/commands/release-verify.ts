@@ -1,0 +1,30 @@
+import { BundleError, printProblem } from "../../bundle/bundle-error.ts"
+import { verifyBundleFile, verifyBundleStream } from "../../bundle/verify-bundle.ts"
+import { bundleJson } from "../bundle-view.ts"
+import { printBytes, styled } from "../format.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { showProgress } from "../progress.ts"
+import { standardInput } from "../standard-input.ts"
+
+export async function releaseVerify(file: string, options: CommonOptions, signal: AbortSignal): Promise<void> {
+  const progress = showProgress("verifying", options.quiet)
+  const transfer = { signal, onTransfer: progress.onTransfer }
+  try {
+    const plan = await (file === "-" ? verifyBundleStream(standardInput(), transfer) : verifyBundleFile(file, transfer))
+    progress.stop()
+    const text =
+      `${styled("green", "verified")} ${file === "-" ? "the bundle" : file}\n` +
+      `  release  ${plan.release.digest}\n` +
+      `  version  ${plan.manifest.semver}\n` +
+      `  commit   ${plan.manifest.commit}\n` +
+      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n`
+    printResult(options, bundleJson(plan), text)
+  } catch (error) {
+    progress.stop()
+    if (error instanceof BundleError && error.problems.length > 1) {
+      for (const problem of error.problems) process.stderr.write(`damaged: ${printProblem(problem)}\n`)
+    }
+    throw error
+  }
+}

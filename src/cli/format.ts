@@ -1,0 +1,64 @@
+import { styleText } from "node:util"
+import type { Digest } from "../oci/digest.ts"
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"]
+
+/** Prints a number of bytes in decimal units, as in `12.3 MB`. */
+export function printBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
+}
+
+/** Prints a time in seconds, as in `8 s` or `3 min 20 s`. */
+export function printSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+/** The beginning of a digest, enough for the eye. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(":") + 13)
+}
+
+/** Lines up rows of cells; the last cell of a row is not padded. */
+export function printTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  const lines = rows.map((row) =>
+    row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join("  "),
+  )
+  return lines.map((line) => `${line.trimEnd()}\n`).join("")
+}
+
+export interface TreeNode {
+  text: string
+  children?: readonly TreeNode[]
+}
+
+/** Draws a tree with lines, the root flush left. */
+export function printTree(node: TreeNode): string {
+  const lines = [node.text]
+  const draw = (children: readonly TreeNode[], indent: string) => {
+    for (const [at, child] of children.entries()) {
+      const isLast = at === children.length - 1
+      lines.push(`${indent}${isLast ? "└── " : "├── "}${child.text}`)
+      draw(child.children ?? [], `${indent}${isLast ? "    " : "│   "}`)
+    }
+  }
+  draw(node.children ?? [], "")
+  return `${lines.join("\n")}\n`
+}
+
+type Style = "bold" | "dim" | "green" | "red" | "yellow"
+
+/** Colours a text where standard output is a terminal that wants colours. */
+export function styled(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout })
+}

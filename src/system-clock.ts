@@ -1,0 +1,9 @@
+import { setTimeout as wait } from "node:timers/promises"
+import type { Clock } from "./registry/clock.ts"
+
+/** The machine's own time and chance. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal ? { signal } : {}),
+  random: () => Math.random(),
+}
