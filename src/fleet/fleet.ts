@@ -1,0 +1,41 @@
+import { parseReference, parseRegistryPrefix } from "../oci/reference.ts"
+import { FleetError } from "./fleet-error.ts"
+import type { FleetSlug } from "./slug.ts"
+
+export const FLEET_CLASSES = ["fleet", "app", "block"] as const
+
+export type FleetClass = (typeof FLEET_CLASSES)[number]
+
+export interface Fleet {
+  id: number
+  slug: FleetSlug
+  class: FleetClass
+  /** `HOST[/PREFIX]` that keeps its images; `null` means the content store. */
+  registry: string | null
+  /** ISO 8601, UTC. */
+  createdAt: string
+}
+
+export interface NewFleet {
+  slug: FleetSlug
+  /** Default `fleet`. */
+  class?: FleetClass | undefined
+  /** `HOST[/PREFIX]`. Default: none, the content store. */
+  registry?: string | undefined
+}
+
+/** Throws `INVALID_FLEET_CLASS`. */
+export function parseFleetClass(text: string): FleetClass {
+  const found = FLEET_CLASSES.find((known) => known === text)
+  if (found !== undefined) return found
+  throw new FleetError("INVALID_FLEET_CLASS", `"${text.slice(0, 80)}" is not a class of fleet`, {
+    hint: `a class is one of ${FLEET_CLASSES.join(", ")}`,
+  })
+}
+
+/** Checks that a registry can hold the fleet's repository. Throws `INVALID_REFERENCE` (an OciError). */
+export function checkNewFleet(fleet: NewFleet): void {
+  if (fleet.registry === undefined) return
+  parseRegistryPrefix(fleet.registry)
+  parseReference(`${fleet.registry}/${fleet.slug}`)
+}

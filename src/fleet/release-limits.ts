@@ -1,0 +1,87 @@
+import { canonicalJson } from "../oci/json.ts"
+import { parseCommit } from "./commit.ts"
+import { FleetError } from "./fleet-error.ts"
+import type { NewRelease, ReleaseContent, ReleaseService } from "./release.ts"
+import { printVersion, tagOfService } from "./version.ts"
+
+/** In characters. */
+const LIMITS = { text: 1_000_000, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
+
+/** Tags of this namespace belong to balena's own services. */
+const RESERVED_TAGS = "io.balena."
+
+/** compose-spec, schema, the names of services; begun so that `<service>-<version>` can be a tag. */
+const SERVICE_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
+
+/** Kept free in every tag, for as many revisions as anyone makes. */
+const GREATEST_REVISION = 999_999
+
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
+
+/**
+ * Checks a successful release against the limits of fleets, before anything is sent or recorded. Throws
+ * `INVALID_COMMIT`, `INVALID_RELEASE` naming what does not fit, or `INVALID_VERSION` when a tag would be too long.
+ */
+export function checkNewRelease(release: NewRelease): void {
+  checkReleaseContent(release)
+  const names = new Set<string>()
+  for (const service of release.services) {
+    checkServiceName(service)
+    if (names.has(service.name)) throw invalid(`two services are named "${service.name}"`)
+    names.add(service.name)
+    tagOfService(service.name, printVersion(release.version, GREATEST_REVISION))
+  }
+}
+
+/** Checks what every release has, of whatever status. Throws `INVALID_COMMIT` or `INVALID_RELEASE`. */
+export function checkReleaseContent(content: ReleaseContent): void {
+  if (parseCommit(content.commit) !== content.commit) {
+    throw invalid(`the commit ${content.commit} is not in lower case`)
+  }
+  if (!TIMESTAMP.test(content.createdAt) || Number.isNaN(Date.parse(content.createdAt))) {
+    throw invalid(`"${content.createdAt.slice(0, 80)}" is not a time of creation in ISO 8601`)
+  }
+  checkText("the composition", jsonText(content.composition), LIMITS.text)
+  if (content.contract !== null) checkText("the contract", jsonText(content.contract), LIMITS.text)
+  if (content.note !== null) checkText("the note", content.note, LIMITS.text)
+  for (const [key, value] of Object.entries(content.tags)) checkTag(key, value)
+}
+
+/** One text for one JSON value, to be kept and compared. Throws `INVALID_DOCUMENT` (an OciError). */
+export function jsonText(value: Record<string, unknown>): string {
+  return new TextDecoder().decode(canonicalJson(value))
+}
+
+function checkServiceName({ name }: ReleaseService): void {
+  if (name.length <= LIMITS.serviceName && SERVICE_NAME.test(name)) return
+  throw invalid(
+    `"${name.slice(0, 80)}" cannot be the name of a service`,
+    `use at most ${LIMITS.serviceName} of a-z A-Z 0-9 . _ -, and begin with a letter, a digit or _`,
+  )
+}
+
+function checkTag(key: string, value: string): void {
+  if (key.length === 0 || key.length > LIMITS.tagKey || /\s/.test(key)) {
+    throw invalid(
+      `"${key.slice(0, 200)}" cannot be the key of a tag`,
+      `use 1 to ${LIMITS.tagKey} characters without white space`,
+    )
+  }
+  if (key.startsWith(RESERVED_TAGS)) {
+    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`)
+  }
+  checkText("the key of a tag", key, LIMITS.tagKey)
+  checkText(`the value of the tag "${key}"`, value, LIMITS.tagValue)
+}
+
+/** SQL databases end a text at a NUL or refuse it, and replace half a surrogate pair: neither would come back. */
+function checkText(what: string, text: string, limit: number): void {
+  if (text.length > limit) {
+    throw invalid(`${what} has ${text.length} characters`, `at most ${limit} are kept`)
+  }
+  if (text.includes("\0") || !text.isWellFormed()) throw invalid(`${what} is not plain text`)
+}
+
+function invalid(message: string, hint?: string): FleetError {
+  return new FleetError("INVALID_RELEASE", message, { hint })
+}

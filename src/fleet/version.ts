@@ -1,0 +1,144 @@
+import parseSemver from "semver/functions/parse.js"
+import { isTag } from "../oci/reference.ts"
+import { FleetError } from "./fleet-error.ts"
+
+/** A release's version without its revision, which the fleet assigns. Parts that are not there are empty. */
+export interface ReleaseVersion {
+  major: number
+  minor: number
+  patch: number
+  /** Identifiers with dots between, as in `beta.1`. */
+  prerelease: string
+  /** Build metadata: identifiers with dots between, `revN` never among them. */
+  build: string
+  /** One of several builds made for different purposes, as in `prod`; identifiers as of build metadata. */
+  variant: string
+}
+
+/** A version as a person gives it. */
+export interface RequestedVersion extends ReleaseVersion {
+  /** From a `revN` in the build metadata: what the fleet must be about to assign. */
+  requestedRevision?: number | undefined
+}
+
+/** What distinguishes one count of revisions in a fleet from another: everything but the build metadata. */
+export type RevisionKey = Omit<ReleaseVersion, "build">
+
+/** In characters, without revision; so a tag of it has room for `.revN` or a draft's time. */
+const MAX_VERSION_LENGTH = 100
+
+const IDENTIFIERS = /^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/
+const REVISION = /^rev([0-9]+)$/
+
+/**
+ * Parses a semantic version (semver.org 2.0.0). `v3.0.0` is 3.0.0; no version at all is 0.0.0. A `revN` must be the
+ * last identifier of the build metadata and is kept apart. Throws `INVALID_VERSION`, also for numbers over 2^53 - 1,
+ * which programs that read them as such would get wrong.
+ */
+export function parseVersion(text = "0.0.0", variant = ""): RequestedVersion {
+  if (text.length > MAX_VERSION_LENGTH) throw tooLong(text)
+  const parsed = /\s/.test(text) ? null : parseSemver(text)
+  if (parsed === null) throw invalid(text, "it is not semantic")
+  if (variant !== "" && !IDENTIFIERS.test(variant)) throw invalid(text, `"${variant}" is not a variant`)
+  if (variant.split(".").some((part) => REVISION.test(part))) {
+    throw invalid(text, `the variant "${variant}" reads like a revision`)
+  }
+  if (
+    parsed.prerelease.some((part) => /^[0-9]+$/.test(String(part)) && !Number.isSafeInteger(Number(part)))
+  ) {
+    throw invalid(text, "a number of its prerelease is too great")
+  }
+  const { build, requestedRevision } = splitBuild(text, parsed.build)
+  const version = {
+    major: parsed.major,
+    minor: parsed.minor,
+    patch: parsed.patch,
+    prerelease: parsed.prerelease.join("."),
+    build,
+    variant,
+  }
+  if (printVersion(version).length > MAX_VERSION_LENGTH) throw tooLong(text)
+  return requestedRevision === undefined ? version : { ...version, requestedRevision }
+}
+
+/** Prints `core[-prerelease][+build.revN.variant]`; revision 0 is not printed. */
+export function printVersion(version: ReleaseVersion, revision = 0): string {
+  const build = dotted(version.build, revision === 0 ? "" : `rev${revision}`, version.variant)
+  return `${core(version)}${prefixed("-", version.prerelease)}${prefixed("+", build)}`
+}
+
+/**
+ * The version of a release as its fleet knows it. Without a revision (a draft, or what never succeeded) it is
+ * `core-<created>`, the time in milliseconds since 1970; a prerelease stands before the time, so that drafts sort
+ * as semver has it: `2.0.0-beta.1.1767225600000` comes after `2.0.0-beta.1` and before `2.0.0-beta.2`.
+ */
+export function rawVersion(release: {
+  version: ReleaseVersion
+  revision: number | null
+  createdAt: string
+}): string {
+  const { version, revision, createdAt } = release
+  if (revision !== null) return printVersion(version, revision)
+  return `${core(version)}-${dotted(version.prerelease, String(Date.parse(createdAt)))}`
+}
+
+/** What a person typed to name the version of a release that is there, as `rawVersion` prints it. */
+export function normalizeRawVersion(text: string): string {
+  return text.replace(/^v(?=[0-9])/, "")
+}
+
+export function revisionKey(version: ReleaseVersion): RevisionKey {
+  const { major, minor, patch, prerelease, variant } = version
+  return { major, minor, patch, prerelease, variant }
+}
+
+/** The tag of a release: a tag cannot hold `+`, and `_` is in no version, so it takes its place as in Helm. */
+export function tagOfVersion(version: string): string {
+  return checkTag(version.replaceAll("+", "_"))
+}
+
+/** The tag of a service's image: `<service>-<version>`. */
+export function tagOfService(service: string, version: string): string {
+  return checkTag(`${service}-${tagOfVersion(version)}`)
+}
+
+function checkTag(tag: string): string {
+  if (isTag(tag)) return tag
+  throw new FleetError("INVALID_VERSION", `"${tag.slice(0, 300)}" cannot be a tag`, {
+    hint: "a tag has at most 128 of the characters A-Z a-z 0-9 . _ - and begins with neither . nor -",
+  })
+}
+
+function splitBuild(text: string, identifiers: readonly string[]) {
+  const at = identifiers.findIndex((identifier) => REVISION.test(identifier))
+  if (at < 0) return { build: identifiers.join("."), requestedRevision: undefined }
+  if (at !== identifiers.length - 1) throw invalid(text, `something follows ${identifiers[at]}`)
+  const digits = REVISION.exec(identifiers[at] ?? "")?.[1] ?? ""
+  const requestedRevision = Number(digits)
+  if (String(requestedRevision) !== digits || !Number.isSafeInteger(requestedRevision)) {
+    throw invalid(text, `rev${digits} is not a revision`)
+  }
+  return { build: identifiers.slice(0, at).join("."), requestedRevision }
+}
+
+function core(version: ReleaseVersion): string {
+  return `${version.major}.${version.minor}.${version.patch}`
+}
+
+function dotted(...parts: string[]): string {
+  return parts.filter((part) => part !== "").join(".")
+}
+
+function prefixed(prefix: string, text: string): string {
+  return text === "" ? "" : `${prefix}${text}`
+}
+
+function tooLong(text: string): FleetError {
+  return invalid(text, `it is longer than ${MAX_VERSION_LENGTH} characters`)
+}
+
+function invalid(text: string, reason: string): FleetError {
+  return new FleetError("INVALID_VERSION", `"${text.slice(0, 120)}" is not a version: ${reason}`, {
+    hint: "a version is major.minor.patch[-prerelease][+build], as in 1.2.3 or 2.0.0-beta.1, with no number beginning with 0",
+  })
+}
