@@ -8,8 +8,19 @@ import { padding } from "./header.ts"
 /** Large reads keep the number of calls small; in bytes. */
 const CHUNK_SIZE = 1024 * 1024
 
+/** One with the consumer, one held back by a verifying reader, one read ahead, one being filled. */
+const REUSED_BUFFERS = 4
+
 export interface ReadOptions {
   signal?: AbortSignal | undefined
+}
+
+export interface ReadRangeOptions extends ReadOptions {
+  /**
+   * Fill a few buffers again and again instead of a new one for each chunk: less memory, for consumers that are done
+   * with a chunk before they ask for the one after the next. Default false: chunks stay as they are.
+   */
+  reuseBuffers?: boolean | undefined
 }
 
 /** An archive in a file, read at any place and by several readers at once. Nothing is unpacked. */
@@ -52,7 +63,7 @@ export class ArchiveFile {
         return position
       },
       take: async (length) => {
-        const bytes = await this.#readUpTo(position, length)
+        const bytes = await this.#readUpTo(position, Buffer.allocUnsafe(length))
         position += bytes.length
         return bytes
       },
@@ -79,13 +90,20 @@ export class ArchiveFile {
   async *read(
     offset: number,
     length: number,
-    options: ReadOptions = {},
+    options: ReadRangeOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const end = offset + length
     let position = offset
+    const buffers: Buffer[] = []
+    const nextBuffer = (size: number) => {
+      const used = buffers.length === REUSED_BUFFERS ? buffers.shift() : undefined
+      const buffer = used ?? Buffer.allocUnsafeSlow(size)
+      if (options.reuseBuffers) buffers.push(buffer)
+      return buffer.subarray(0, size)
+    }
     const readNext = () => {
       if (position >= end) return undefined
-      const chunk = this.#readExactly(position, Math.min(CHUNK_SIZE, end - position))
+      const chunk = this.#readExactly(position, nextBuffer(Math.min(CHUNK_SIZE, end - position)))
       chunk.catch(() => {})
       position += CHUNK_SIZE
       return chunk
@@ -105,7 +123,8 @@ export class ArchiveFile {
 
   /** Whether all bytes of a range are zero. Throws `TRUNCATED` where the file ends before it does. */
   async isZero(offset: number, length: number, options: ReadOptions = {}): Promise<boolean> {
-    for await (const chunk of this.read(offset, length, options)) if (!isZero(chunk)) return false
+    const chunks = this.read(offset, length, { ...options, reuseBuffers: true })
+    for await (const chunk of chunks) if (!isZero(chunk)) return false
     return true
   }
 
@@ -113,17 +132,16 @@ export class ArchiveFile {
     await this.handle.close()
   }
 
-  async #readExactly(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = await this.#readUpTo(offset, length)
-    if (bytes.length < length) throw truncated(this.path, "a part of the file", offset + bytes.length)
+  async #readExactly(offset: number, buffer: Buffer): Promise<Uint8Array> {
+    const bytes = await this.#readUpTo(offset, buffer)
+    if (bytes.length < buffer.length) throw truncated(this.path, "a part of the file", offset + bytes.length)
     return bytes
   }
 
-  async #readUpTo(offset: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(length)
+  async #readUpTo(offset: number, buffer: Buffer): Promise<Uint8Array> {
     let filled = 0
-    while (filled < length) {
-      const { bytesRead } = await this.handle.read(buffer, filled, length - filled, offset + filled)
+    while (filled < buffer.length) {
+      const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, offset + filled)
       if (bytesRead === 0) break
       filled += bytesRead
     }
