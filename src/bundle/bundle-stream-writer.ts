@@ -58,5 +58,5 @@ async function* fileBytes(
   options.onTransfer?.({ type: "started", descriptor: blob })
   yield* observed(blob, reading, options.onTransfer)
   underWay.delete(blob)
-  options.onTransfer?.({ type: "finished", descriptor: blob, outcome: "sent" })
+  options.onTransfer?.({ type: "finished", descriptor: blob, outcome: "fetched" })
 }

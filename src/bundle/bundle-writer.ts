@@ -68,7 +68,7 @@ async function writeContents(
     async (blob, signal) => {
       options.onTransfer?.({ type: "started", descriptor: blob.content })
       await writeBlob(handle, blob.offset, source.fetch(blob.content, { signal }), blob.content, options)
-      options.onTransfer?.({ type: "finished", descriptor: blob.content, outcome: "sent" })
+      options.onTransfer?.({ type: "finished", descriptor: blob.content, outcome: "fetched" })
     },
   )
 }

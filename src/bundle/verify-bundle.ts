@@ -41,7 +41,7 @@ export async function verifyBundleStream(
       position += chunk.length
       options.onTransfer?.({ type: "advanced", descriptor, position })
     }
-    options.onTransfer?.({ type: "finished", descriptor, outcome: "present" })
+    options.onTransfer?.({ type: "finished", descriptor, outcome: "verified" })
   }
   return stream.plan
 }
@@ -67,7 +67,7 @@ async function damagedBlobs(
     path,
     ranges,
     ({ name, descriptor, offset }, found) => {
-      options.onTransfer?.({ type: "finished", descriptor, outcome: "present" })
+      options.onTransfer?.({ type: "finished", descriptor, outcome: "verified" })
       if (found === descriptor.digest) return
       problems.push({ code: "BUNDLE_DAMAGED", entry: name, offset, expected: descriptor.digest, found })
     },

@@ -43,7 +43,12 @@ export function bundleTree(file: string, plan: BundlePlan): TreeNode {
   }
 }
 
-function imageNode(label: string, image: Descriptor, graph: Graph, uses: ReadonlyMap<Digest, number>): TreeNode {
+function imageNode(
+  label: string,
+  image: Descriptor,
+  graph: Graph,
+  uses: ReadonlyMap<Digest, number>,
+): TreeNode {
   const { manifest } = graph.document(image.digest)
   if (manifest.kind === "index") {
     return {
@@ -58,7 +63,10 @@ function imageNode(label: string, image: Descriptor, graph: Graph, uses: Readonl
     const shared = count > 1 ? `  ${styled("dim", `shared by ${count} images`)}` : ""
     return { text: `layer ${shortDigest(digest)}  ${printBytes(size)}${shared}` }
   })
-  return { text: `${label}  ${image.digest}  ${printBytes(sumOfSizes(successors(manifest)))}`, children: layers }
+  return {
+    text: `${label}  ${image.digest}  ${printBytes(sumOfSizes(successors(manifest)))}`,
+    children: layers,
+  }
 }
 
 function layerUses(graph: Graph): Map<Digest, number> {
@@ -66,7 +74,8 @@ function layerUses(graph: Graph): Map<Digest, number> {
   for (const { digest } of graph.manifests) {
     const { manifest } = graph.document(digest)
     const layers = manifest.kind === "manifest" ? manifest.layers : []
-    for (const layer of new Set(layers.map((each) => each.digest))) uses.set(layer, (uses.get(layer) ?? 0) + 1)
+    for (const layer of new Set(layers.map((each) => each.digest)))
+      uses.set(layer, (uses.get(layer) ?? 0) + 1)
   }
   return uses
 }

@@ -34,7 +34,9 @@ export async function withContext<Result>(
   }
 }
 
-async function registryOptions(options: Partial<TransferOptions>): Promise<Omit<RegistryClientOptions, "clock">> {
+async function registryOptions(
+  options: Partial<TransferOptions>,
+): Promise<Omit<RegistryClientOptions, "clock">> {
   const { loadCredentials } = await import("../registry/credential-files.ts")
   const env = process.env
   return {

@@ -31,13 +31,17 @@ function addReleaseCommands(release: Command, signal: AbortSignal): void {
     .option("--note <text>", "note for people")
     .option("--draft", "make a draft: no revision, never latest")
     .option("--platform <os/arch>", "take this platform alone out of images for several")
-    .action(async (fleet, options) => (await import("./commands/release-create.ts")).releaseCreate(fleet, options, signal))
+    .action(async (fleet, options) =>
+      (await import("./commands/release-create.ts")).releaseCreate(fleet, options, signal),
+    )
   withTransferOptions(release.command("export"))
     .description("export a release into a bundle")
     .argument("<commit | fleet>", "a commit, or org/name")
     .option("--version <version>", "version in the fleet (default: its latest)")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
-    .action(async (name, options) => (await import("./commands/release-export.ts")).releaseExport(name, options, signal))
+    .action(async (name, options) =>
+      (await import("./commands/release-export.ts")).releaseExport(name, options, signal),
+    )
   withTransferOptions(release.command("import"))
     .description("import a bundle into a fleet")
     .argument("<file | ->", "bundle to read, or - for standard input")
@@ -49,15 +53,21 @@ function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withCommonOptions(release.command("verify"))
     .description("verify every byte of a bundle")
     .argument("<file | ->", "bundle to read, or - for standard input")
-    .action(async (file, options) => (await import("./commands/release-verify.ts")).releaseVerify(file, options, signal))
+    .action(async (file, options) =>
+      (await import("./commands/release-verify.ts")).releaseVerify(file, options, signal),
+    )
   withCommonOptions(release.command("inspect"))
     .description("show what a bundle holds")
     .argument("<file>", "bundle to read")
-    .action(async (file, options) => (await import("./commands/release-inspect.ts")).releaseInspect(file, options, signal))
+    .action(async (file, options) =>
+      (await import("./commands/release-inspect.ts")).releaseInspect(file, options, signal),
+    )
   withCommonOptions(release.command("list"))
     .description("list the releases of a fleet, newest first")
     .argument("<fleet>", "org/name")
-    .action(async (fleet, options) => (await import("./commands/release-list.ts")).releaseList(fleet, options))
+    .action(async (fleet, options) =>
+      (await import("./commands/release-list.ts")).releaseList(fleet, options),
+    )
   withCommonOptions(release.command("show"))
     .description("show a release")
     .argument("<commit | fleet>", "a commit, or org/name")

@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update"
-import type { TransferEvent, TransferListener } from "../content/transfer-event.ts"
+import type { TransferEvent, TransferListener, TransferOutcome } from "../content/transfer-event.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { systemClock } from "../system-clock.ts"
 import { printBytes, printSeconds, shortDigest } from "./format.ts"
@@ -8,7 +8,8 @@ const REDRAW_MS = 100
 const LOG_EVERY_MS = 5000
 const BAR_WIDTH = 24
 
-const OUTCOMES = { sent: "", present: "already there", mounted: "mounted" } as const
+/** What is said of a transfer that was not needed. */
+const UNMOVED: Partial<Record<TransferOutcome, string>> = { present: ", already there", mounted: ", mounted" }
 
 export interface Progress {
   onTransfer: TransferListener | undefined
@@ -44,7 +45,10 @@ class Tally {
         this.active.set(event.descriptor.digest, { descriptor: event.descriptor, position: 0 })
         break
       case "advanced": {
-        const transfer = this.active.get(event.descriptor.digest) ?? { descriptor: event.descriptor, position: 0 }
+        const transfer = this.active.get(event.descriptor.digest) ?? {
+          descriptor: event.descriptor,
+          position: 0,
+        }
         this.moved += Math.max(0, event.position - transfer.position)
         this.active.set(event.descriptor.digest, { ...transfer, position: event.position })
         break
@@ -115,8 +119,9 @@ function logProgress(verb: string): Progress {
       tally.take(event)
       if (event.type === "finished") {
         const { digest, size } = event.descriptor
-        const outcome = OUTCOMES[event.outcome]
-        process.stderr.write(`${verb} ${shortDigest(digest)} ${printBytes(size)}${outcome && `, ${outcome}`}\n`)
+        process.stderr.write(
+          `${verb} ${shortDigest(digest)} ${printBytes(size)}${UNMOVED[event.outcome] ?? ""}\n`,
+        )
       } else if (systemClock.now() - logged > LOG_EVERY_MS) {
         logged = systemClock.now()
         process.stderr.write(`${tally.summary(verb)}\n`)

@@ -30,7 +30,8 @@ function report(error: unknown, words: readonly string[]): number {
   // commander has printed its message or the help by itself.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const { code, message, hint } = describeError(error)
-  if (words.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`)
+  if (words.includes("--json"))
+    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`)
   process.stderr.write(`error: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`)
   if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
   return error instanceof UsageError ? 2 : 1
@@ -38,6 +39,7 @@ function report(error: unknown, words: readonly string[]): number {
 
 function describeStack(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const cause = error instanceof Error && error.cause !== undefined ? `\ncaused by: ${describeStack(error.cause)}` : ""
+  const cause =
+    error instanceof Error && error.cause !== undefined ? `\ncaused by: ${describeStack(error.cause)}` : ""
   return describeError(`${stack}${cause}`).message
 }

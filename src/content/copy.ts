@@ -5,7 +5,7 @@ import { forEachConcurrent } from "./concurrency.ts"
 import type { Graph, GraphDocument } from "./graph.ts"
 import type { ContentBody, ContentFetcher, ContentTarget, OperationOptions } from "./interfaces.ts"
 import { bodyOf } from "./read-document.ts"
-import { observed, type TransferListener } from "./transfer-event.ts"
+import { observed, type TransferListener, type TransferOutcome } from "./transfer-event.ts"
 
 export interface CopyOptions extends OperationOptions {
   /** Blobs under way at once. Default 4. */
@@ -47,7 +47,7 @@ export async function copyBlob(
   target: ContentTarget,
   options: CopyOptions,
 ): Promise<void> {
-  const finished = (outcome: "sent" | "present" | "mounted") =>
+  const finished = (outcome: TransferOutcome) =>
     options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
   if (await target.exists(blob, options)) return finished("present")
   const from = target.mount ? await options.mountFrom?.(blob, options) : undefined

@@ -8,7 +8,10 @@ export type TransferEvent =
   | { type: "planned"; count: number; bytes: number }
   | { type: "started"; descriptor: Descriptor }
   | { type: "advanced"; descriptor: Descriptor; position: number }
-  | { type: "finished"; descriptor: Descriptor; outcome: "sent" | "present" | "mounted" }
+  | { type: "finished"; descriptor: Descriptor; outcome: TransferOutcome }
+
+/** `fetched` and `sent` moved the bytes, `verified` read them; `present` and `mounted` needed neither. */
+export type TransferOutcome = "fetched" | "sent" | "verified" | "present" | "mounted"
 
 export type TransferListener = (event: TransferEvent) => void
 

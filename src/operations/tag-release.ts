@@ -1,6 +1,6 @@
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { Descriptor } from "../oci/descriptor.ts"
 import { rawVersion, tagOfService, tagOfVersion } from "../fleet/version.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import type { FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 

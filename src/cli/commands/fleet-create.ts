@@ -12,13 +12,21 @@ interface Options extends CommonOptions {
 
 export async function fleetCreate(name: string, options: Options): Promise<void> {
   const fleet = argument(() => {
-    const wanted = { slug: parseFleetSlug(name), class: parseFleetClass(options.class), registry: options.registry }
+    const wanted = {
+      slug: parseFleetSlug(name),
+      class: parseFleetClass(options.class),
+      registry: options.registry,
+    }
     checkNewFleet(wanted)
     return wanted
   })
   await withContext({}, async (context) => {
     const created = await context.fleets.createFleet(fleet, { now: context.now() })
     const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
-    printResult(options, created, `created ${created.class} ${created.slug}; its images are kept in ${place}\n`)
+    printResult(
+      options,
+      created,
+      `created ${created.class} ${created.slug}; its images are kept in ${place}\n`,
+    )
   })
 }

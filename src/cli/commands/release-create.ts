@@ -1,6 +1,6 @@
-import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseCommit } from "../../fleet/commit.ts"
-import { rawVersion, parseVersion } from "../../fleet/version.ts"
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { parseVersion, rawVersion } from "../../fleet/version.ts"
 import { parsePlatform } from "../../oci/platform.ts"
 import { createRelease } from "../../operations/create-release.ts"
 import { withContext } from "../environment.ts"
@@ -47,6 +47,10 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
       concurrency: options.concurrency,
     }).finally(progress.stop)
     for (const warning of warnings) warn(warning)
-    printResult(options, releaseJson(release), `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}`)
+    printResult(
+      options,
+      releaseJson(release),
+      `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}`,
+    )
   })
 }

@@ -17,18 +17,27 @@ export async function releaseExport(name: string, options: Options, signal: Abor
   const selector = argument(() => parseReleaseSelector(name, options.version))
   const toPipe = options.output === "-"
   if (toPipe && options.json) {
-    throw new UsageError("USAGE", "--json and -o - both want standard output", { hint: "leave one of them out" })
+    throw new UsageError("USAGE", "--json and -o - both want standard output", {
+      hint: "leave one of them out",
+    })
   }
   if (toPipe && process.stdout.isTTY) {
-    throw new UsageError("USAGE", "a bundle is not for a terminal", { hint: "pipe it into a command, or write it with -o FILE" })
+    throw new UsageError("USAGE", "a bundle is not for a terminal", {
+      hint: "pipe it into a command, or write it with -o FILE",
+    })
   }
   await withContext(options, async (context) => {
     const progress = showProgress("exporting", options.quiet)
-    const { release, plan } = await exportRelease(context, selector, toPipe ? process.stdout : options.output, {
-      signal,
-      onTransfer: progress.onTransfer,
-      concurrency: options.concurrency,
-    }).finally(progress.stop)
+    const { release, plan } = await exportRelease(
+      context,
+      selector,
+      toPipe ? process.stdout : options.output,
+      {
+        signal,
+        onTransfer: progress.onTransfer,
+        concurrency: options.concurrency,
+      },
+    ).finally(progress.stop)
     const version = rawVersion(release)
     const renamed =
       plan.manifest.semver === version.replace(/\+.*$/, "")
@@ -43,6 +52,10 @@ export async function releaseExport(name: string, options: Options, signal: Abor
       return
     }
     const { fleet, index } = release
-    printResult(options, { file: options.output, size: plan.size, fleet, version, release: index.digest }, text)
+    printResult(
+      options,
+      { file: options.output, size: plan.size, fleet, version, release: index.digest },
+      text,
+    )
   })
 }

@@ -13,7 +13,12 @@ interface Options extends TransferOptions {
   overrideVersion?: string
 }
 
-export async function releaseImport(file: string, name: string, options: Options, signal: AbortSignal): Promise<void> {
+export async function releaseImport(
+  file: string,
+  name: string,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
   const fleet = argument(() => parseFleetSlug(name))
   const { overrideVersion } = options
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
@@ -26,7 +31,9 @@ export async function releaseImport(file: string, name: string, options: Options
       { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
     ).finally(progress.stop)
     const what = wasThere ? "has this release already, nothing changed:" : "imported"
-    const line = wasThere ? `${release.fleet} ${what} ${rawVersion(release)}` : `${what} ${release.fleet} ${rawVersion(release)}`
+    const line = wasThere
+      ? `${release.fleet} ${what} ${rawVersion(release)}`
+      : `${what} ${release.fleet} ${rawVersion(release)}`
     printResult(options, { ...releaseJson(release), wasThere }, `${line}\n${releaseText(release)}`)
   })
 }

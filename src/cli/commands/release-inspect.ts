@@ -4,7 +4,11 @@ import { printTree } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 
-export async function releaseInspect(file: string, options: CommonOptions, signal: AbortSignal): Promise<void> {
+export async function releaseInspect(
+  file: string,
+  options: CommonOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const bundle = await Bundle.open(file, { signal })
   try {
     printResult(options, bundleJson(bundle.plan), printTree(bundleTree(file, bundle.plan)))

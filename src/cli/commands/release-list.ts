@@ -22,6 +22,10 @@ export async function releaseList(name: string, options: CommonOptions): Promise
     ])
     const header = ["VERSION", "STATUS", "COMMIT", "RECORDED (UTC)", "RELEASE"]
     const text = rows.length === 0 ? `${fleet} has no releases\n` : printTable([header, ...rows])
-    printResult(options, releases.map((release) => ({ ...summaryJson(release), isLatest: release === latest })), text)
+    printResult(
+      options,
+      releases.map((release) => ({ ...summaryJson(release), isLatest: release === latest })),
+      text,
+    )
   })
 }

@@ -7,11 +7,17 @@ import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { standardInput } from "../standard-input.ts"
 
-export async function releaseVerify(file: string, options: CommonOptions, signal: AbortSignal): Promise<void> {
+export async function releaseVerify(
+  file: string,
+  options: CommonOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const progress = showProgress("verifying", options.quiet)
   const transfer = { signal, onTransfer: progress.onTransfer }
   try {
-    const plan = await (file === "-" ? verifyBundleStream(standardInput(), transfer) : verifyBundleFile(file, transfer))
+    const plan = await (file === "-"
+      ? verifyBundleStream(standardInput(), transfer)
+      : verifyBundleFile(file, transfer))
     progress.stop()
     const text =
       `${styled("green", "verified")} ${file === "-" ? "the bundle" : file}\n` +
