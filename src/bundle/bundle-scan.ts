@@ -15,6 +15,7 @@ import {
 } from "../oci/image-layout.ts"
 import { isCanonicalJson, MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { MediaType } from "../oci/media-types.ts"
+import { OciError } from "../oci/oci-error.ts"
 import { BundleError, type BundleErrorCode, bundleProblems } from "./bundle-error.ts"
 import { type BundlePlan, planFromDocuments } from "./bundle-plan.ts"
 import { releaseArtifactOf, releaseBlobsOf } from "./release-index.ts"
@@ -47,7 +48,7 @@ export class BundleScan<Scanned extends ScannedEntry> {
     await this.#takeLayoutFile()
     const index = await this.#take(INDEX_FILE)
     const indexBytes = await readSmall(index)
-    const graph = new Graph(releaseDescriptor(indexBytes))
+    const graph = new Graph(releaseDescriptor(await naming(index, () => parseLayoutIndex(indexBytes))))
     await this.#takeManifest(graph, graph.root)
     const artifact = releaseArtifactOf(graph)
     await this.#takeManifest(graph, artifact)
@@ -166,8 +167,7 @@ function checkEntry(
 }
 
 /** The release index's descriptor: the first entry of `index.json`. */
-function releaseDescriptor(bytes: Uint8Array): Descriptor {
-  const first = parseLayoutIndex(bytes)[0]
+function releaseDescriptor([first]: readonly Descriptor[]): Descriptor {
   if (first?.mediaType === MediaType.ociIndex && first.artifactType === RELEASE_TYPE)
     return plainDescriptor(first)
   throw notABundle(`the first image in index.json is not a release of the type ${RELEASE_TYPE}`)
@@ -211,7 +211,7 @@ async function naming<Result>(scanned: ScannedEntry, work: () => Result): Promis
     return work()
   } catch (error) {
     if (!(error instanceof WaybillError)) throw error
-    const code = error instanceof BundleError ? error.code : "BUNDLE_DISAGREES"
+    const code = error instanceof OciError ? "INVALID_DOCUMENT" : "BUNDLE_DISAGREES"
     throw entryProblem(scanned.entry, code, "a document that the format allows", error.message, error)
   }
 }

@@ -6,6 +6,7 @@ import { blobPath } from "../oci/image-layout.ts"
 import { canonicalJson, isCanonicalJson } from "../oci/json.ts"
 import type { ImageManifest } from "../oci/manifest.ts"
 import { MediaType } from "../oci/media-types.ts"
+import { OciError } from "../oci/oci-error.ts"
 import { BundleError, type BundleErrorCode } from "./bundle-error.ts"
 import {
   parseReleaseManifest,
@@ -131,7 +132,7 @@ export function checkRelease(
   requireCanonical(root.bytes, "the release index", root.descriptor)
   requireCanonical(artifact.bytes, "the release artifact", artifact.descriptor)
   requireCanonical(manifestBytes, "the release manifest", releaseManifestOf(graph))
-  const manifest = parseReleaseManifest(manifestBytes)
+  const manifest = parseStored(manifestBytes, releaseManifestOf(graph))
   const services = servicesOf(graph)
   const declared = Object.entries(manifest.services)
   for (const { service, image } of services) {
@@ -157,6 +158,15 @@ export function checkRelease(
     }
   }
   return { manifest, services }
+}
+
+function parseStored(bytes: Uint8Array, descriptor: Descriptor): ReleaseManifest {
+  try {
+    return parseReleaseManifest(bytes)
+  } catch (error) {
+    if (error instanceof OciError) throw fail("INVALID_DOCUMENT", descriptor, error.message)
+    throw error
+  }
 }
 
 function servicesOf(graph: Graph): ServiceImage[] {
