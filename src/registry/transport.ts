@@ -1,0 +1,145 @@
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls"
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
+import { isLoopback } from "./loopback.ts"
+import { RegistryError } from "./registry-error.ts"
+
+export interface TlsOptions {
+  /** Certificates in PEM that are trusted besides the default ones. */
+  ca?: string | Buffer | readonly (string | Buffer)[] | undefined
+  /** Client certificate and its key, in PEM. */
+  cert?: string | Buffer | undefined
+  key?: string | Buffer | undefined
+}
+
+export interface ProxyOptions {
+  httpProxy?: string | undefined
+  httpsProxy?: string | undefined
+  noProxy?: string | undefined
+}
+
+/** In milliseconds. */
+export interface TimeoutOptions {
+  /** To connect, TLS included. Default 10,000. */
+  connect?: number | undefined
+  /** Without an answer or any byte taken. Default 300,000: registries move large blobs before they answer. */
+  headers?: number | undefined
+  /** Without a byte of an answer's body. Default 60,000. */
+  body?: number | undefined
+}
+
+export interface TransportOptions {
+  tls?: TlsOptions | undefined
+  proxy?: ProxyOptions | undefined
+  timeouts?: TimeoutOptions | undefined
+  userAgent?: string | undefined
+}
+
+export interface HttpRequest {
+  method: Dispatcher.HttpMethod
+  url: URL
+  headers: Record<string, string>
+  body?: Uint8Array | AsyncIterable<Uint8Array> | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface HttpResponse {
+  status: number
+  url: URL
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  body: Dispatcher.ResponseData["body"]
+}
+
+/** Sends single requests over pooled connections. Knows no registry: no authentication, no retry, no redirect. */
+export class Transport {
+  /** Loopback is never reached through a proxy. */
+  readonly #direct: Dispatcher
+  readonly #outward: Dispatcher
+  readonly #userAgent: string
+
+  constructor(options: TransportOptions) {
+    const { tls = {}, proxy = {}, timeouts = {} } = options
+    const context = secureContext(tls)
+    const connect = context === undefined ? {} : { secureContext: context }
+    const common = {
+      // One HTTP/2 connection carries bulk data slower than several HTTP/1.1 ones.
+      allowH2: false,
+      connectTimeout: timeouts.connect ?? 10_000,
+      headersTimeout: timeouts.headers ?? 300_000,
+      bodyTimeout: timeouts.body ?? 60_000,
+    }
+    this.#direct = new Agent({ ...common, connect: { ...connect, timeout: common.connectTimeout } })
+    this.#outward = new EnvHttpProxyAgent({
+      ...common,
+      connect: { ...connect, timeout: common.connectTimeout },
+      requestTls: connect,
+      proxyTls: connect,
+      // Empty texts keep undici from reading the environment by itself.
+      httpProxy: proxy.httpProxy ?? "",
+      httpsProxy: proxy.httpsProxy ?? "",
+      noProxy: proxy.noProxy ?? "",
+    })
+    this.#userAgent = options.userAgent ?? "waybill"
+  }
+
+  /** Sends a request. The body of its answer has to be read, or given to `discard`. */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    request.signal?.throwIfAborted()
+    const dispatcher = isLoopback(request.url.hostname) ? this.#direct : this.#outward
+    const response = await dispatcher.request({
+      origin: request.url.origin,
+      path: request.url.pathname + request.url.search,
+      method: request.method,
+      headers: { "user-agent": this.#userAgent, ...request.headers },
+      body: (request.body ?? null) as Uint8Array | null,
+      signal: request.signal ?? null,
+    })
+    return {
+      status: response.statusCode,
+      url: request.url,
+      headers: response.headers,
+      body: response.body,
+    }
+  }
+
+  /** Breaks every connection. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.#direct.destroy(), this.#outward.destroy()])
+  }
+}
+
+/** A header's value; several of one name are joined as RFC 9110, 5.3 says. */
+export function header(response: HttpResponse, name: string): string | undefined {
+  const value = response.headers[name]
+  return Array.isArray(value) ? value.join(", ") : value
+}
+
+/** Reads and drops what is left of a small body, so that its connection can be used again; breaks it off if it is large. */
+export async function discard(response: HttpResponse): Promise<void> {
+  await response.body.dump({ limit: 64 * 1024 }).catch(() => undefined)
+}
+
+/** Breaks off an answer whose body nobody wants, and its connection with it. */
+export function breakOff(response: HttpResponse): void {
+  response.body.on("error", () => undefined).destroy()
+}
+
+function secureContext(tls: TlsOptions): SecureContext | undefined {
+  if (tls.ca === undefined && tls.cert === undefined && tls.key === undefined) return undefined
+  const extra = tls.ca === undefined ? [] : [tls.ca].flat()
+  try {
+    return createSecureContext({
+      ca: [...getCACertificates("default"), ...extra],
+      ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+      ...(tls.key === undefined ? {} : { key: tls.key }),
+    })
+  } catch (cause) {
+    throw new RegistryError(
+      "TLS_FAILED",
+      `the TLS certificates cannot be used: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: "certificates and keys are files in PEM, and a client certificate needs its key",
+      },
+    )
+  }
+}
