@@ -13,7 +13,7 @@ const content = {
 }
 
 /** A commit made from any text. */
-export function commitOf(text: string): string {
+function commitOf(text: string): string {
   return createHash("sha1").update(text).digest("hex")
 }
 
