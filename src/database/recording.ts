@@ -81,6 +81,7 @@ export async function nextRevision(
     .selectFrom("releases")
     .select((expression) => expression.fn.max("revision").as("greatest"))
     .where((expression) => expression.and({ fleet_id: fleetId, ...revisionKey(version) }))
+    .where("revision", "is not", null)
     .executeTakeFirstOrThrow()
   return greatest === null ? 0 : greatest + 1
 }

@@ -23,7 +23,7 @@ interface OrganizationTable {
   created_at: string
 }
 
-export interface FleetTable {
+interface FleetTable {
   id: Generated<number>
   organization_id: number
   slug: FleetSlug

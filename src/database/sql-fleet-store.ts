@@ -191,19 +191,23 @@ export class SqlFleetStore implements FleetStore {
   }
 
   async findReleases(filter: ReleaseFilter, options: OperationOptions = {}): Promise<ReleaseSummary[]> {
-    options.signal?.throwIfAborted()
-    let query = selectSummaries(this.#db).orderBy("releases.id", "desc")
-    if (filter.fleet !== undefined) {
-      const fleet = await this.getFleet(filter.fleet, options)
-      query = query.where("fleet_id", "=", fleet.id)
-    }
+    const fleet = filter.fleet && (await this.getFleet(filter.fleet, options))
+    const query = selectSummaries(this.#db).orderBy("releases.id", "desc")
     if ("rawVersion" in filter) {
-      return (await query.where("raw_version", "=", filter.rawVersion).execute()).map(summaryOf)
+      const rows = await query
+        .where("slug", "=", filter.fleet)
+        .where("raw_version", "=", filter.rawVersion)
+        .execute(options)
+      return rows.map(summaryOf)
     }
     const commit = parseCommit(filter.commit)
     // Of hex digits alone, all that begin with a text lie between it and it with a "g" behind: an index serves that.
-    const rows = await query.where("commit", ">=", commit).where("commit", "<", `${commit}g`).execute()
-    return matchCommit(commit, rows.map(summaryOf))
+    // The fleet is not asked for here, lest SQLite go through its releases instead.
+    const rows = await query.where("commit", ">=", commit).where("commit", "<", `${commit}g`).execute(options)
+    const releases = rows
+      .map(summaryOf)
+      .filter((release) => fleet === undefined || release.fleet === fleet.slug)
+    return matchCommit(commit, releases)
   }
 
   async removeRelease(id: number, options: OperationOptions = {}): Promise<void> {

@@ -3,7 +3,6 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite"
 import type { SqliteDatabase, SqliteStatement } from "kysely"
 import { DatabaseError, type DatabaseErrorCode } from "./database-error.ts"
 
-/** How long a call waits for other processes to finish their writing, in milliseconds. */
 const BUSY_TIMEOUT = 10_000
 
 /** A SQLite file, as Kysely's dialect wants it. Every error names the file. */
@@ -11,11 +10,14 @@ export class SqliteFile implements SqliteDatabase {
   readonly path: string
   readonly #database: DatabaseSync
 
-  /** Opens the file or makes it; its folder must be there. */
-  constructor(path: string) {
+  /**
+   * Opens the file or makes it; its folder must be there. `timeout` is how long a call waits for other processes to
+   * finish their writing, in milliseconds. Default 10 s.
+   */
+  constructor(path: string, timeout: number = BUSY_TIMEOUT) {
     this.path = resolve(path)
     this.#database = this.#named(
-      () => new DatabaseSync(this.path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true }),
+      () => new DatabaseSync(this.path, { timeout, enableForeignKeyConstraints: true }),
     )
   }
 

@@ -2,7 +2,7 @@ import { parseReference, parseRegistryPrefix } from "../oci/reference.ts"
 import { FleetError } from "./fleet-error.ts"
 import type { FleetSlug } from "./slug.ts"
 
-export const FLEET_CLASSES = ["fleet", "app", "block"] as const
+const FLEET_CLASSES = ["fleet", "app", "block"] as const
 
 export type FleetClass = (typeof FLEET_CLASSES)[number]
 

@@ -1,0 +1,114 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import type { Readable, Writable } from "node:stream"
+import { fileURLToPath } from "node:url"
+import { afterAll, afterEach, expect, test } from "vitest"
+import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { SqliteFile } from "../../src/database/sqlite-database.ts"
+
+const SCRIPT = fileURLToPath(new URL("./record-releases.ts", import.meta.url))
+const folder = await mkdtemp(join(tmpdir(), "waybill-processes-"))
+const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
+
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL")
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+interface Recorder {
+  /** Each revision as it is recorded. */
+  lines: AsyncIterator<string>
+  begin(): void
+  kill(): Promise<void>
+}
+
+async function startRecorder(path: string, name: string, count: number, size: number): Promise<Recorder> {
+  const child = spawn(process.execPath, [SCRIPT, path, name, String(count), String(size)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  running.add(child)
+  const ended = once(child, "exit").then(() => running.delete(child))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  expect(await lines.next()).toEqual({ done: false, value: "ready" })
+  return {
+    lines,
+    begin: () => child.stdin.write("\n"),
+    kill: async () => {
+      child.kill("SIGKILL")
+      await ended
+    },
+  }
+}
+
+async function rest(lines: AsyncIterator<string>): Promise<string[]> {
+  const found = []
+  for (let line = await lines.next(); !line.done; line = await lines.next()) found.push(line.value)
+  return found
+}
+
+test("processes that record one version at once get every revision once, and none is lost", async () => {
+  const path = join(folder, "parallel.db")
+  const store = await openSqliteStore(path)
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const recorders = await Promise.all(
+    ["a", "b", "c", "d", "e"].map((name) => startRecorder(path, name, 10, 3)),
+  )
+  for (const recorder of recorders) recorder.begin()
+  const revisions = (await Promise.all(recorders.map(({ lines }) => rest(lines)))).flat().map(Number)
+  const expected = Array.from({ length: 50 }, (_, revision) => revision)
+  expect(revisions.toSorted((one, two) => one - two)).toEqual(expected)
+  const kept = (await store.listReleases("acme/edge")).map((release) => release.revision)
+  expect(kept).toEqual(expected.toReversed())
+  await store.close()
+})
+
+test("processes that open a new home at once all succeed", async () => {
+  const path = join(folder, "first.db")
+  // They find no fleet, which they could not know without the whole schema.
+  const recorders = await Promise.all(["a", "b", "c", "d"].map((name) => startOpener(path, name)))
+  for (const recorder of recorders) recorder.begin()
+  expect(await Promise.all(recorders.map(({ lines }) => rest(lines)))).toEqual([[], [], [], []])
+  const store = await openSqliteStore(path)
+  expect(await store.listFleets()).toEqual([])
+  await store.close()
+})
+
+/** A recorder of nothing: it only opens the store and closes it. */
+function startOpener(path: string, name: string): Promise<Recorder> {
+  return startRecorder(path, name, 0, 0)
+}
+
+test("a process killed at any moment leaves every release whole or not at all, and no gap in the revisions", async () => {
+  const path = join(folder, "killed.db")
+  const store = await openSqliteStore(path)
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const size = 200
+  let answered = 0
+  for (let round = 0; round < 15; round++) {
+    const recorder = await startRecorder(path, `round-${round}`, 1000, size)
+    recorder.begin()
+    const lines = 1 + (round % 4)
+    for (let line = 0; line < lines; line++) await recorder.lines.next()
+    await recorder.kill()
+    answered += lines
+  }
+  const releases = (await store.listReleases("acme/edge")).toReversed()
+  expect(releases.length).toBeGreaterThanOrEqual(answered)
+  expect(releases.map((release) => release.revision)).toEqual(releases.map((_, revision) => revision))
+  for (const { id } of releases) {
+    const release = await store.getRelease(id)
+    expect(release.services).toHaveLength(size)
+    expect(Object.keys(release.tags)).toHaveLength(size)
+  }
+  await store.close()
+  const file = new SqliteFile(path)
+  expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
+  expect(file.get("select count(*) as parts from release_services")).toMatchObject({
+    parts: releases.length * size,
+  })
+  file.close()
+})

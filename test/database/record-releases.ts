@@ -1,0 +1,23 @@
+/**
+ * A process that records releases of acme/edge in a SQLite file: `<file> <name> <count> <size>`, `size` the number of
+ * services and of tags of each. It says `ready`, waits for a line on stdin to begin, and prints each revision it got.
+ */
+import { once } from "node:events"
+import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { descriptorOf, sampleRelease } from "../fleet/sample-release.ts"
+
+const [path = "", name = "", count = "", size = ""] = process.argv.slice(2)
+const parts = Array.from({ length: Number(size) }, (_, at) => `part-${at}`)
+const services = parts.map((part) => ({ name: part, ...descriptorOf(part) }))
+const tags = Object.fromEntries(parts.map((part) => [part, part]))
+
+process.stdout.write("ready\n")
+await once(process.stdin, "data")
+const store = await openSqliteStore(path)
+for (let at = 0; at < Number(count); at++) {
+  const release = sampleRelease(`${name}-${at}`, { services, tags })
+  const { revision } = await store.recordRelease("acme/edge", release, { now: new Date() })
+  process.stdout.write(`${revision}\n`)
+}
+await store.close()
+process.exit()

@@ -1,0 +1,214 @@
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { type CompiledQuery, Kysely, SqliteDialect } from "kysely"
+import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import { DatabaseError } from "../../src/database/database-error.ts"
+import { migrations } from "../../src/database/migrations.ts"
+import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
+import { SqlFleetStore } from "../../src/database/sql-fleet-store.ts"
+import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import { parseVersion, rawVersion } from "../../src/fleet/version.ts"
+import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
+
+const at = { now: new Date("2026-02-03T04:05:06Z") }
+const folder = await mkdtemp(join(tmpdir(), "waybill-sqlite-"))
+let path: string
+let count = 0
+
+beforeEach(() => {
+  path = join(folder, `${++count}.db`)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function fillStore(): Promise<void> {
+  const store = await openSqliteStore(path)
+  await store.createFleet({ slug: "acme/edge" }, at)
+  for (const seed of ["a", "b", "c"]) await store.recordRelease("acme/edge", sampleRelease(seed), at)
+  await store.close()
+}
+
+/** A store on parts that the test holds in its hands. */
+function storeOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
+  const dialect = new SqliteDialect({ database: file })
+  return new SqlFleetStore(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
+}
+
+async function refusedWith(call: () => Promise<unknown>): Promise<DatabaseError> {
+  const error = await call().catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(DatabaseError)
+  const refusal = error as DatabaseError
+  expect(refusal.message).toContain(path)
+  expect(refusal.hint).toBeDefined()
+  return refusal
+}
+
+describe("a home's database", () => {
+  test("is there again when it is opened again", async () => {
+    await fillStore()
+    const store = await openSqliteStore(path)
+    expect((await store.latestRelease("acme/edge"))?.commit).toBe(sampleRelease("c").commit)
+    await store.close()
+  })
+
+  test("is not written by opening and reading it when it is up to date", async () => {
+    await fillStore()
+    const before = await readFile(path)
+    const store = await openSqliteStore(path)
+    await store.listReleases("acme/edge")
+    await store.close()
+    expect(Buffer.compare(await readFile(path), before)).toBe(0)
+  })
+
+  test("leaves one file behind when it is closed", async () => {
+    await fillStore()
+    await expect(stat(`${path}-wal`)).rejects.toThrow("ENOENT")
+  })
+
+  test("lets readers read while a writer is at work", async () => {
+    await fillStore()
+    const writer = new DatabaseSync(path)
+    writer.exec("begin immediate; delete from releases")
+    const store = storeOf(new SqliteFile(path, 0))
+    const [first] = await store.listReleases("acme/edge")
+    expect(await store.getRelease(first?.id ?? 0)).toMatchObject({ commit: sampleRelease("c").commit })
+    expect(await store.latestRelease("acme/edge")).toMatchObject({ id: first?.id })
+    await store.close()
+    writer.close()
+  })
+
+  test("has as many migrations as its version says", () => {
+    expect(Object.keys(migrations)).toHaveLength(SCHEMA_VERSION)
+  })
+
+  test("takes a file that is empty", async () => {
+    await writeFile(path, "")
+    await fillStore()
+  })
+})
+
+describe("a database that cannot be used", () => {
+  test("because a newer Waybill made it says so", async () => {
+    await fillStore()
+    const newer = new DatabaseSync(path)
+    newer.exec(`pragma user_version = ${SCHEMA_VERSION + 1}`)
+    newer.close()
+    const error = await refusedWith(() => openSqliteStore(path))
+    expect(error).toMatchObject({
+      code: "DATABASE_TOO_NEW",
+      message: expect.stringContaining("newer Waybill"),
+    })
+  })
+
+  test("because another program made it is left as it is", async () => {
+    const other = new DatabaseSync(path)
+    other.exec("create table bookmarks (url text)")
+    other.close()
+    const before = await readFile(path)
+    const error = await refusedWith(() => openSqliteStore(path))
+    expect(error.code).toBe("DATABASE_FOREIGN")
+    expect(Buffer.compare(await readFile(path), before)).toBe(0)
+  })
+
+  test("because it is no database at all is left as it is", async () => {
+    await writeFile(path, "not a database, but as long as one might be\n".repeat(100))
+    const before = await readFile(path)
+    const error = await refusedWith(() => openSqliteStore(path))
+    expect(error).toMatchObject({
+      code: "DATABASE_DAMAGED",
+      message: expect.stringContaining("not a database"),
+    })
+    expect(Buffer.compare(await readFile(path), before)).toBe(0)
+  })
+
+  test("because it is cut off says that it is damaged", async () => {
+    await fillStore()
+    const file = await open(path, "r+")
+    await file.truncate(4096)
+    await file.close()
+    const error = await refusedWith(async () => {
+      const store = await openSqliteStore(path)
+      await store.listReleases("acme/edge").finally(() => store.close())
+    })
+    expect(error.code).toBe("DATABASE_DAMAGED")
+  })
+
+  test("because its folder is missing, or it is a folder, says that it cannot be opened", async () => {
+    const file = path
+    path = join(file, "fleets.db")
+    expect((await refusedWith(() => openSqliteStore(path))).code).toBe("DATABASE_UNAVAILABLE")
+    path = folder
+    expect((await refusedWith(() => openSqliteStore(path))).code).toBe("DATABASE_UNAVAILABLE")
+  })
+
+  test("because another process writes for too long says that it is busy", async () => {
+    await fillStore()
+    const writer = new DatabaseSync(path)
+    writer.exec("begin immediate")
+    const store = storeOf(new SqliteFile(path, 1))
+    const error = await refusedWith(() => store.recordRelease("acme/edge", sampleRelease("d"), at))
+    expect(error.code).toBe("DATABASE_BUSY")
+    writer.close()
+    await store.recordRelease("acme/edge", sampleRelease("d"), at)
+    await store.close()
+  })
+
+  test("because the disk is full says so, changes nothing, and goes on once there is space", async () => {
+    await fillStore()
+    const file = new SqliteFile(path)
+    const store = storeOf(file)
+    file.exec("pragma max_page_count = 1")
+    const big = sampleRelease("d", { note: "x".repeat(1_000_000) })
+    const error = await refusedWith(() => store.recordRelease("acme/edge", big, at))
+    expect(error.code).toBe("DATABASE_FULL")
+    expect(await store.listReleases("acme/edge")).toHaveLength(3)
+    file.exec("pragma max_page_count = 1000000")
+    expect((await store.recordRelease("acme/edge", big, at)).revision).toBe(3)
+    await store.close()
+  })
+
+  test("because a success has lost its digest is an error, and no release without one", async () => {
+    await fillStore()
+    const hand = new DatabaseSync(path)
+    hand.exec("update releases set index_digest = null")
+    hand.close()
+    const store = await openSqliteStore(path)
+    await expect(store.listReleases("acme/edge")).rejects.toMatchObject({ code: "DATABASE_DAMAGED" })
+    await store.close()
+  })
+})
+
+test("no question needs to go through all releases: an index answers each", async () => {
+  await fillStore()
+  const file = new SqliteFile(path)
+  const queries: CompiledQuery[] = []
+  const store = storeOf(file, (query) => queries.push(query))
+  const { id, commit } = await store.recordRelease(
+    "acme/edge",
+    sampleRelease("d", { isDraft: true, version: parseVersion("9.0.0") }),
+    at,
+  )
+  await store.finalizeRelease(id)
+  await store.invalidateRelease(id, at)
+  await store.validateRelease(id)
+  await store.recordUnsuccessfulRelease("acme/edge", sampleFailure("e"), at)
+  const latest = await store.latestRelease("acme/edge")
+  await store.listReleases("acme/edge", { limit: 10, before: id })
+  await store.findReleases({ commit: commit.slice(0, 7) })
+  await store.findReleases({ commit: commit.slice(0, 7), fleet: "acme/edge" })
+  await store.findReleases({ fleet: "acme/edge", rawVersion: latest ? rawVersion(latest) : "" })
+  await store.removeRelease(id)
+  await store.removeFleet("acme/edge", { withReleases: true })
+
+  const seen = new Set(queries.map((query) => query.sql))
+  const asked = [...seen].filter((sql) => /^(?:select|update|delete)/.test(sql))
+  expect(asked.length).toBeGreaterThan(10)
+  for (const sql of asked) {
+    const parameters = queries.find((query) => query.sql === sql)?.parameters ?? []
+    const plan = file.prepare(`explain query plan ${sql}`).all(parameters) as { detail: string }[]
+    for (const { detail } of plan) expect(detail, sql).not.toMatch(/^SCAN/)
+  }
+  await store.close()
+})
