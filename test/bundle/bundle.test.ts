@@ -51,7 +51,9 @@ describe("a bundle of a release", () => {
   test("is a content source from which the same bundle can be written again", async () => {
     const { release, path, bytes } = await exported()
     const bundle = await Bundle.open(path)
-    expect((await bundle.resolve("web")).digest).toBe(release.services.find(({ service }) => service === "web")?.image.digest)
+    expect((await bundle.resolve("web")).digest).toBe(
+      release.services.find(({ service }) => service === "web")?.image.digest,
+    )
     const again = await planBundle(bundle, await bundle.resolve("1.2.3"))
     expect(digestOf(await collect(bundleBytes(bundle, again)))).toBe(digestOf(bytes))
     await bundle.close()

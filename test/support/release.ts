@@ -87,13 +87,20 @@ export async function putRelease(
     commit: "c0ffee0c0ffee0c0ffee0c0ffee0c0ffee0c0ffe",
     semver: "1.2.3",
     createdAt: "2026-01-02T03:04:05.678Z",
-    composition: { services: Object.fromEntries(images.map(({ service }) => [service, { restart: "always" }])) },
+    composition: {
+      services: Object.fromEntries(images.map(({ service }) => [service, { restart: "always" }])),
+    },
     tags: { channel: "stable" },
     services: Object.fromEntries(images.map(({ service, image }) => [service, { image: image.digest }])),
     ...overrides,
   }
   const documents = buildRelease(manifest, images)
-  for (const { descriptor, bytes } of [documents.config, documents.manifest, documents.artifact, documents.index]) {
+  for (const { descriptor, bytes } of [
+    documents.config,
+    documents.manifest,
+    documents.artifact,
+    documents.index,
+  ]) {
     await target.push(descriptor, bodyOf(bytes))
   }
   const services = images.sort((one, other) => (one.service < other.service ? -1 : 1))
