@@ -7,7 +7,6 @@ export type ArchiveErrorCode =
   | "BAD_HEADER"
   | "UNSUPPORTED_ENTRY"
   | "INVALID_ENTRY"
-  | "TRAILING_DATA"
 
 export interface ArchiveErrorDetails extends ErrorDetails {
   /** Where in the archive, in bytes. */
@@ -44,5 +43,6 @@ export function truncated(origin: string, missing: string, offset: number, entry
 
 /** A name as a message may show it: hostile ones are long or carry terminal escapes. */
 export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
+  const text = JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
+  return text.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 }

@@ -103,12 +103,13 @@ export async function* chunked(bytes: Uint8Array, chunkSize: number): AsyncGener
 }
 
 /** An archive as Waybill writes it. */
-export function writeArchive(files: readonly { name: string; data: string }[]): Buffer {
-  const plan = planArchive(files.map(({ name, data }) => ({ name, size: Buffer.byteLength(data) })))
+export function writeArchive(files: readonly { name: string; data: string | Uint8Array }[]): Buffer {
+  const contents = files.map(({ data }) => Buffer.from(data))
+  const plan = planArchive(files.map(({ name }, at) => ({ name, size: contents[at]?.length ?? 0 })))
   const bytes = Buffer.alloc(plan.size)
   for (const [at, file] of plan.files.entries()) {
     bytes.set(file.header, file.headerOffset)
-    bytes.write(files[at]?.data ?? "", file.offset)
+    bytes.set(contents[at] ?? [], file.offset)
   }
   return bytes
 }
