@@ -31,10 +31,7 @@ export async function withProcessLock<Result>(
 
 function openLock(path: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(path, { timeout: 0 })
-    // Without it SQLite puts a journal beside the file, which a killed process would leave.
-    database.exec("PRAGMA journal_mode = MEMORY")
-    return database
+    return new DatabaseSync(path, { timeout: 0 })
   } catch (error) {
     throw cannotLock(path, error)
   }
@@ -42,7 +39,8 @@ function openLock(path: string): DatabaseSync {
 
 function tryLock(database: DatabaseSync, path: string): boolean {
   try {
-    database.exec("BEGIN EXCLUSIVE")
+    // Otherwise SQLite puts a journal beside the file, which a killed process would leave there.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE")
     return true
   } catch (error) {
     if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return false

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { onTestFinished } from "vitest"
+
+const SCRIPT = join(import.meta.dirname, "store-process.ts")
+
+/** A process of this test, which ends with it, and the lines that it prints. */
+export class StoreProcess {
+  readonly process: ChildProcess
+  readonly lines: string[] = []
+  readonly #output: AsyncIterator<string>
+
+  /** `shell` is put before the command, as `ulimit -f 100`. */
+  constructor(args: readonly string[], shell = "true") {
+    const command = [process.execPath, SCRIPT, ...args]
+    this.process = spawn("sh", ["-c", `${shell} && exec "$0" "$@"`, ...command], {
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    if (!this.process.stdout) throw new Error("no pipe")
+    this.#output = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
+    onTestFinished(() => {
+      this.process.kill("SIGKILL")
+    })
+  }
+
+  /** Reads on until a line is printed, or to the end of the output. */
+  async until(line?: string): Promise<void> {
+    for (let next = await this.#output.next(); !next.done; next = await this.#output.next()) {
+      this.lines.push(next.value)
+      if (next.value === line) return
+    }
+  }
+
+  async kill(): Promise<void> {
+    const ended = once(this.process, "exit")
+    this.process.kill("SIGKILL")
+    await ended
+  }
+
+  /** Everything that it printed, once it has ended by itself. */
+  async finish(): Promise<string[]> {
+    await this.until()
+    return this.lines
+  }
+}

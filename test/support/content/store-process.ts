@@ -1,0 +1,54 @@
+/**
+ * A process that works on a content store, for tests that run several of them or kill one:
+ *   push ROOT SEED SIZE   pushes a blob of noise in 1 MiB chunks, and prints a line after each chunk was asked for
+ *   tag ROOT PREFIX N     pushes a manifest and sets N tags, one after the other
+ *   lock PATH             takes a lock, says so, and keeps it
+ */
+import { writeSync } from "node:fs"
+import { setTimeout } from "node:timers/promises"
+import { ContentStore } from "../../../src/layout/content-store.ts"
+import { withProcessLock } from "../../../src/layout/process-lock.ts"
+import { noiseSample, sample, sampleImage } from "./sample-content.ts"
+
+const [command, path = "", ...rest] = process.argv.slice(2)
+const say = (line: string) => writeSync(1, `${line}\n`)
+
+async function push(seed: string, size: number): Promise<void> {
+  const { descriptor, bytes } = noiseSample(seed, size)
+  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  await repository.push(descriptor, async function* () {
+    for (let at = 0; at < bytes.length; at += 1024 * 1024) {
+      say(`at ${at}`)
+      yield bytes.subarray(at, at + 1024 * 1024)
+    }
+    say("all given")
+  })
+  say("stored")
+}
+
+async function tag(prefix: string, count: number): Promise<void> {
+  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  const { blobs, manifest } = sampleImage(sample("tagged"))
+  for (const { descriptor, body } of [...blobs, manifest]) await repository.push(descriptor, body)
+  for (let at = 0; at < count; at += 1) {
+    await repository.tag(manifest.descriptor, `${prefix}-${at}`)
+    say(`tagged ${at}`)
+  }
+}
+
+async function lock(): Promise<void> {
+  await withProcessLock(path, undefined, async () => {
+    say("locked")
+    // The timer keeps hold of this call: one that nothing can ever resume is garbage, and its lock with it.
+    await setTimeout(60 * 60 * 1000)
+  })
+}
+
+try {
+  if (command === "push") await push(rest[0] ?? "", Number(rest[1]))
+  else if (command === "tag") await tag(rest[0] ?? "", Number(rest[1]))
+  else await lock()
+} catch (error) {
+  say(`failed ${(error as { code?: string }).code}: ${(error as Error).message}`)
+  process.exitCode = 1
+}
