@@ -185,8 +185,8 @@ export class EntryReader {
     const offset = headerOffset + raw.length
     const at = offset - BLOCK_SIZE
     const { typeFlag } = header
-    if (typeFlag === "S") throw this.#sparse(at)
     const name = this.#text(extensions.path ?? header.name, at)
+    if (typeFlag === "S") throw this.#sparse(at, name)
     if (name === "") throw this.#bad("an entry has no name", at)
     const size = extensions.size === undefined ? header.size : this.#paxSize(extensions.size, at, name)
     // v7 has no type for directories: their names end in a slash.
@@ -240,11 +240,17 @@ export class EntryReader {
     })
   }
 
-  #sparse(offset: number): ArchiveError {
-    return new ArchiveError("UNSUPPORTED_ENTRY", `${this.#origin}: a sparse file at byte ${offset}`, {
-      offset,
-      hint: "make the archive without --sparse",
-    })
+  #sparse(offset: number, entry?: string): ArchiveError {
+    const which = entry === undefined ? "an entry" : quoteName(entry)
+    return new ArchiveError(
+      "UNSUPPORTED_ENTRY",
+      `${this.#origin}: ${which} at byte ${offset} is a sparse file`,
+      {
+        offset,
+        entry,
+        hint: "make the archive without --sparse",
+      },
+    )
   }
 }
 
