@@ -37,14 +37,15 @@ export async function withContext<Result>(
 async function registryOptions(
   options: Partial<TransferOptions>,
 ): Promise<Omit<RegistryClientOptions, "clock">> {
-  const { loadCredentials } = await import("../registry/credential-files.ts")
+  const { loadCredentials } = await import("../registry/load-credentials.ts")
   const env = process.env
   return {
-    credentials: await loadCredentials({
+    credentials: loadCredentials({
       registryAuthFile: env.REGISTRY_AUTH_FILE,
       xdgRuntimeDir: env.XDG_RUNTIME_DIR,
       dockerConfig: env.DOCKER_CONFIG,
       home: homedir(),
+      helperEnvironment: env,
     }),
     plainHttp: options.plainHttp,
     tls: {
