@@ -14,7 +14,7 @@ else
 endif
 NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
-SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json
+SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
 
 .PHONY: help demo test lint build bench interop clean
 
@@ -49,6 +49,7 @@ clean: ## remove what was built and brought
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
+	@$(BIN)/rolldown -c --log-level warn
 	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" "$$here/cli/main.js" "$$@"' > $@
 	@chmod +x $@
 
