@@ -2,8 +2,9 @@ import { constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { ArchiveEntry } from "./archive-entry.ts"
 import { ArchiveError, truncated } from "./archive-error.ts"
-import { type ByteSource, EntryReader, isZero } from "./entry-reader.ts"
+import { type ByteSource, EntryReader } from "./entry-reader.ts"
 import { padding } from "./header.ts"
+import { isZero } from "./header-block.ts"
 
 /** Large reads keep the number of calls small; in bytes. */
 const CHUNK_SIZE = 1024 * 1024
