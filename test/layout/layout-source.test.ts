@@ -1,5 +1,6 @@
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { gunzipSync, zstdDecompressSync } from "node:zlib"
 import { describe, expect, test } from "vitest"
 import { HOSTILE_NAME, hostileImages } from "../../fixtures/hostile-images/make.ts"
 import { LayoutWriter } from "../../fixtures/images.ts"
@@ -8,7 +9,9 @@ import { copyGraph } from "../../src/content/copy.ts"
 import { loadGraph } from "../../src/content/graph.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import { openLayout } from "../../src/layout/layout-source.ts"
+import { digestOf } from "../../src/oci/digest.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
+import { MediaType } from "../../src/oci/media-types.ts"
 import { readAll } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
 
@@ -198,6 +201,30 @@ describe("the sample application", () => {
       }
     `)
   })
+})
+
+test("the layers of the sample application are what the configurations say, in every compression", async () => {
+  const { images } = await makeSampleApplication(await temporaryFolder(), { size: 400 * 1024 })
+  const source = await openLayout(images)
+  const unpack: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+    [MediaType.ociLayer]: (bytes) => bytes,
+    [MediaType.ociLayerGzip]: (bytes) => gunzipSync(bytes),
+    [MediaType.ociLayerZstd]: (bytes) => zstdDecompressSync(bytes),
+  }
+  const used = new Set<string>()
+  for (const service of ["api", "worker", "db"]) {
+    const { layers, configs } = await loadGraph(source, await source.resolve(service))
+    const diffIds: string[] = []
+    for (const layer of layers) {
+      used.add(layer.mediaType)
+      diffIds.push(
+        digestOf(unpack[layer.mediaType]?.(await readAll(source.fetch(layer))) ?? new Uint8Array(0)),
+      )
+    }
+    const config = configs[0] && JSON.parse(String(await readAll(source.fetch(configs[0]))))
+    expect(config.rootfs.diff_ids).toEqual(diffIds)
+  }
+  expect([...used].toSorted()).toEqual(Object.keys(unpack).toSorted())
 })
 
 describe("an image that is hostile or unusual", () => {
