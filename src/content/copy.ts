@@ -92,7 +92,8 @@ function pushDocument(document: GraphDocument, target: ContentTarget, options: C
 
 /** Registries have said "present" of a blob that they do not have, and deny it only when a manifest names it. */
 function namesMissingContent(error: unknown): boolean {
-  return error instanceof WaybillError && ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(error.code)
+  const codes = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"]
+  return error instanceof WaybillError && codes.includes(error.code)
 }
 
 async function sendSuccessors(

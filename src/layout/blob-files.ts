@@ -1,5 +1,4 @@
-import { constants } from "node:fs"
-import { type FileHandle, open, stat } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
 import type { ContentFetcher, FetchOptions, OperationOptions } from "../content/interfaces.ts"
@@ -44,18 +43,15 @@ export class BlobFiles implements ContentFetcher {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { range, signal } = options
     signal?.throwIfAborted()
-    const file = await this.#open(descriptor.digest)
-    try {
-      const { size } = await file.stat()
-      if (range === undefined) {
-        const chunks = fileChunks(file, 0, size, signal)
-        yield* verified(descriptor, chunks, this.path(descriptor.digest), this.#damageHint)
-      } else {
-        const end = range.length === undefined ? size : Math.min(size, range.offset + range.length)
-        yield* fileChunks(file, range.offset, end, signal)
-      }
-    } finally {
-      await file.close()
+    const path = this.path(descriptor.digest)
+    const found = await this.#stat(descriptor.digest)
+    if (found === undefined) throw this.#missing(descriptor.digest)
+    await using file = await open(path, "r")
+    if (range === undefined) {
+      yield* verified(descriptor, fileChunks(file, 0, found.size, signal), path, this.#damageHint)
+    } else {
+      const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length)
+      yield* fileChunks(file, range.offset, end, signal)
     }
   }
 
@@ -71,6 +67,7 @@ export class BlobFiles implements ContentFetcher {
     return { ...descriptor, mediaType: detectMediaType(bytes, this.path(digest)) }
   }
 
+  /** A pipe or a device in the place of a blob would block or never end: it counts as missing, and is not opened. */
   async #stat(digest: Digest): Promise<{ size: number } | undefined> {
     try {
       const found = await stat(this.path(digest))
@@ -81,19 +78,8 @@ export class BlobFiles implements ContentFetcher {
     }
   }
 
-  async #open(digest: Digest): Promise<FileHandle> {
-    // A pipe or device in the place of a blob would block or never end: it is not waited for, and not read.
-    const file = await open(this.path(digest), constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
-      throw hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR") ? this.#missing(digest, error) : error
-    })
-    if ((await file.stat()).isFile()) return file
-    await file.close()
-    throw this.#missing(digest)
-  }
-
-  #missing(digest: Digest, cause?: unknown): ContentError {
+  #missing(digest: Digest): ContentError {
     return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.#root}`, {
-      cause,
       hint: "the layout is incomplete: bring the image or release there again",
     })
   }
