@@ -50,7 +50,7 @@ dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
 	@$(BIN)/rolldown -c --log-level warn
-	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" "$$here/cli/main.js" "$$@"' > $@
+	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" --max-semi-space-size=2 "$$here/cli/main.js" "$$@"' > $@
 	@chmod +x $@
 
 $(NODE_MODULES): package-lock.json package.json $(NODE)

@@ -63,7 +63,8 @@ async function sendBlob(blob: Descriptor, body: ContentBody, target: ContentTarg
 
 /** The bytes of a blob that can be fetched as often as a retry needs them. */
 function bodyFrom(source: ContentFetcher, blob: Descriptor, signal: AbortSignal | undefined): ContentBody {
-  return (offset) => source.fetch(blob, { signal, range: offset === 0 ? undefined : { offset } })
+  return (offset) =>
+    source.fetch(blob, { signal, reuseChunks: true, range: offset === 0 ? undefined : { offset } })
 }
 
 /** Sends the manifests of a graph whose blobs are there. */

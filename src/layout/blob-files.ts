@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
+import { readFileRange } from "../content/file-range.ts"
 import type { ContentFetcher, FetchOptions, OperationOptions } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
@@ -9,7 +10,6 @@ import type { Digest } from "../oci/digest.ts"
 import { blobPath } from "../oci/image-layout.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { detectMediaType } from "../oci/manifest.ts"
-import { fileChunks } from "./file-chunks.ts"
 import { hasCode } from "./layout-error.ts"
 
 /**
@@ -41,17 +41,18 @@ export class BlobFiles implements ContentFetcher {
     descriptor: Descriptor,
     options: FetchOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const { range, signal } = options
-    signal?.throwIfAborted()
+    const { range, unhashed } = options
+    options.signal?.throwIfAborted()
     const path = this.path(descriptor.digest)
     const found = await this.#stat(descriptor.digest)
     if (found === undefined) throw this.#missing(descriptor.digest)
     await using file = await open(path, "r")
     if (range === undefined) {
-      yield* verified(descriptor, fileChunks(file, 0, found.size, signal), path, this.#damageHint)
+      const chunks = readFileRange(file, 0, found.size, options)
+      yield* verified(descriptor, chunks, path, { hint: this.#damageHint, unhashed })
     } else {
       const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length)
-      yield* fileChunks(file, range.offset, end, signal)
+      yield* readFileRange(file, range.offset, end, options)
     }
   }
 

@@ -40,7 +40,7 @@ export interface ImageManifest extends z.output<typeof imageManifestSchema> {
 }
 
 /** An image index or Docker manifest list (image-spec 1.1, image-index.md). */
-export interface ImageIndex extends z.output<typeof imageIndexSchema> {
+interface ImageIndex extends z.output<typeof imageIndexSchema> {
   kind: "index"
   mediaType: string
 }

@@ -66,7 +66,9 @@ describe("reading with a check", () => {
   })
 
   test("gives the source's own advice where it has some", async () => {
-    const { error } = await drain(verified(descriptor, stream("hello"), "it", "look under the shelf"))
+    const { error } = await drain(
+      verified(descriptor, stream("hello"), "it", { hint: "look under the shelf" }),
+    )
     expect(error).toMatchObject({ hint: "look under the shelf" })
   })
 
