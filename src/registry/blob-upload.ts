@@ -45,7 +45,7 @@ export class BlobUpload {
 
   constructor(options: BlobUploadOptions) {
     this.#options = options
-    this.#body = new UploadBody(options.descriptor, options.body)
+    this.#body = new UploadBody(options.descriptor, options.body, options.signal)
     this.#limit = options.repository.host.uploadLimit
     this.#session = options.session
   }
@@ -72,7 +72,7 @@ export class BlobUpload {
         }
       }
     } catch (error) {
-      if (!signal?.aborted && !isConnectionLost(error)) await this.#session?.cancel(signal)
+      if (!isConnectionLost(error)) await this.#session?.cancel()
       throw this.#explain(error)
     } finally {
       await this.#body.close()
@@ -145,7 +145,7 @@ export class BlobUpload {
     this.#session = undefined
     this.#stored = 0
     this.#resumed = false
-    await session.cancel(this.#options.signal)
+    await session.cancel()
   }
 
   #explain(error: unknown): unknown {

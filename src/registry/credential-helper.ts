@@ -34,7 +34,7 @@ export async function askCredentialHelper(
   }
   const command = `docker-credential-${name}`
   options.signal?.throwIfAborted()
-  const result = await execa(command, ["get"], {
+  const helper = execa(command, ["get"], {
     input: server,
     env: options.environment as Record<string, string>,
     extendEnv: false,
@@ -45,6 +45,9 @@ export async function askCredentialHelper(
     reject: false,
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
+  // What the helper started may keep its output open after the helper itself was killed; nobody waits for that.
+  helper.nodeChildProcess.once("exit", (_, killedBy) => killedBy && helper.stdout.destroy())
+  const result = await helper
   options.signal?.throwIfAborted()
   if (result.timedOut) {
     throw failed(

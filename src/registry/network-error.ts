@@ -1,3 +1,4 @@
+import { errors } from "undici"
 import { printUrl } from "./location.ts"
 import { RegistryError, type RegistryErrorDetails } from "./registry-error.ts"
 
@@ -83,7 +84,7 @@ export function networkError(error: unknown, method: string, url: URL): unknown 
       hint: "check the network and the registry, then run the same command again: what was sent is kept",
     })
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (error instanceof errors.HTTPParserError || code === "UND_ERR_HEADERS_OVERFLOW") {
     return new RegistryError("INVALID_RESPONSE", `${host} does not answer in HTTP`, details)
   }
   return error
@@ -102,7 +103,7 @@ function tlsHint(code: string): string {
     return "the registry's certificate has expired: renew it, or check this clock"
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name: use that name"
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE/.test(code)) {
-    return "the registry may ask for a client certificate: give one with its key"
+    return "the registry may ask for a client certificate: name one with --cert-file and --key-file"
   }
   return "check that the port is the right one and that the registry's TLS is set up"
 }

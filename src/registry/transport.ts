@@ -92,6 +92,8 @@ export class Transport {
       headers: { "user-agent": this.#userAgent, ...request.headers },
       body: (request.body ?? null) as Uint8Array | null,
       signal: request.signal ?? null,
+      // By default undici closes the connection after each HEAD.
+      reset: false,
     })
     return {
       status: response.statusCode,

@@ -1,3 +1,4 @@
+import { abortable } from "../content/abortable.ts"
 import { ContentError } from "../content/content-error.ts"
 import type { ContentBody } from "../content/interfaces.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
@@ -18,9 +19,9 @@ export class UploadBody {
   #position = 0
   #part = 0
 
-  constructor(descriptor: Descriptor, open: ContentBody) {
+  constructor(descriptor: Descriptor, open: ContentBody, signal: AbortSignal | undefined) {
     this.#descriptor = descriptor
-    this.#open = open
+    this.#open = (offset) => abortable(open(offset), signal)
   }
 
   /** The bytes from `offset` on, `length` of them. A part ends silently when the next one is begun. */
@@ -76,11 +77,13 @@ export class UploadBody {
   async #take(chunk: Uint8Array, length: number): Promise<void> {
     this.#position += length
     this.#rest = chunk.subarray(length)
-    if (this.#rest.length > 0) return
-    const ahead = this.#readAhead()
-    // A source that verifies says so at its end. The registry must not have the last byte before that.
-    if (this.#position < this.#descriptor.size) return
-    if (!(await ahead).done) throw this.#wrongSize(`more than ${this.#descriptor.size}`)
+    const whole = this.#position === this.#descriptor.size
+    if (this.#rest.length === 0) {
+      const ahead = this.#readAhead()
+      // A source that verifies says so at its end. The registry must not have the last byte before that.
+      if (!whole || (await ahead).done) return
+    }
+    if (whole) throw this.#wrongSize(`more than ${this.#descriptor.size}`)
   }
 
   #readAhead(): Promise<IteratorResult<Uint8Array>> {

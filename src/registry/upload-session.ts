@@ -5,6 +5,8 @@ import { discard, type HttpResponse, header } from "./transport.ts"
 
 const OCTETS = { "content-type": "application/octet-stream" }
 const actions = "pull,push"
+/** In milliseconds. */
+const CANCEL_TIME = 1000
 
 /** What registries answer where a session cannot be gone on with. */
 const UNUSABLE = [400, 403, 404, 405, 409, 410, 416, 500, 501]
@@ -82,11 +84,14 @@ export class UploadSession {
     return last === "0" ? 0 : Number(last) + 1
   }
 
-  /** Tells the registry to drop the session. It drops forgotten ones by itself, so a failure does not matter. */
-  async cancel(signal?: AbortSignal): Promise<void> {
-    const path = this.#location
+  /**
+   * Tells the registry to drop the session, even after an abort, but waits no longer than a moment: registries drop
+   * forgotten ones by themselves, so a failure does not matter.
+   */
+  async cancel(): Promise<void> {
+    const signal = AbortSignal.timeout(CANCEL_TIME)
     await this.#repository
-      .call({ method: "DELETE", path, actions, once: true, signal })
+      .call({ method: "DELETE", path: this.#location, actions, once: true, signal })
       .then(discard)
       .catch(() => undefined)
   }
