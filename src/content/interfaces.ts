@@ -5,7 +5,7 @@ export interface OperationOptions {
 }
 
 /** A part of content, in bytes. Without `length` it goes to the end. */
-interface ByteRange {
+export interface ByteRange {
   offset: number
   length?: number | undefined
 }
