@@ -32,7 +32,7 @@ export async function verifyBundleStream(
   chunks: AsyncIterable<Uint8Array>,
   options: VerifyOptions = {},
 ): Promise<BundlePlan> {
-  const stream = await BundleStream.open(chunks)
+  const stream = await BundleStream.open(chunks, options)
   for await (const { descriptor, body } of stream.blobs()) {
     options.signal?.throwIfAborted()
     options.onTransfer?.({ type: "started", descriptor })

@@ -11,7 +11,7 @@ export function makeProgram(signal: AbortSignal): Command {
     .description("Moves a tested release between fleets that cannot see each other, as one verified file.")
     .version(packageVersion(), "-V, --version", "print the version")
     .enablePositionalOptions()
-    .showHelpAfterError("(add --help to see how the command is used)")
+    .showHelpAfterError("hint: add --help to see how the command is used")
     .exitOverride()
   addReleaseCommands(program.command("release").description("create, move and look at releases"), signal)
   addFleetCommands(program.command("fleet").description("create and look at fleets"), signal)

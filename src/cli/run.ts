@@ -1,15 +1,20 @@
 import { CommanderError } from "commander"
-import { describeError } from "../errors/describe.ts"
+import { type Description, describeError } from "../errors/describe.ts"
+import { WaybillError } from "../errors/waybill-error.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Runs one command line and returns its exit status: 0 done, 1 it failed, 2 the command line is wrong. */
 export async function run(words: readonly string[]): Promise<number> {
   const stop = new AbortController()
-  const interrupt = () => {
+  const interrupt = (name: string) => {
     // A second signal ends the program where it stands: that is safe, only not tidy.
     if (stop.signal.aborted) process.exit(1)
-    stop.abort(new Error("interrupted"))
+    stop.abort(
+      new WaybillError("INTERRUPTED", `interrupted by ${name}`, {
+        hint: "run the same command again: it goes on with what is there already",
+      }),
+    )
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -20,21 +25,29 @@ export async function run(words: readonly string[]): Promise<number> {
     await makeProgram(stop.signal).parseAsync(words, { from: "user" })
     return 0
   } catch (error) {
-    return report(error, words)
+    // Whatever the interruption broke: that it was one says it best.
+    return report(stop.signal.aborted ? stop.signal.reason : error, words)
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
   }
 }
 
 function report(error: unknown, words: readonly string[]): number {
-  // commander has printed its message or the help by itself.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) {
+    // commander has printed its message or the help by itself.
+    if (error.exitCode === 0) return 0
+    printJson({ code: "USAGE", message: error.message.replace(/^error: /, "") }, words)
+    return 2
+  }
   const { code, message, hint } = describeError(error)
-  if (words.includes("--json"))
-    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`)
+  printJson({ code, message, hint }, words)
   process.stderr.write(`error: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`)
   if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
   return error instanceof UsageError ? 2 : 1
+}
+
+function printJson(error: Partial<Description>, words: readonly string[]): void {
+  if (words.includes("--json")) process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`)
 }
 
 function describeStack(error: unknown): string {

@@ -1,9 +1,23 @@
 import { UsageError } from "./usage-error.ts"
 
-/** The bytes on standard input. Throws when that is a terminal. */
-export function standardInput(): AsyncIterable<Uint8Array> {
-  if (!process.stdin.isTTY) return process.stdin
-  throw new UsageError("USAGE", "standard input is a terminal", {
-    hint: "pipe a bundle into this command, or name a file",
-  })
+/**
+ * Works on what a command line names: the bytes on standard input for `-`, which is let go of behind it, else a
+ * file's path. Throws when standard input is a terminal.
+ */
+export async function withInput<Result>(
+  file: string,
+  work: (input: string | AsyncIterable<Uint8Array>) => Promise<Result>,
+): Promise<Result> {
+  if (file !== "-") return work(file)
+  if (process.stdin.isTTY) {
+    throw new UsageError("USAGE", "standard input is a terminal", {
+      hint: "pipe a bundle into this command, or name a file",
+    })
+  }
+  try {
+    return await work(process.stdin)
+  } finally {
+    // A writer that keeps its end of the pipe open would keep this program running.
+    process.stdin.destroy()
+  }
 }

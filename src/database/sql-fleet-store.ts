@@ -95,8 +95,8 @@ export class SqlFleetStore implements FleetStore {
         .where("fleet_id", "=", id)
         .executeTakeFirstOrThrow()
       if (count > 0 && !options.withReleases) {
-        throw new FleetError("FLEET_HAS_RELEASES", `the fleet ${slug} has ${count} releases`, {
-          hint: "remove its releases first, or say that they may go with it",
+        throw new FleetError("FLEET_HAS_RELEASES", `the fleet ${slug} has releases: ${count}`, {
+          hint: `\`waybill fleet rm ${slug} --with-releases\` removes them with it`,
         })
       }
       await trx.deleteFrom("releases").where("fleet_id", "=", id).execute()

@@ -8,6 +8,7 @@ import { writeBundleFile } from "../bundle/bundle-writer.ts"
 import type { CopyOptions } from "../content/copy.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
+import { OperationError } from "./operation-error.ts"
 
 export type ExportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
 
@@ -26,10 +27,11 @@ export async function exportRelease(
   output: string | Writable,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
+  const toFile = typeof output === "string" && (await isForFile(output))
   const release = await findSuccessfulRelease(context, selector, "export", options)
   const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
   const plan = await planBundle(content, release.index, options)
-  if (typeof output === "string" && !(await isSpecialFile(output))) {
+  if (toFile) {
     await writeBundleFile(content, plan, output, options)
   } else {
     const sink = typeof output === "string" ? createWriteStream(output) : output
@@ -42,7 +44,8 @@ export async function exportRelease(
 }
 
 /** A pipe or a device is written to as it is: replacing it by a file would be a disaster for `/dev/null`. */
-async function isSpecialFile(path: string): Promise<boolean> {
+async function isForFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
-  return found !== undefined && !found.isFile() && !found.isDirectory()
+  if (!found?.isDirectory()) return found?.isFile() ?? true
+  throw new OperationError("INVALID_OUTPUT", `${path} is a folder`, { hint: "name a file in it" })
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { fleetRepository } from "./mount-source.ts"
+import { OperationError } from "./operation-error.ts"
 
 export interface HomeOptions {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
@@ -20,7 +21,12 @@ export interface HomeOptions {
  * Any number of processes may work in one home. The caller closes it.
  */
 export async function openHome(options: HomeOptions): Promise<Context> {
-  await mkdir(options.path, { recursive: true, mode: 0o700 })
+  await mkdir(options.path, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
+    throw new OperationError("INVALID_HOME", `${options.path} cannot be a home: ${cause.message}`, {
+      hint: "set WAYBILL_HOME to a folder that you may write in",
+      cause,
+    })
+  })
   const fleets = await openSqliteStore(join(options.path, "waybill.db"))
   let client: Promise<RegistryClient> | undefined
   const registries = () => {

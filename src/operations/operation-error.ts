@@ -8,6 +8,7 @@ export type OperationErrorCode =
   | "RELEASE_NOT_FOUND"
   | "AMBIGUOUS_RELEASE"
   | "RELEASE_NOT_SUCCESSFUL"
+  | "INVALID_OUTPUT"
   | "INVALID_HOME"
 
 /** A request that an operation cannot carry out as it was given. */

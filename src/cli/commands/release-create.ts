@@ -29,11 +29,11 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     environment: process.env,
     version: options.version,
     variant: options.variant,
-    commit: commit && argument(() => parseCommit(commit)),
+    commit: commit === undefined ? undefined : argument(() => parseCommit(commit)),
     tags: options.tag,
     note: options.note,
     isDraft: options.draft,
-    platform: platform ? argument(() => parsePlatform(platform)) : undefined,
+    platform: platform !== undefined ? argument(() => parsePlatform(platform)) : undefined,
   }
   argument(() => parseVersion(options.version, options.variant))
   await withContext(options, async (context) => {

@@ -6,7 +6,7 @@ import type { TransferOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
-import { standardInput } from "../standard-input.ts"
+import { withInput } from "../standard-input.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
@@ -22,13 +22,14 @@ export async function releaseImport(
   const fleet = argument(() => parseFleetSlug(name))
   const { overrideVersion } = options
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
-  const bundle = file === "-" ? standardInput() : file
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
-    const { release, wasThere } = await importRelease(
-      context,
-      { fleet, bundle, overrideVersion },
-      { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
+    const { release, wasThere } = await withInput(file, (bundle) =>
+      importRelease(
+        context,
+        { fleet, bundle, overrideVersion },
+        { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
+      ),
     ).finally(progress.stop)
     const what = wasThere ? "has this release already, nothing changed:" : "imported"
     const line = wasThere

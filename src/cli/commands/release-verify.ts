@@ -5,7 +5,7 @@ import { printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
-import { standardInput } from "../standard-input.ts"
+import { withInput } from "../standard-input.ts"
 
 export async function releaseVerify(
   file: string,
@@ -15,9 +15,9 @@ export async function releaseVerify(
   const progress = showProgress("verifying", options.quiet)
   const transfer = { signal, onTransfer: progress.onTransfer }
   try {
-    const plan = await (file === "-"
-      ? verifyBundleStream(standardInput(), transfer)
-      : verifyBundleFile(file, transfer))
+    const plan = await withInput(file, (input) =>
+      typeof input === "string" ? verifyBundleFile(input, transfer) : verifyBundleStream(input, transfer),
+    )
     progress.stop()
     const text =
       `${styled("green", "verified")} ${file === "-" ? "the bundle" : file}\n` +

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { Machine } from "../support/cli.ts"
+
+/** What is wrong, the command line, and what the error says. */
+const WRONG: [what: string, words: string[], error: RegExp][] = [
+  ["an unknown command", ["ship"], /unknown command 'ship'/],
+  ["an unknown command of a group", ["release", "ship"], /unknown command 'ship'/],
+  ["an unknown option", ["fleet", "list", "--sorted"], /unknown option '--sorted'/],
+  ["an argument too many", ["fleet", "show", "acme/edge", "site/edge"], /too many arguments/],
+  ["a missing fleet", ["release", "list"], /missing required argument 'fleet'/],
+  ["a missing compose file", ["release", "create", "acme/edge"], /required option '-f, --file/],
+  ["a missing output", ["release", "export", "acme/edge"], /required option '-o, --output/],
+  ["an option without its value", ["release", "export", "acme/edge", "-o"], /argument missing/],
+  ["a fleet without organization", ["release", "list", "edge"], /"edge" is not a fleet/],
+  ["a fleet with too many parts", ["fleet", "create", "acme/site/edge"], /is not a fleet/],
+  ["a fleet whose name is too short", ["fleet", "create", "acme/abc"], /the name has 3 characters/],
+  ["a fleet no registry could hold", ["fleet", "create", "acme/-edge"], /part of a repository's name/],
+  ["an unknown class", ["fleet", "create", "acme/edge", "--class", "swarm"], /not a class of fleet/],
+  ["a registry given as URL", ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"], /http/],
+  ["a version that is none", ["release", "create", "acme/edge", "-f", "x", "--version", "1.2"], /"1.2" is not/],
+  ["a variant that is none", ["release", "create", "acme/edge", "-f", "x", "--variant", "a b"], /variant/],
+  ["a commit that is none", ["release", "create", "acme/edge", "-f", "x", "--commit", "master"], /"master"/],
+  ["an empty commit", ["release", "create", "acme/edge", "-f", "x", "--commit", ""], /"" is not a commit/],
+  ["a short commit", ["release", "export", "c0ffee", "-o", "x.tar"], /"c0ffee" is not a commit/],
+  ["a platform that is none", ["release", "create", "acme/edge", "-f", "x", "--platform", "arm"], /"arm"/],
+  ["an empty platform", ["release", "create", "acme/edge", "-f", "x", "--platform", ""], /"" is not a platform/],
+  ["a tag without value", ["release", "create", "acme/edge", "-f", "x", "--tag", "stable"], /key=value/],
+  ["no transfer at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "0"], /1 to 64/],
+  ["too many at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "65"], /1 to 64/],
+  ["half a transfer", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "1.5"], /1 to 64/],
+  ["a version of a commit", ["release", "export", "c0ffee0", "--version", "1.2.3", "-o", "x"], /goes with a/],
+  ["a wrong new version", ["release", "import", "x", "acme/edge", "--override-version", "new"], /"new" is not/],
+  ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
+]
+
+describe("a wrong command line is refused with exit status 2, a reason and a hint, and makes no home", () => {
+  test.each(WRONG)("%s", async (_, words, error) => {
+    const machine = await Machine.create()
+    const { status, stderr } = await machine.run(words)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/^error: /)
+    expect(stderr).toMatch(error)
+    expect(stderr).toMatch(/^hint: ./m)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    expect(existsSync(machine.path("home"))).toBe(false)
+  })
+})
+
+test("a command line without a command shows what commands there are, with exit status 2", async () => {
+  const machine = await Machine.create()
+  for (const group of ["", "release", "fleet"]) {
+    const { status, stdout, stderr } = await machine.run(group)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" })
+    expect(stderr).toContain("Commands:")
+  }
+})
+
+test("programs read what is wrong with a command line as JSON", async () => {
+  const machine = await Machine.create()
+  const unknown = await machine.run("fleet list --json --sorted")
+  expect(JSON.parse(unknown.stdout)).toEqual({ error: { code: "USAGE", message: "unknown option '--sorted'" } })
+  const slug = await machine.run("fleet show edge --json")
+  expect(JSON.parse(slug.stdout)).toMatchObject({ error: { code: "INVALID_SLUG" } })
+})

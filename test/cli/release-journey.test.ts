@@ -1,0 +1,213 @@
+import { execFile } from "node:child_process"
+import { readFile, writeFile } from "node:fs/promises"
+import { promisify } from "node:util"
+import { expect, test } from "vitest"
+import { createFleets, Machine } from "../support/cli.ts"
+import { createSample, type PrintedRelease, sha256, writeSample } from "../support/sample.ts"
+
+const run = promisify(execFile)
+
+test("a release exported to a file at any concurrency, or to a pipe, is the same file", async () => {
+  const machine = await Machine.create("acme/edge")
+  await createSample(machine, "acme/edge")
+  const digests: string[] = []
+  for (const concurrency of [1, 8]) {
+    await machine.ok(`release export acme/edge -o ${concurrency}.tar --concurrency ${concurrency}`)
+    digests.push(sha256(await readFile(machine.path(`${concurrency}.tar`))))
+  }
+  const piped = await machine.run("release export acme/edge --version 1.2.3 -o -")
+  const [first, ...others] = [...digests, sha256(piped.bytes)]
+  expect(others).toEqual([first, first])
+})
+
+test("a release that travels to another machine and back is the same file, release and images", async () => {
+  const near = await Machine.create("acme/edge")
+  const far = await Machine.create("site/edge")
+  const made = await createSample(near, "acme/edge", {
+    words: ["--tag", "channel=stable", "--tag", "audit=a=b", "--note", "the tested one"],
+  })
+  await near.ok("release export acme/edge -o release.tar")
+  const bundle = near.path("release.tar")
+
+  const verified = await far.json(`release verify ${bundle}`)
+  expect(verified).toMatchObject({ release: made.release, version: "1.2.3", commit: made.commit })
+  expect(await far.json(`release inspect ${bundle}`)).toEqual(verified)
+
+  const arrived = await far.json<PrintedRelease>(`release import ${bundle} site/edge`)
+  expect(arrived).toMatchObject({ fleet: "site/edge", version: "1.2.3", revision: 0, wasThere: false })
+  for (const part of ["release", "commit", "services", "composition", "note", "tags"] as const)
+    expect(arrived[part]).toEqual(made[part])
+  expect(arrived.tags).toEqual({ channel: "stable", audit: "a=b" })
+  expect(arrived.note).toBe("the tested one")
+  expect(await far.json("release show site/edge --version 1.2.3")).toMatchObject({ release: made.release })
+  expect(await far.json(`release show ${made.commit.slice(0, 7)}`)).toMatchObject({ fleet: "site/edge" })
+
+  await far.ok(`release export ${made.commit} -o again.tar`)
+  expect(sha256(await readFile(far.path("again.tar")))).toBe(sha256(await readFile(bundle)))
+})
+
+test("a release goes from one home to another in one line of the shell", async () => {
+  const machine = await Machine.create("acme/edge")
+  const far = { WAYBILL_HOME: machine.path("far") }
+  await createFleets(far.WAYBILL_HOME, ["site/edge"])
+  const made = await createSample(machine, "acme/edge")
+  const line =
+    'waybill release export acme/edge --version 1.2.3 -o - | WAYBILL_HOME="$PWD/far" waybill release import - site/edge'
+  const { status, stderr } = await machine.shell(line)
+  expect(status, stderr).toBe(0)
+  const arrived = await machine.json<PrintedRelease>("release show site/edge", { env: far })
+  expect(arrived).toMatchObject({ version: "1.2.3", release: made.release, services: made.services })
+})
+
+test("a bundle on standard input is verified as one in a file", async () => {
+  const machine = await Machine.create("acme/edge")
+  await createSample(machine, "acme/edge")
+  const { bytes } = await machine.run("release export acme/edge -o - --quiet")
+  const verified = await machine.run("release verify - --quiet", { input: bytes })
+  expect(verified).toMatchObject({ status: 0, stderr: "" })
+  expect(verified.stdout).toContain("every byte checked")
+
+  const damaged = Buffer.from(bytes)
+  damaged[bytes.length - 20_000] = (damaged[bytes.length - 20_000] ?? 0) ^ 1
+  const refused = await machine.run("release verify - --quiet", { input: damaged })
+  expect(refused.status).toBe(1)
+  expect(refused.stderr).toMatch(/^error: blobs\/sha256\/[0-9a-f]{64} at offset \d+.*expected sha256:.*found/)
+  const unrecorded = await machine.run("release import - acme/edge --quiet", { input: damaged })
+  expect(unrecorded.status).toBe(1)
+})
+
+test("a release imported again is found to be there, and nothing changes", async () => {
+  const machine = await Machine.create("acme/edge", "site/edge")
+  await createSample(machine, "acme/edge")
+  await machine.ok("release export acme/edge -o release.tar")
+  await machine.ok("release import release.tar site/edge")
+  const before = await machine.json("release list site/edge")
+
+  const again = await machine.run("release import release.tar site/edge")
+  expect(again.stdout).toMatch(/^site\/edge has this release already, nothing changed: 1\.2\.3\n/)
+  expect(again.stderr).not.toMatch(/moved in.*[1-9] [kMG]B/)
+  expect(await machine.json("release import release.tar site/edge")).toMatchObject({ wasThere: true })
+  expect(await machine.json("release list site/edge")).toEqual(before)
+})
+
+test("an imported release gets the next revision of its version, or another version altogether", async () => {
+  const machine = await Machine.create("acme/edge", "site/edge", "else/edge")
+  const made = await createSample(machine, "acme/edge")
+  const other = await createSample(machine, "site/edge", { words: ["--commit", "0123456789"] })
+  expect(other.version).toBe("1.2.3")
+  await machine.ok(`release export ${made.commit} -o release.tar`)
+  const second = await machine.json<PrintedRelease>("release import release.tar site/edge")
+  expect(second).toMatchObject({ version: "1.2.3+rev1", revision: 1, release: made.release })
+
+  const renamed = await machine.json<PrintedRelease>(
+    "release import release.tar else/edge --override-version v3.0.0-site.1",
+  )
+  expect(renamed).toMatchObject({ version: "3.0.0-site.1", release: made.release })
+  await machine.ok("release export else/edge --version 3.0.0-site.1 -o renamed.tar")
+  expect(sha256(await readFile(machine.path("renamed.tar")))).toBe(
+    sha256(await readFile(machine.path("release.tar"))),
+  )
+})
+
+test("a commit in two fleets is refused with the command to use instead, and that works as printed", async () => {
+  const machine = await Machine.create("acme/edge", "site/edge")
+  const { commit } = await createSample(machine, "acme/edge")
+  await machine.ok(`release export ${commit} -o release.tar`)
+  await machine.ok("release import release.tar site/edge")
+
+  const { status, stderr } = await machine.run(`release export ${commit} -o again.tar`)
+  expect(status).toBe(1)
+  expect(stderr).toContain("acme/edge")
+  expect(stderr).toContain("site/edge")
+  const commands = [...stderr.matchAll(/`waybill ([^`]+)`/g)].map(([, words]) => words ?? "")
+  expect(commands).toHaveLength(2)
+  for (const [at, words] of commands.entries()) {
+    await machine.ok(`${words} -o ${at}.tar`)
+    expect(sha256(await readFile(machine.path(`${at}.tar`)))).toBe(
+      sha256(await readFile(machine.path("release.tar"))),
+    )
+  }
+})
+
+test("a commit is one release of a fleet: creating it again is refused", async () => {
+  const machine = await Machine.create("acme/edge", "site/edge")
+  await createSample(machine, "acme/edge", { words: ["--commit", "c0ffee0"] })
+  const words = "release create acme/edge -f application/compose.yml --version 2.0.0 --commit C0FFEE0"
+  const { status, stderr } = await machine.run(words)
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/error: acme\/edge has a release of commit c0ffee0 already: 1\.2\.3\nhint: /)
+  expect(await machine.json<unknown[]>("release list acme/edge")).toHaveLength(1)
+
+  await machine.ok(words.replace("acme/edge", "site/edge"))
+  await machine.ok("release export site/edge -o other.tar")
+  const conflict = await machine.run("release import other.tar acme/edge")
+  expect(conflict.status).toBe(1)
+  expect(conflict.stderr).toMatch(
+    /commit c0ffee0 with other content: sha256:[0-9a-f]{64}.*sha256:[0-9a-f]{64}/,
+  )
+})
+
+test("a draft is shown as one, is never latest, and has no revision", async () => {
+  const machine = await Machine.create("acme/edge")
+  const final = await createSample(machine, "acme/edge")
+  const draft = await createSample(machine, "acme/edge", { words: ["--draft", "--commit", "d0d0d0d0"] })
+  expect(draft).toMatchObject({ isDraft: true, revision: null })
+  expect(draft.version).toMatch(/^1\.2\.3-\d+$/)
+
+  const list = await machine.json<PrintedRelease[]>("release list acme/edge")
+  expect(list.map(({ commit, isDraft, isLatest }) => ({ commit, isDraft, isLatest }))).toEqual([
+    { commit: draft.commit, isDraft: true, isLatest: false },
+    { commit: final.commit, isDraft: false, isLatest: true },
+  ])
+  expect(await machine.ok("release list acme/edge")).toMatch(/success, latest/)
+  expect(await machine.ok(`release show ${draft.commit}`)).toMatch(/draft/)
+  expect(await machine.json("release show acme/edge")).toMatchObject({ commit: final.commit })
+})
+
+test("what a bundle holds is shown as a tree: services, platforms, and the layers that they share", async () => {
+  const machine = await Machine.create("acme/edge")
+  const { release, services } = await createSample(machine, "acme/edge")
+  await machine.ok("release export acme/edge -o release.tar")
+  const tree = await machine.ok("release inspect release.tar")
+  expect(tree).toContain(`release 1.2.3  ${release}`)
+  for (const { digest } of Object.values(services)) expect(tree).toContain(digest)
+  expect(tree).toContain("linux/arm64")
+  expect(tree).toMatch(/shared by 4 images/)
+  const { stdout } = await run("tar", ["-tf", machine.path("release.tar")])
+  expect(stdout.split("\n").slice(0, 2)).toEqual(["oci-layout", "index.json"])
+})
+
+test("fleets are made, listed, shown and removed, with their releases only on demand", async () => {
+  const machine = await Machine.create()
+  expect(await machine.ok("fleet list")).toContain("waybill fleet create")
+  await machine.ok("fleet create Acme/Edge")
+  await machine.ok("fleet create acme/blocks --class block")
+  expect(await machine.json<{ slug: string }[]>("fleet list")).toMatchObject([
+    { slug: "acme/blocks", class: "block", registry: null },
+    { slug: "acme/edge", class: "fleet", registry: null },
+  ])
+  const { commit } = await createSample(machine, "acme/edge")
+  expect(await machine.json("fleet show acme/edge")).toMatchObject({ latest: { commit } })
+  expect(await machine.run("fleet create acme/edge")).toMatchObject({ status: 1 })
+
+  const refused = await machine.run("fleet rm acme/edge")
+  expect(refused.status).toBe(1)
+  expect(refused.stderr).toMatch(/hint: .*--with-releases/)
+  await machine.ok("fleet rm acme/edge --with-releases")
+  expect(await machine.json<unknown[]>("fleet list")).toHaveLength(1)
+})
+
+test("variables in the names of images are filled in from the environment, and those of services stay", async () => {
+  const machine = await Machine.create("acme/edge")
+  await writeSample(machine)
+  const compose = await readFile(machine.path("application/compose.yml"), "utf8")
+  await writeFile(
+    machine.path("application/compose.yml"),
+    compose.replace("oci:images:web", "$LAYOUT:" + "$" + "{IMAGE:-web}").replace("vending@db", "$USER@db"),
+  )
+  const words = "release create acme/edge -f application/compose.yml"
+  const made = await machine.json<PrintedRelease>(words, { env: { LAYOUT: "oci:images" } })
+  expect(Object.keys(made.services)).toEqual(["api", "db", "web", "worker"])
+  expect(JSON.stringify(made.composition)).toContain("$USER@db")
+  expect(JSON.stringify(made.composition)).not.toContain("oci:images")
+})
