@@ -30,7 +30,7 @@ export interface ServiceImage {
 }
 
 /** Content with the descriptor that names it. */
-interface Document {
+export interface Document {
   descriptor: Descriptor
   bytes: Uint8Array
 }

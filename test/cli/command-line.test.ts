@@ -18,19 +18,31 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["a fleet no registry could hold", ["fleet", "create", "acme/-edge"], /part of a repository's name/],
   ["an unknown class", ["fleet", "create", "acme/edge", "--class", "swarm"], /not a class of fleet/],
   ["a registry given as URL", ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"], /http/],
-  ["a version that is none", ["release", "create", "acme/edge", "-f", "x", "--version", "1.2"], /"1.2" is not/],
+  [
+    "a version that is none",
+    ["release", "create", "acme/edge", "-f", "x", "--version", "1.2"],
+    /"1.2" is not/,
+  ],
   ["a variant that is none", ["release", "create", "acme/edge", "-f", "x", "--variant", "a b"], /variant/],
   ["a commit that is none", ["release", "create", "acme/edge", "-f", "x", "--commit", "master"], /"master"/],
   ["an empty commit", ["release", "create", "acme/edge", "-f", "x", "--commit", ""], /"" is not a commit/],
   ["a short commit", ["release", "export", "c0ffee", "-o", "x.tar"], /"c0ffee" is not a commit/],
   ["a platform that is none", ["release", "create", "acme/edge", "-f", "x", "--platform", "arm"], /"arm"/],
-  ["an empty platform", ["release", "create", "acme/edge", "-f", "x", "--platform", ""], /"" is not a platform/],
+  [
+    "an empty platform",
+    ["release", "create", "acme/edge", "-f", "x", "--platform", ""],
+    /"" is not a platform/,
+  ],
   ["a tag without value", ["release", "create", "acme/edge", "-f", "x", "--tag", "stable"], /key=value/],
   ["no transfer at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "0"], /1 to 64/],
   ["too many at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "65"], /1 to 64/],
   ["half a transfer", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "1.5"], /1 to 64/],
   ["a version of a commit", ["release", "export", "c0ffee0", "--version", "1.2.3", "-o", "x"], /goes with a/],
-  ["a wrong new version", ["release", "import", "x", "acme/edge", "--override-version", "new"], /"new" is not/],
+  [
+    "a wrong new version",
+    ["release", "import", "x", "acme/edge", "--override-version", "new"],
+    /"new" is not/,
+  ],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]
 
@@ -59,7 +71,9 @@ test("a command line without a command shows what commands there are, with exit 
 test("programs read what is wrong with a command line as JSON", async () => {
   const machine = await Machine.create()
   const unknown = await machine.run("fleet list --json --sorted")
-  expect(JSON.parse(unknown.stdout)).toEqual({ error: { code: "USAGE", message: "unknown option '--sorted'" } })
+  expect(JSON.parse(unknown.stdout)).toEqual({
+    error: { code: "USAGE", message: "unknown option '--sorted'" },
+  })
   const slug = await machine.run("fleet show edge --json")
   expect(JSON.parse(slug.stdout)).toMatchObject({ error: { code: "INVALID_SLUG" } })
 })
