@@ -47,9 +47,9 @@ clean: ## remove what was built and brought
 	rm -rf dist node_modules .tools .cache coverage
 
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
-	@rm -rf dist
+	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
-	@$(BIN)/rolldown -c --log-level warn
+	@$(BIN)/rolldown -c > .cache/build.log
 	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" --max-semi-space-size=2 "$$here/cli/main.js" "$$@"' > $@
 	@chmod +x $@
 
