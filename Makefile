@@ -14,7 +14,7 @@ else
 endif
 NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
-SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json
+SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
 
 .PHONY: help demo test lint build bench interop clean
 
@@ -47,9 +47,10 @@ clean: ## remove what was built and brought
 	rm -rf dist node_modules .tools .cache coverage
 
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
-	@rm -rf dist
+	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
-	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" "$$here/cli/main.js" "$$@"' > $@
+	@$(BIN)/rolldown -c > .cache/build.log
+	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" --max-semi-space-size=2 "$$here/cli/main.js" "$$@"' > $@
 	@chmod +x $@
 
 $(NODE_MODULES): package-lock.json package.json $(NODE)

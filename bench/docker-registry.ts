@@ -13,12 +13,31 @@ export async function startDockerRegistry() {
   probe.close()
   const host = `127.0.0.1:${port}`
   const config = join(folder, "config.yml")
-  await writeFile(config, JSON.stringify({ version: 0.1, log: { level: "error", accesslog: { disabled: true } }, storage: { filesystem: { rootdirectory: folder } }, http: { addr: host } }))
+  await writeFile(
+    config,
+    JSON.stringify({
+      version: 0.1,
+      log: { level: "error", accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: folder } },
+      http: { addr: host },
+    }),
+  )
   const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" })
   for (let i = 0; i < 100; i++) {
-    const ok = await fetch(`http://${host}/v2/`).then((r) => r.ok, () => false)
+    const ok = await fetch(`http://${host}/v2/`).then(
+      (r) => r.ok,
+      () => false,
+    )
     if (ok) break
     await new Promise((r) => setTimeout(r, 50))
   }
-  return { host, async close() { const gone = once(child, "exit"); child.kill("SIGKILL"); await gone; await rm(folder, { recursive: true }) } }
+  return {
+    host,
+    async close() {
+      const gone = once(child, "exit")
+      child.kill("SIGKILL")
+      await gone
+      await rm(folder, { recursive: true })
+    },
+  }
 }

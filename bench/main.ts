@@ -37,7 +37,12 @@ try {
   await rm(work, { recursive: true, force: true })
 }
 
-async function benchTransfers(folder: string, own: readonly number[], runs: number, size: string): Promise<void> {
+async function benchTransfers(
+  folder: string,
+  own: readonly number[],
+  runs: number,
+  size: string,
+): Promise<void> {
   process.stderr.write(`making a release of ${size}\n`)
   await mkdir(folder)
   await makeRelease(folder, own)
@@ -45,7 +50,10 @@ async function benchTransfers(folder: string, own: readonly number[], runs: numb
   try {
     const home = { ...env, WAYBILL_HOME: join(folder, "home") }
     await measure(waybill("fleet", "create", "acme/edge", "--registry", source.host), { env: home })
-    await measure(waybill("release", "create", "acme/edge", "-f", join(folder, "compose.yml"), "--version", "1.0.0"), { env: home })
+    await measure(
+      waybill("release", "create", "acme/edge", "-f", join(folder, "compose.yml"), "--version", "1.0.0"),
+      { env: home },
+    )
     const bundle = join(folder, "out", "release.tar")
     await benchExport(folder, bundle, source.host, home, runs, size)
     await benchVerify(bundle, home, runs, size)
@@ -56,7 +64,14 @@ async function benchTransfers(folder: string, own: readonly number[], runs: numb
   }
 }
 
-async function benchExport(folder: string, bundle: string, host: string, home: Record<string, string>, runs: number, size: string) {
+async function benchExport(
+  folder: string,
+  bundle: string,
+  host: string,
+  home: Record<string, string>,
+  runs: number,
+  size: string,
+) {
   const ours: Measurement[] = []
   const peers: number[] = []
   const out = join(folder, "out")
@@ -66,7 +81,10 @@ async function benchExport(folder: string, bundle: string, host: string, home: R
     await mkdir(out)
     const command = waybill("release", "export", "acme/edge", "--version", "1.0.0", "-o", bundle)
     ours.push(await measure(command, { env: home, watched: [out, env.TMPDIR, home.WAYBILL_HOME ?? ""] }))
-    const copies = SERVICES.map((service) => `skopeo ${policy} copy -q --src-tls-verify=false docker://${host}/acme/edge:${service}-1.0.0 oci:${layout}:${service}`)
+    const copies = SERVICES.map(
+      (service) =>
+        `skopeo ${policy} copy -q --src-tls-verify=false docker://${host}/acme/edge:${service}-1.0.0 oci:${layout}:${service}`,
+    )
     const peer = await measure(["sh", "-ec", `${copies.join("; ")}; tar -cf ${layout}.tar -C ${layout} .`])
     peers.push(peer.seconds)
     await rm(layout, { recursive: true })
@@ -85,7 +103,13 @@ async function benchVerify(bundle: string, home: Record<string, string>, runs: n
   add(`verify ${size}`, ours, peers, 1.1, "openssl dgst -sha256")
 }
 
-async function benchImport(folder: string, bundle: string, home: Record<string, string>, runs: number, size: string) {
+async function benchImport(
+  folder: string,
+  bundle: string,
+  home: Record<string, string>,
+  runs: number,
+  size: string,
+) {
   const ours: Measurement[] = []
   const again: Measurement[] = []
   const peers: number[] = []
@@ -102,7 +126,10 @@ async function benchImport(folder: string, bundle: string, home: Record<string, 
     }
     const theirs = await startDockerRegistry()
     try {
-      const copies = SERVICES.map((service) => `skopeo ${policy} copy -q --dest-tls-verify=false oci:${join(folder, "images")}:${service} docker://${theirs.host}/site/edge:${service}`)
+      const copies = SERVICES.map(
+        (service) =>
+          `skopeo ${policy} copy -q --dest-tls-verify=false oci:${join(folder, "images")}:${service} docker://${theirs.host}/site/edge:${service}`,
+      )
       peers.push((await measure(["sh", "-ec", copies.join("; ")])).seconds)
     } finally {
       await theirs.close()
@@ -118,7 +145,11 @@ async function benchStart(): Promise<void> {
   await measure(waybill("fleet", "create", "acme/edge"), { env: home })
   const store = await openSqliteStore(path("many", "waybill.db"))
   for (let at = 0; at < releases; at++) {
-    const index = { mediaType: "application/vnd.oci.image.index.v1+json", digest: digestOf(Buffer.from(`${at}`)), size: 1000 }
+    const index = {
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      digest: digestOf(Buffer.from(`${at}`)),
+      size: 1000,
+    }
     await store.recordRelease(
       "acme/edge",
       {
@@ -143,10 +174,20 @@ async function benchStart(): Promise<void> {
     return runs
   }
   addAbsolute("waybill --version", await repeat([WAYBILL, "--version"]), 0.1)
-  addAbsolute(`release list of ${releases} releases`, await repeat([WAYBILL, "release", "list", "acme/edge"]), 0.25)
+  addAbsolute(
+    `release list of ${releases} releases`,
+    await repeat([WAYBILL, "release", "list", "acme/edge"]),
+    0.25,
+  )
 }
 
-function add(what: string, ours: readonly Measurement[], peers: readonly number[], target: number, peer: string): void {
+function add(
+  what: string,
+  ours: readonly Measurement[],
+  peers: readonly number[],
+  target: number,
+  peer: string,
+): void {
   const mine = median(ours.map(({ seconds }) => seconds))
   const theirs = median(peers)
   push(what, ours, `${theirs.toFixed(2)} s  ${peer}`, (mine / theirs).toFixed(2), `${target} ×`)

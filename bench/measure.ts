@@ -21,7 +21,10 @@ export async function measure(
 ): Promise<Measurement> {
   const [file = "", ...words] = command
   const started = performance.now()
-  const child = spawn(file, words, { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(file, words, {
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const output: Buffer[] = []
   child.stdout.on("data", (chunk) => output.push(chunk))
   child.stderr.on("data", (chunk) => output.push(chunk))

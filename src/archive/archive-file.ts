@@ -1,26 +1,14 @@
 import { constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
+import { type ReadRangeOptions, readFileRange } from "../content/file-range.ts"
 import type { ArchiveEntry } from "./archive-entry.ts"
 import { ArchiveError, truncated } from "./archive-error.ts"
-import { type ByteSource, EntryReader, isZero } from "./entry-reader.ts"
+import { type ByteSource, EntryReader } from "./entry-reader.ts"
 import { padding } from "./header.ts"
-
-/** Large reads keep the number of calls small; in bytes. */
-const CHUNK_SIZE = 1024 * 1024
-
-/** One with the consumer, one held back by a verifying reader, one read ahead, one being filled. */
-const REUSED_BUFFERS = 4
+import { isZero } from "./header-block.ts"
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined
-}
-
-export interface ReadRangeOptions extends ReadOptions {
-  /**
-   * Fill a few buffers again and again instead of a new one for each chunk: less memory, for consumers that are done
-   * with a chunk before they ask for the one after the next. Default false: chunks stay as they are.
-   */
-  reuseBuffers?: boolean | undefined
 }
 
 /** An archive in a file, read at any place and by several readers at once. Nothing is unpacked. */
@@ -92,50 +80,23 @@ export class ArchiveFile {
     length: number,
     options: ReadRangeOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const end = offset + length
     let position = offset
-    const buffers: Buffer[] = []
-    const nextBuffer = (size: number) => {
-      const used = buffers.length === REUSED_BUFFERS ? buffers.shift() : undefined
-      const buffer = used ?? Buffer.allocUnsafeSlow(size)
-      if (options.reuseBuffers) buffers.push(buffer)
-      return buffer.subarray(0, size)
+    for await (const chunk of readFileRange(this.handle, offset, offset + length, options)) {
+      position += chunk.length
+      yield chunk
     }
-    const readNext = () => {
-      if (position >= end) return undefined
-      const chunk = this.#readExactly(position, nextBuffer(Math.min(CHUNK_SIZE, end - position)))
-      chunk.catch(() => {})
-      position += CHUNK_SIZE
-      return chunk
-    }
-    let ahead = readNext()
-    try {
-      while (ahead !== undefined) {
-        options.signal?.throwIfAborted()
-        const chunk = await ahead
-        ahead = readNext()
-        yield chunk
-      }
-    } finally {
-      await ahead?.catch(() => {})
-    }
+    if (position < offset + length) throw truncated(this.path, "a part of the file", position)
   }
 
   /** Whether all bytes of a range are zero. Throws `TRUNCATED` where the file ends before it does. */
   async isZero(offset: number, length: number, options: ReadOptions = {}): Promise<boolean> {
-    const chunks = this.read(offset, length, { ...options, reuseBuffers: true })
+    const chunks = this.read(offset, length, { ...options, reuseChunks: true })
     for await (const chunk of chunks) if (!isZero(chunk)) return false
     return true
   }
 
   async close(): Promise<void> {
     await this.handle.close()
-  }
-
-  async #readExactly(offset: number, buffer: Buffer): Promise<Uint8Array> {
-    const bytes = await this.#readUpTo(offset, buffer)
-    if (bytes.length < buffer.length) throw truncated(this.path, "a part of the file", offset + bytes.length)
-    return bytes
   }
 
   async #readUpTo(offset: number, buffer: Buffer): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 import type { ArchiveEntry } from "./archive-entry.ts"
 import { truncated } from "./archive-error.ts"
 import { ChunkReader } from "./chunk-reader.ts"
-import { EntryReader, isZero } from "./entry-reader.ts"
+import { EntryReader } from "./entry-reader.ts"
 import { padding } from "./header.ts"
+import { isZero } from "./header-block.ts"
 
 /** An entry as it passes. */
 export interface StreamedEntry {

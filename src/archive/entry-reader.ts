@@ -1,18 +1,12 @@
 import type { ArchiveEntry, ArchiveEntryType } from "./archive-entry.ts"
 import { ArchiveError, quoteName, truncated } from "./archive-error.ts"
 import { BLOCK_SIZE, padding } from "./header.ts"
-import { decodeHeaderBlock, type HeaderBlock, hasMagic, untilNul } from "./header-block.ts"
+import { decodeHeaderBlock, type HeaderBlock, isZero, untilNul } from "./header-block.ts"
+import { refuseOtherFormats } from "./other-formats.ts"
 import { parsePaxRecords } from "./pax-records.ts"
 
 /** More extended headers than this before one entry are refused: they are held in memory. In bytes. */
 const MAX_EXTENSIONS_SIZE = 1024 * 1024
-
-const COMPRESSIONS: readonly { name: string; magic: readonly number[] }[] = [
-  { name: "gzip", magic: [0x1f, 0x8b] },
-  { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd] },
-  { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
-  { name: "bzip2", magic: [0x42, 0x5a, 0x68] },
-]
 
 const TYPES: Readonly<Record<string, ArchiveEntryType>> = {
   "\0": "file",
@@ -101,7 +95,7 @@ export class EntryReader {
 
   async #block(offset: number): Promise<Uint8Array> {
     const block = Buffer.from(await this.#source.take(BLOCK_SIZE))
-    if (offset === 0) this.#refuseOtherFormats(block)
+    if (offset === 0) refuseOtherFormats(block, this.#origin)
     if (block.length < BLOCK_SIZE) {
       throw truncated(
         this.#origin,
@@ -122,37 +116,6 @@ export class EntryReader {
     const second = await this.#take(BLOCK_SIZE, "the second block of the end-of-archive marker")
     if (!isZero(second)) throw this.#bad("a single zero block stands between entries", offset)
     this.#end = offset
-  }
-
-  #refuseOtherFormats(block: Uint8Array): void {
-    const compression = COMPRESSIONS.find(({ magic }) => magic.every((byte, at) => block[at] === byte))
-    const reason =
-      block.length === 0
-        ? "it is empty"
-        : compression !== undefined
-          ? `it is compressed with ${compression.name}`
-          : block.length < BLOCK_SIZE
-            ? `it has only ${block.length} bytes`
-            : undefined
-    if (reason !== undefined) {
-      throw new ArchiveError("NOT_AN_ARCHIVE", `${this.#origin} is not a tar archive: ${reason}`, {
-        offset: 0,
-        hint:
-          compression === undefined
-            ? "check that this is the right file and that it was copied whole"
-            : `decompress it first (${compression.name} -d)`,
-      })
-    }
-    if (hasMagic(block) || isZero(block)) return
-    try {
-      decodeHeaderBlock(block, this.#origin, 0)
-    } catch (cause) {
-      throw new ArchiveError("NOT_AN_ARCHIVE", `${this.#origin} is not a tar archive`, {
-        offset: 0,
-        cause,
-        hint: "check that this is the right file",
-      })
-    }
   }
 
   #paxRecords(data: Uint8Array, offset: number): Extensions {
@@ -252,9 +215,4 @@ export class EntryReader {
       },
     )
   }
-}
-
-/** Whether all bytes are zero. */
-export function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0)
 }

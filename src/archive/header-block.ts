@@ -45,6 +45,11 @@ export function hasMagic(block: Uint8Array): boolean {
   return Buffer.from(fieldOf(block, FIELDS.magic)).toString("latin1").startsWith("ustar")
 }
 
+/** Whether all bytes are zero, as those of the end-of-archive marker and of padding are. */
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0)
+}
+
 /** GNU headers ("ustar  \0") keep times where ustar ones ("ustar\0") keep the prefix. */
 function nameOf(block: Uint8Array): Uint8Array {
   const name = untilNul(fieldOf(block, FIELDS.name))

@@ -1,5 +1,5 @@
 /** Why a pax extended header cannot be read; the reader adds where. */
-export class PaxSyntaxError extends Error {}
+class PaxSyntaxError extends Error {}
 
 const NEWLINE = 0x0a
 const SPACE = 0x20

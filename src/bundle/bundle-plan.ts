@@ -9,6 +9,7 @@ import { canonicalJson } from "../oci/json.ts"
 import { MediaType } from "../oci/media-types.ts"
 import {
   checkRelease,
+  type Document,
   releaseArtifactOf,
   releaseBlobsOf,
   releaseManifestOf,
@@ -28,6 +29,8 @@ export interface BundlePlan {
   manifest: ReleaseManifest
   services: readonly ServiceImage[]
   graph: Graph
+  /** The blobs of the release artifact, the only ones that a plan has at hand. */
+  releaseBlobs: readonly Document[]
   files: readonly BundleFile[]
   /** Of the whole file, in bytes. */
   size: number
@@ -76,6 +79,10 @@ export function planFromDocuments(graph: Graph, blobs: ReadonlyMap<Digest, Uint8
     manifest,
     services,
     graph,
+    releaseBlobs: releaseBlobsOf(graph).flatMap((descriptor) => {
+      const bytes = blobs.get(descriptor.digest)
+      return bytes ? [{ descriptor, bytes }] : []
+    }),
     files: plan.files.map((file, at) => ({ ...file, content: files[at]?.content ?? new Uint8Array() })),
     size: plan.size,
   }

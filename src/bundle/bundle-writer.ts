@@ -2,11 +2,17 @@ import { type FileHandle, open, readdir, rename, statfs, unlink } from "node:fs/
 import { basename, dirname, join } from "node:path"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
+import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { observed } from "../content/transfer-event.ts"
+import { digestMismatch } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
+import { digestAlgorithm } from "../oci/digest.ts"
 import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
+import { HashPool } from "./hash-pool.ts"
+
+type PlannedBlob = BundleFile & { content: Descriptor }
 
 type WriteOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
 
@@ -27,7 +33,7 @@ export async function writeBundleFile(
   const partial = join(folder, `${partialPrefix(path)}${process.pid}-${++started}.partial`)
   const handle = await open(partial, "wx")
   try {
-    await writeContents(handle, source, plan, options)
+    await writeContents(handle, partial, source, plan, options)
     await handle.sync()
     await handle.close()
     await rename(partial, path)
@@ -44,55 +50,48 @@ let started = 0
 
 async function writeContents(
   handle: FileHandle,
+  partial: string,
   source: ContentFetcher,
   plan: BundlePlan,
   options: WriteOptions,
-) {
+): Promise<void> {
   // The length makes the padding and the end-of-archive blocks: what nobody writes reads as zeros.
   await handle.truncate(plan.size)
-  const blobs: (BundleFile & { content: Descriptor })[] = []
+  const blobs: PlannedBlob[] = []
   for (const file of plan.files) {
     await writeAt(handle, file.header, file.headerOffset)
     if (file.content instanceof Uint8Array) await writeAt(handle, file.content, file.offset)
     else blobs.push({ ...file, content: file.content })
   }
-  options.onTransfer?.({
-    type: "planned",
-    count: blobs.length,
-    bytes: sumOfSizes(blobs),
-  })
-  await forEachConcurrent(
-    blobs,
-    options.concurrency ?? DEFAULT_CONCURRENCY,
-    options.signal,
-    async (blob, signal) => {
-      options.onTransfer?.({ type: "started", descriptor: blob.content })
-      await writeBlob(handle, blob.offset, source.fetch(blob.content, { signal }), blob.content, options)
-      options.onTransfer?.({ type: "finished", descriptor: blob.content, outcome: "fetched" })
-    },
-  )
+  options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
+  const pool = new HashPool(partial, 1)
+  try {
+    await forEachConcurrent(
+      blobs,
+      options.concurrency ?? DEFAULT_CONCURRENCY,
+      options.signal,
+      (blob, signal) => writeBlob(handle, pool, source, blob, { ...options, signal }),
+    )
+  } finally {
+    await pool.close(options.signal?.reason)
+  }
 }
 
-/** Writes a blob at its place; while one chunk is being written, the next is being fetched. */
+/** Writes a blob at its place. Another thread hashes what has been written, so the file itself is what is verified. */
 async function writeBlob(
   handle: FileHandle,
-  offset: number,
-  chunks: AsyncIterable<Uint8Array>,
-  blob: Descriptor,
-  options: WriteOptions,
+  pool: HashPool,
+  source: ContentFetcher,
+  { content: blob, offset, name }: PlannedBlob,
+  { onTransfer, signal }: WriteOptions,
 ): Promise<void> {
-  let position = offset
-  let writing: Promise<unknown> = Promise.resolve()
-  try {
-    for await (const chunk of observed(blob, chunks, options.onTransfer)) {
-      await writing
-      writing = writeAt(handle, chunk, position)
-      writing.catch(() => undefined)
-      position += chunk.length
-    }
-  } finally {
-    await writing
-  }
+  onTransfer?.({ type: "started", descriptor: blob })
+  const hash = pool.start(digestAlgorithm(blob.digest))
+  const chunks = source.fetch(blob, { signal, unhashed: true, reuseChunks: true })
+  await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), hash.update)
+  const found = await hash.digest()
+  if (found !== blob.digest) throw digestMismatch(blob, found, name)
+  onTransfer?.({ type: "finished", descriptor: blob, outcome: "fetched" })
 }
 
 async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

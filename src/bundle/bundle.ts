@@ -69,7 +69,7 @@ export class Bundle implements ContentSource {
     const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
     return options.range
       ? chunks
-      : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`)
+      : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, options)
   }
 
   async close(): Promise<void> {

@@ -3,71 +3,82 @@ import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
 
-/** A range of the file, in bytes. */
-export interface HashRequest {
-  algorithm: DigestAlgorithm
-  offset: number
-  length: number
-}
-
-export type HashResult = { progress: number } | { digest: Digest }
-
 /** More threads than this gain little: a disk is the limit then. */
 const MAX_THREADS = 4
 
-/**
- * Hashes ranges of a file on several threads, the longest first, and hands each digest to `done`.
- * A failure or an abort ends the threads.
- */
-export async function hashRanges<Range extends HashRequest>(
-  path: string,
-  ranges: readonly Range[],
-  done: (range: Range, digest: Digest) => void,
-  options: { signal?: AbortSignal | undefined; onProgress?: (range: Range, position: number) => void } = {},
-): Promise<void> {
-  const queue = [...ranges].sort((one, other) => other.length - one.length)
-  const threads = Math.min(availableParallelism(), MAX_THREADS, queue.length)
-  const workers: Worker[] = []
-  try {
-    await Promise.all(
-      Array.from({ length: threads }, () => {
-        const worker = new Worker(new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url), {
-          workerData: { path },
-        })
-        workers.push(worker)
-        return drain(worker, queue, done, options)
-      }),
-    )
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
+/** To a worker: take a range of the file, in bytes, into the hash; or, without a range, finish it. */
+export interface HashRequest {
+  id: number
+  algorithm: DigestAlgorithm
+  range?: { offset: number; length: number }
 }
 
-/** Gives one worker ranges until none is left. */
-function drain<Range extends HashRequest>(
-  worker: Worker,
-  queue: Range[],
-  done: (range: Range, digest: Digest) => void,
-  options: { signal?: AbortSignal | undefined; onProgress?: (range: Range, position: number) => void },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let current: Range | undefined
-    const abort = () => reject(options.signal?.reason)
-    const next = () => {
-      current = queue.shift()
-      if (current === undefined) return resolve()
-      const { algorithm, offset, length } = current
-      worker.postMessage({ algorithm, offset, length } satisfies HashRequest)
-    }
-    options.signal?.throwIfAborted()
-    options.signal?.addEventListener("abort", abort, { once: true })
-    worker.on("error", reject)
-    worker.on("message", (result: HashResult) => {
-      if (current === undefined) return
-      if ("progress" in result) return options.onProgress?.(current, result.progress)
-      done(current, result.digest)
-      next()
+/** From a worker: how many bytes of the hash are done, or its digest. */
+export type HashReply = { id: number } & ({ position: number } | { digest: Digest })
+
+export interface RunningHash {
+  /** Takes a range of the file into the hash. Ranges are hashed in the order in which they are given. */
+  update(offset: number, length: number): void
+  digest(): Promise<Digest>
+}
+
+interface Pending {
+  onProgress: ((position: number) => void) | undefined
+  resolve(digest: Digest): void
+}
+
+/**
+ * Hashes parts of one file on other threads, also while it is being written. A thread reads what it hashes by
+ * itself, so nothing but positions passes between threads, and memory stays at one buffer a thread.
+ */
+export class HashPool {
+  readonly #workers: { worker: Worker; bytes: number }[]
+  readonly #pending = new Map<number, Pending>()
+  readonly #failed = Promise.withResolvers<never>()
+  #id = 0
+
+  constructor(path: string, threads = Math.min(availableParallelism(), MAX_THREADS)) {
+    this.#failed.promise.catch(() => undefined)
+    const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
+    this.#workers = Array.from({ length: threads }, () => {
+      const worker = new Worker(script, { workerData: { path } })
+      worker.on("error", (error) => this.#failed.reject(error))
+      worker.on("message", (reply: HashReply) => this.#take(reply))
+      return { worker, bytes: 0 }
     })
-    next()
-  })
+  }
+
+  /** Begins a hash on the thread that has least to do. `onProgress` hears how many bytes of it are done. */
+  start(algorithm: DigestAlgorithm, onProgress?: (position: number) => void): RunningHash {
+    const id = this.#id++
+    const chosen = this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
+    const send = (request: HashRequest) => chosen.worker.postMessage(request)
+    return {
+      update: (offset, length) => {
+        chosen.bytes += length
+        send({ id, algorithm, range: { offset, length } })
+      },
+      digest: () => {
+        const done = new Promise<Digest>((resolve) => this.#pending.set(id, { onProgress, resolve }))
+        send({ id, algorithm })
+        return Promise.race([done, this.#failed.promise])
+      },
+    }
+  }
+
+  /** Ends the threads; what is not finished fails with `reason`. */
+  async close(reason?: unknown): Promise<void> {
+    this.#failed.reject(reason ?? new Error("the hash pool is closed"))
+    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
+  }
+
+  #take(reply: HashReply): void {
+    const pending = this.#pending.get(reply.id)
+    if ("position" in reply) {
+      pending?.onProgress?.(reply.position)
+    } else {
+      this.#pending.delete(reply.id)
+      pending?.resolve(reply.digest)
+    }
+  }
 }

@@ -1,28 +1,32 @@
-import { createHash } from "node:crypto"
+import { createHash, type Hash } from "node:crypto"
 import { openSync, readSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"
 import { finishDigest } from "../oci/digest.ts"
-import type { HashRequest, HashResult } from "./hash-pool.ts"
+import type { HashReply, HashRequest } from "./hash-pool.ts"
 
 /** Hashes ranges of one file as they are asked for. Reading blocks this thread alone, and needs one buffer. */
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
 const file = openSync(workerData.path, "r")
+const hashes = new Map<number, { hash: Hash; position: number }>()
 
-parentPort?.on("message", (request: HashRequest) => {
-  const hash = createHash(request.algorithm)
-  let done = 0
-  while (done < request.length) {
-    const read = readSync(
-      file,
-      buffer,
-      0,
-      Math.min(buffer.length, request.length - done),
-      request.offset + done,
-    )
-    if (read === 0) break
-    hash.update(buffer.subarray(0, read))
-    done += read
-    parentPort?.postMessage({ progress: done } satisfies HashResult)
+parentPort?.on("message", ({ id, algorithm, range }: HashRequest) => {
+  const running = hashes.get(id) ?? { hash: createHash(algorithm), position: 0 }
+  hashes.set(id, running)
+  if (range === undefined) {
+    hashes.delete(id)
+    reply({ id, digest: finishDigest(algorithm, running.hash) })
+    return
   }
-  parentPort?.postMessage({ digest: finishDigest(request.algorithm, hash) } satisfies HashResult)
+  for (let done = 0; done < range.length; ) {
+    const read = readSync(file, buffer, 0, Math.min(buffer.length, range.length - done), range.offset + done)
+    if (read === 0) break
+    running.hash.update(buffer.subarray(0, read))
+    done += read
+    running.position += read
+    reply({ id, position: running.position })
+  }
 })
+
+function reply(message: HashReply): void {
+  parentPort?.postMessage(message)
+}

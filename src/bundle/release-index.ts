@@ -16,7 +16,7 @@ import {
 } from "./release-manifest.ts"
 
 /** Annotation of a release index's entries that names the service an image is for. */
-export const SERVICE_ANNOTATION = "io.waybill.service"
+const SERVICE_ANNOTATION = "io.waybill.service"
 const VERSION_ANNOTATION = "org.opencontainers.image.version"
 const REVISION_ANNOTATION = "org.opencontainers.image.revision"
 const CREATED_ANNOTATION = "org.opencontainers.image.created"

@@ -4,9 +4,9 @@ import type { TransferListener } from "../content/transfer-event.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
 import { Bundle } from "./bundle.ts"
 import { type BundleProblem, bundleProblems } from "./bundle-error.ts"
-import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
+import type { BundlePlan } from "./bundle-plan.ts"
 import { BundleStream } from "./bundle-stream.ts"
-import { hashRanges } from "./hash-pool.ts"
+import { HashPool } from "./hash-pool.ts"
 
 export interface VerifyOptions extends OperationOptions {
   onTransfer?: TransferListener | undefined
@@ -51,31 +51,31 @@ async function damagedBlobs(
   plan: BundlePlan,
   options: VerifyOptions,
 ): Promise<BundleProblem[]> {
-  const ranges = plan.files.flatMap((file: BundleFile) => {
-    if (file.content instanceof Uint8Array) return []
-    const { name, offset, size } = file
-    const descriptor = file.content
-    return [{ name, descriptor, offset, length: size, algorithm: digestAlgorithm(descriptor.digest) }]
-  })
-  const problems: BundleProblem[] = []
-  options.onTransfer?.({
-    type: "planned",
-    count: ranges.length,
-    bytes: sumOfSizes(ranges.map(({ descriptor }) => descriptor)),
-  })
-  await hashRanges(
-    path,
-    ranges,
-    ({ name, descriptor, offset }, found) => {
-      options.onTransfer?.({ type: "finished", descriptor, outcome: "verified" })
-      if (found === descriptor.digest) return
-      problems.push({ code: "BUNDLE_DAMAGED", entry: name, offset, expected: descriptor.digest, found })
-    },
-    {
-      signal: options.signal,
-      onProgress: ({ descriptor }, position) =>
-        options.onTransfer?.({ type: "advanced", descriptor, position }),
-    },
-  )
-  return problems.sort((one, other) => one.offset - other.offset)
+  const blobs = plan.files
+    .flatMap(({ content, ...file }) =>
+      content instanceof Uint8Array ? [] : [{ ...file, descriptor: content }],
+    )
+    .sort((one, other) => other.size - one.size)
+  options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
+  const pool = new HashPool(path)
+  const abort = () => void pool.close(options.signal?.reason)
+  options.signal?.addEventListener("abort", abort, { once: true })
+  try {
+    const results = await Promise.all(
+      blobs.map(async ({ name, descriptor, offset, size }) => {
+        const hash = pool.start(digestAlgorithm(descriptor.digest), (position) =>
+          options.onTransfer?.({ type: "advanced", descriptor, position }),
+        )
+        hash.update(offset, size)
+        const found = await hash.digest()
+        options.onTransfer?.({ type: "finished", descriptor, outcome: "verified" })
+        if (found === descriptor.digest) return []
+        return [{ code: "BUNDLE_DAMAGED", entry: name, offset, expected: descriptor.digest, found } as const]
+      }),
+    )
+    return results.flat().sort((one, other) => one.offset - other.offset)
+  } finally {
+    options.signal?.removeEventListener("abort", abort)
+    await pool.close()
+  }
 }

@@ -7,7 +7,7 @@ import { systemClock } from "../system-clock.ts"
 import type { TransferOptions } from "./options.ts"
 
 /** Where an embedded home lies: `WAYBILL_HOME`, else the user's data folder. */
-export function homePath(): string {
+function homePath(): string {
   const { WAYBILL_HOME, XDG_DATA_HOME, LOCALAPPDATA } = process.env
   if (WAYBILL_HOME) return WAYBILL_HOME
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "waybill")

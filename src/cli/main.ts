@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Runs on any Node that knows modules, to say which one is needed; so it imports nothing before that is settled.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major >= 26 || (major === 24 && minor >= 15)) {

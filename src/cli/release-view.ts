@@ -44,7 +44,7 @@ export function releaseText(release: Release): string {
   return printTable(rows.map(([label, value]) => [`  ${label}`, value]))
 }
 
-export function isDraft(release: ReleaseSummary): boolean {
+function isDraft(release: ReleaseSummary): boolean {
   return release.status === "success" && !isFinal(release)
 }
 

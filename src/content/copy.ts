@@ -63,7 +63,8 @@ async function sendBlob(blob: Descriptor, body: ContentBody, target: ContentTarg
 
 /** The bytes of a blob that can be fetched as often as a retry needs them. */
 function bodyFrom(source: ContentFetcher, blob: Descriptor, signal: AbortSignal | undefined): ContentBody {
-  return (offset) => source.fetch(blob, { signal, range: offset === 0 ? undefined : { offset } })
+  return (offset) =>
+    source.fetch(blob, { signal, reuseChunks: true, range: offset === 0 ? undefined : { offset } })
 }
 
 /** Sends the manifests of a graph whose blobs are there. */
@@ -92,7 +93,8 @@ function pushDocument(document: GraphDocument, target: ContentTarget, options: C
 
 /** Registries have said "present" of a blob that they do not have, and deny it only when a manifest names it. */
 function namesMissingContent(error: unknown): boolean {
-  return error instanceof WaybillError && ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"].includes(error.code)
+  const codes = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"]
+  return error instanceof WaybillError && codes.includes(error.code)
 }
 
 async function sendSuccessors(

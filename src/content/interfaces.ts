@@ -13,18 +13,24 @@ export interface ByteRange {
 export interface FetchOptions extends OperationOptions {
   /** A part instead of the whole. Only the whole can be verified; a part comes as the source has it. */
   range?: ByteRange | undefined
+  /** The consumer verifies the digest by itself, as one that hashes on another thread does. Default `false`. */
+  unhashed?: boolean | undefined
+  /**
+   * Lets the source write into a chunk again, once the consumer has asked for the fourth after it: gigabytes then
+   * pass without garbage. Only sources of chunks of 1 MiB do so. Default `false`: chunks stay as they are.
+   */
+  reuseChunks?: boolean | undefined
 }
 
 export interface ContentFetcher {
   /**
    * Reads content. Reading the whole verifies it: the last chunk is given out only after size and digest have
-   * proved right. A range that begins at the end gives nothing. Chunks are the consumer's to keep: a source never
-   * writes into one again. Throws `CONTENT_NOT_FOUND`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
+   * proved right. A range that begins at the end gives nothing. Throws `CONTENT_NOT_FOUND`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
    */
   fetch(descriptor: Descriptor, options?: FetchOptions): AsyncIterable<Uint8Array>
 }
 
-export interface ContentResolver {
+interface ContentResolver {
   /** Resolves a tag or a digest to a descriptor. Throws `CONTENT_NOT_FOUND`. */
   resolve(reference: string, options?: OperationOptions): Promise<Descriptor>
 }
@@ -32,7 +38,8 @@ export interface ContentResolver {
 export interface ContentSource extends ContentFetcher, ContentResolver {}
 
 /**
- * Makes the bytes of content from `offset` on, as often as asked: a retry needs them again.
+ * Makes the bytes of content from `offset` on, as often as asked: a retry needs them again. A chunk is good until
+ * the fourth after it has been asked for.
  * A body that comes from a pipe throws `CANNOT_REWIND` for an offset it has passed.
  */
 export type ContentBody = (offset: number) => AsyncIterable<Uint8Array>

@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto"
 import type { Descriptor } from "../oci/descriptor.ts"
-import { digestAlgorithm, finishDigest } from "../oci/digest.ts"
+import { type Digest, digestAlgorithm, finishDigest } from "../oci/digest.ts"
 import { ContentError } from "./content-error.ts"
 
 /**
  * Passes content on while checking it: size, that nothing follows, then the digest. The last chunk is held back
  * until all three are right, so a consumer that sees the end has seen right content.
- * Throws `SIZE_MISMATCH` or `DIGEST_MISMATCH`, naming `origin`, with `hint` where the source knows a better one.
+ * `unhashed` leaves the digest to the consumer. Throws `SIZE_MISMATCH` or `DIGEST_MISMATCH`, naming `origin`, with
+ * `hint` where the source knows a better one.
  */
 export async function* verified(
   descriptor: Descriptor,
   chunks: AsyncIterable<Uint8Array>,
   origin: string,
-  hint?: string,
+  { hint, unhashed = false }: { hint?: string | undefined; unhashed?: boolean | undefined } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const algorithm = digestAlgorithm(descriptor.digest)
   const hash = createHash(algorithm)
@@ -26,17 +27,24 @@ export async function* verified(
       throw sizeMismatch(descriptor, `more than ${descriptor.size}`, origin, hint)
     }
     if (held !== undefined) yield held
-    hash.update(chunk)
+    if (!unhashed) hash.update(chunk)
     held = chunk
   }
   if (received !== descriptor.size) throw sizeMismatch(descriptor, String(received), origin, hint)
-  const found = finishDigest(algorithm, hash)
-  if (found !== descriptor.digest) {
-    throw new ContentError("DIGEST_MISMATCH", `${origin}: expected ${descriptor.digest}, found ${found}`, {
-      hint: hint ?? "the content was altered or damaged on its way; get it again from where it was made",
-    })
-  }
+  const found = unhashed ? descriptor.digest : finishDigest(algorithm, hash)
+  if (found !== descriptor.digest) throw digestMismatch(descriptor, found, origin, hint)
   if (held !== undefined) yield held
+}
+
+export function digestMismatch(
+  descriptor: Descriptor,
+  found: Digest,
+  origin: string,
+  hint = "the content was altered or damaged on its way; get it again from where it was made",
+): ContentError {
+  return new ContentError("DIGEST_MISMATCH", `${origin}: expected ${descriptor.digest}, found ${found}`, {
+    hint,
+  })
 }
 
 function sizeMismatch(descriptor: Descriptor, found: string, origin: string, hint?: string): ContentError {

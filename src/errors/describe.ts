@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { redact } from "./redact.ts"
 import { WaybillError } from "./waybill-error.ts"
 
@@ -33,5 +34,9 @@ export function describeError(error: unknown): Description {
     const code = "code" in error && typeof error.code === "string" ? error.code : "INTERNAL"
     return { code, message: redact(error.message), hint: SYSTEM_HINTS[code] }
   }
-  return { code: "INTERNAL", message: redact(String(error)), hint: undefined }
+  return {
+    code: "INTERNAL",
+    message: redact(typeof error === "string" ? error : inspect(error)),
+    hint: undefined,
+  }
 }

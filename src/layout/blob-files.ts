@@ -1,7 +1,7 @@
-import { constants } from "node:fs"
-import { type FileHandle, open, stat } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
+import { readFileRange } from "../content/file-range.ts"
 import type { ContentFetcher, FetchOptions, OperationOptions } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
@@ -10,7 +10,6 @@ import type { Digest } from "../oci/digest.ts"
 import { blobPath } from "../oci/image-layout.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { detectMediaType } from "../oci/manifest.ts"
-import { fileChunks } from "./file-chunks.ts"
 import { hasCode } from "./layout-error.ts"
 
 /**
@@ -42,20 +41,18 @@ export class BlobFiles implements ContentFetcher {
     descriptor: Descriptor,
     options: FetchOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const { range, signal } = options
-    signal?.throwIfAborted()
-    const file = await this.#open(descriptor.digest)
-    try {
-      const { size } = await file.stat()
-      if (range === undefined) {
-        const chunks = fileChunks(file, 0, size, signal)
-        yield* verified(descriptor, chunks, this.path(descriptor.digest), this.#damageHint)
-      } else {
-        const end = range.length === undefined ? size : Math.min(size, range.offset + range.length)
-        yield* fileChunks(file, range.offset, end, signal)
-      }
-    } finally {
-      await file.close()
+    const { range, unhashed } = options
+    options.signal?.throwIfAborted()
+    const path = this.path(descriptor.digest)
+    const found = await this.#stat(descriptor.digest)
+    if (found === undefined) throw this.#missing(descriptor.digest)
+    await using file = await open(path, "r")
+    if (range === undefined) {
+      const chunks = readFileRange(file, 0, found.size, options)
+      yield* verified(descriptor, chunks, path, { hint: this.#damageHint, unhashed })
+    } else {
+      const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length)
+      yield* readFileRange(file, range.offset, end, options)
     }
   }
 
@@ -71,6 +68,7 @@ export class BlobFiles implements ContentFetcher {
     return { ...descriptor, mediaType: detectMediaType(bytes, this.path(digest)) }
   }
 
+  /** A pipe or a device in the place of a blob would block or never end: it counts as missing, and is not opened. */
   async #stat(digest: Digest): Promise<{ size: number } | undefined> {
     try {
       const found = await stat(this.path(digest))
@@ -81,19 +79,8 @@ export class BlobFiles implements ContentFetcher {
     }
   }
 
-  async #open(digest: Digest): Promise<FileHandle> {
-    // A pipe or device in the place of a blob would block or never end: it is not waited for, and not read.
-    const file = await open(this.path(digest), constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
-      throw hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR") ? this.#missing(digest, error) : error
-    })
-    if ((await file.stat()).isFile()) return file
-    await file.close()
-    throw this.#missing(digest)
-  }
-
-  #missing(digest: Digest, cause?: unknown): ContentError {
+  #missing(digest: Digest): ContentError {
     return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.#root}`, {
-      cause,
       hint: "the layout is incomplete: bring the image or release there again",
     })
   }

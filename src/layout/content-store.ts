@@ -17,7 +17,8 @@ const LOCK_FILE = "lock.sqlite"
 
 /**
  * The content store: an OCI image layout on disk (image-spec 1.1, image-layout.md) that many processes may use at
- * once. A kill or a power cut at any moment leaves no blob under a wrong name and no half-written index.
+ * once. A kill or a power cut at any moment leaves no blob under a wrong name and no half-written index. Other tools
+ * may read it at any time, but know nothing of its lock: they should not write it while Waybill does.
  */
 export class ContentStore {
   readonly root: string

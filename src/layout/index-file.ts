@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { z } from "zod"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import { INDEX_FILE, REF_NAME } from "../oci/image-layout.ts"
-import { parseJson } from "../oci/json.ts"
+import { canonicalJson, parseJson } from "../oci/json.ts"
 import { hasCode, LayoutError } from "./layout-error.ts"
 
 /** In bytes, for some 200,000 tags. The 4 MiB of manifests do not count here: no registry ever sees this file. */
@@ -42,6 +42,19 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
       hint: "name the folder that holds oci-layout, index.json and blobs",
     })
   }
+}
+
+/** The bytes of an `index.json`. Throws `NO_SPACE` for one that would be too large to be read again. */
+export function printIndexFile(root: string, index: IndexFile): Uint8Array {
+  const bytes = canonicalJson(index)
+  if (bytes.length <= MAX_INDEX_SIZE) return bytes
+  throw new LayoutError(
+    "NO_SPACE",
+    `${join(root, INDEX_FILE)} would have more than ${MAX_INDEX_SIZE} bytes`,
+    {
+      hint: "the store has too many tags: use a second one, or a registry",
+    },
+  )
 }
 
 export function refName(entry: Descriptor): string | undefined {

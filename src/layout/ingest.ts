@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
-import { writeChunks } from "./file-chunks.ts"
+import { writeFileRange } from "../content/file-range.ts"
 import { hasCode, LayoutError } from "./layout-error.ts"
 
 /** A file of a process that is gone is left alone for this long, in milliseconds since it was last written. */
@@ -33,7 +33,7 @@ export class Ingest {
     try {
       try {
         await this.#sweep(file)
-        await writeChunks(file, chunks)
+        await writeFileRange(file, 0, chunks)
         await file.sync()
       } finally {
         await file.close()

@@ -13,11 +13,10 @@ import { verified } from "../content/verifying-reader.ts"
 import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
 import { isDigest } from "../oci/digest.ts"
 import { INDEX_FILE } from "../oci/image-layout.ts"
-import { canonicalJson } from "../oci/json.ts"
 import { OciError } from "../oci/oci-error.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
 import type { BlobFiles } from "./blob-files.ts"
-import { readIndexFile, refName, withNames } from "./index-file.ts"
+import { printIndexFile, readIndexFile, refName, withNames } from "./index-file.ts"
 import type { Ingest } from "./ingest.ts"
 import { withProcessLock } from "./process-lock.ts"
 
@@ -32,7 +31,8 @@ export interface StoreFiles {
 /**
  * One repository of a content store. Blobs are those of the whole store; a tag is the entry of `index.json` named
  * `<repository>:<tag>`, so that other tools read `oci:ROOT:<repository>:<tag>`. Such a name fits the grammar of
- * `org.opencontainers.image.ref.name` (image-spec 1.1, annotations.md), but for tags with two separators in a row.
+ * `org.opencontainers.image.ref.name` (image-spec 1.1, annotations.md), except for a
+ * tag with a separator at its beginning or end or two in a row: that one only Waybill finds by name.
  */
 export class LayoutRepository implements ContentSource, ContentTarget {
   readonly name: string
@@ -97,7 +97,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     const { root, lock, ingest } = this.#store
     await withProcessLock(lock, options.signal, async () => {
       const changed = withNames(await readIndexFile(root), names)
-      if (changed) await ingest.write(join(root, INDEX_FILE), bodyOf(canonicalJson(changed))(0))
+      if (changed) await ingest.write(join(root, INDEX_FILE), bodyOf(printIndexFile(root, changed))(0))
     })
   }
 

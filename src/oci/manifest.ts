@@ -40,7 +40,7 @@ export interface ImageManifest extends z.output<typeof imageManifestSchema> {
 }
 
 /** An image index or Docker manifest list (image-spec 1.1, image-index.md). */
-export interface ImageIndex extends z.output<typeof imageIndexSchema> {
+interface ImageIndex extends z.output<typeof imageIndexSchema> {
   kind: "index"
   mediaType: string
 }
@@ -54,6 +54,14 @@ export type Manifest = ImageManifest | ImageIndex
  */
 export function parseManifest(bytes: Uint8Array, declared: string, what = "the manifest"): Manifest {
   refuseSchema1(declared, what)
+  const isIndex = isIndexMediaType(declared)
+  if (!isIndex && !isImageManifestMediaType(declared)) {
+    throw new OciError(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `${what} has the media type ${declared}, which is no image manifest`,
+      { hint: "Waybill takes OCI manifests and indexes, Docker schema 2 manifests and manifest lists" },
+    )
+  }
   const probe = parseJson(bytes, what, probeSchema)
   if (probe.schemaVersion === 1 || probe.fsLayers !== undefined) refuseSchema1(MediaType.dockerSchema1, what)
   if (typeof probe.mediaType === "string" && probe.mediaType !== declared) {
@@ -62,21 +70,12 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
       `${what} says it is ${probe.mediaType}, its descriptor says ${declared}`,
     )
   }
-  if (isIndexMediaType(declared)) {
+  if (isIndex) {
     if (probe.layers !== undefined || probe.config !== undefined) ambiguous(what)
     return { ...parseJson(bytes, what, imageIndexSchema), kind: "index", mediaType: declared }
   }
-  if (isImageManifestMediaType(declared)) {
-    if (probe.manifests !== undefined) ambiguous(what)
-    return { ...parseJson(bytes, what, imageManifestSchema), kind: "manifest", mediaType: declared }
-  }
-  throw new OciError(
-    "UNSUPPORTED_MEDIA_TYPE",
-    `${what} has the media type ${declared}, which is no image manifest`,
-    {
-      hint: "Waybill takes OCI manifests and indexes, Docker schema 2 manifests and manifest lists",
-    },
-  )
+  if (probe.manifests !== undefined) ambiguous(what)
+  return { ...parseJson(bytes, what, imageManifestSchema), kind: "manifest", mediaType: declared }
 }
 
 /**

@@ -43,7 +43,7 @@ export function parseReference(text: string): Reference {
   const slash = name.lastIndexOf("/")
   const colon = name.indexOf(":", slash + 1)
   const tag = colon < 0 ? undefined : name.slice(colon + 1)
-  if (tag !== undefined && !isTag(tag)) throw invalid(text, `"${tag}" is not a tag`)
+  if (tag !== undefined && !isTag(tag)) throw invalid(text, `${quoted(tag)} is not a tag`)
 
   const { registry, repository } = splitName(colon < 0 ? name : name.slice(0, colon))
   const result = { ...parseRepositoryName(text, registry, repository), ...(tag === undefined ? {} : { tag }) }
@@ -56,7 +56,7 @@ export function parseRegistryPrefix(text: string): { registry: string; prefix: s
   const registry = slash < 0 ? text : text.slice(0, slash)
   const prefix = slash < 0 ? "" : text.slice(slash + 1)
   checkHost(text, registry)
-  if (slash >= 0 && !PATH.test(prefix)) throw invalid(text, `"${prefix}" is not a repository path`)
+  if (slash >= 0 && !PATH.test(prefix)) throw invalid(text, `${quoted(prefix)} is not a repository path`)
   return { registry, prefix }
 }
 
@@ -68,7 +68,7 @@ export function printReference(reference: Reference): string {
 }
 
 function parseReferenceDigest(text: string, digest: string): Digest {
-  if (!isDigest(digest)) throw invalid(text, `"${digest.slice(0, 160)}" is not a sha256 or sha512 digest`)
+  if (!isDigest(digest)) throw invalid(text, `${quoted(digest)} is not a sha256 or sha512 digest`)
   return parseDigest(digest)
 }
 
@@ -88,13 +88,13 @@ function parseRepositoryName(text: string, host: string, path: string): Referenc
   if (!PATH.test(path)) {
     throw invalid(
       text,
-      /[A-Z]/.test(path) ? "a repository is written in lower case" : `"${path}" is not a repository`,
+      /[A-Z]/.test(path) ? "a repository is written in lower case" : `${quoted(path)} is not a repository`,
     )
   }
   const registry = isHub ? DEFAULT_REGISTRY : host
   const repository = isHub && !path.includes("/") ? `library/${path}` : path
   if (registry.length + 1 + repository.length > MAX_NAME_LENGTH) {
-    throw invalid(text.slice(0, 80), `the name is longer than ${MAX_NAME_LENGTH} characters`)
+    throw invalid(text, `the name is longer than ${MAX_NAME_LENGTH} characters`)
   }
   return { registry, repository }
 }
@@ -102,11 +102,16 @@ function parseRepositoryName(text: string, host: string, path: string): Referenc
 function checkHost(text: string, host: string): void {
   const port = /:([0-9]+)$/.exec(host)?.[1]
   if (!HOST.test(host) || (port !== undefined && Number(port) > 65535))
-    throw invalid(text, `"${host}" is not a host`)
+    throw invalid(text, `${quoted(host)} is not a host`)
 }
 
 function invalid(text: string, reason: string): OciError {
-  return new OciError("INVALID_REFERENCE", `"${text.slice(0, 300)}" is not an image reference: ${reason}`, {
+  return new OciError("INVALID_REFERENCE", `${quoted(text)} is not an image reference: ${reason}`, {
     hint: "a reference is [host[:port]/]repository[:tag][@sha256:…]",
   })
+}
+
+/** A reference that is right has at most some 550 characters; of a longer one the beginning says enough. */
+function quoted(text: string): string {
+  return text.length > 600 ? `"${text.slice(0, 100)}…"` : `"${text}"`
 }

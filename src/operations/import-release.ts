@@ -4,6 +4,7 @@ import { BundleStream } from "../bundle/bundle-stream.ts"
 import { ContentError } from "../content/content-error.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
+import { bodyOf } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
@@ -122,9 +123,11 @@ function successful(release: Release): SuccessfulRelease {
 
 /** Sends the blobs of a pipe as they pass, and the manifests when all have passed and proved right. */
 async function copyStream(stream: BundleStream, content: FleetContent, options: CopyOptions): Promise<void> {
-  const { graph } = stream.plan
+  const { graph, releaseBlobs } = stream.plan
   const blobs = [...graph.configs, ...graph.layers]
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
+  for (const { descriptor, bytes } of releaseBlobs)
+    await copyBlob(descriptor, bodyOf(bytes), content, options)
   for await (const { descriptor, body } of stream.blobs()) {
     options.signal?.throwIfAborted()
     await copyBlob(descriptor, passingBody(body, descriptor.digest), content, options)

@@ -20,6 +20,7 @@ export function download(
       descriptor,
       new Download(repository, descriptor, 0, undefined, signal).read(),
       repository.title,
+      { unhashed: options.unhashed },
     )
   }
   const end = Math.min(descriptor.size, range.offset + (range.length ?? descriptor.size))

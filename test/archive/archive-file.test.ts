@@ -47,7 +47,7 @@ test("ranges are read in chunks of 1 MiB, several at once", async () => {
 test("with reused buffers a chunk stays right until the one after the next is asked for", async () => {
   const bytes = numbered(9 * MIB + 5)
   await withFile("reused", bytes, async (file) => {
-    const chunks = file.read(3, bytes.length - 3, { reuseBuffers: true })
+    const chunks = file.read(3, bytes.length - 3, { reuseChunks: true })
     const held: Uint8Array[] = []
     let position = 3
     for await (const chunk of chunks) {

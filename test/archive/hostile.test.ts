@@ -66,7 +66,7 @@ describe("only regular files are opened", () => {
   ])("%s is refused at once", async (_, name, hint) => {
     const path = join(folder, name)
     if (name === "folder") mkdirSync(path)
-    if (name === "fifo") execFileSync("mkfifo", [path])
+    if (name === "fifo") execFileSync("sh", ["-c", 'mkfifo "$0"', path])
     const target = name.startsWith("/") ? name : path
     expect(await failure(ArchiveFile.open(target))).toMatchObject({
       code: "NOT_AN_ARCHIVE",
@@ -159,14 +159,18 @@ describe("headers that mislead are refused by both readers", () => {
   })
 
   test("an error names the place and the entry, and shows no control characters", async () => {
-    const bytes = Buffer.concat([rawHeader({ name: "\u001b[31mred", size: octal(99) }), Buffer.alloc(512)])
+    const bytes = Buffer.concat([
+      rawHeader({ name: "\u001b[31mred\u009b0m", size: octal(99) }),
+      Buffer.alloc(512),
+    ])
     const stream = new ArchiveStream(chunked(bytes.subarray(0, 520), 100), "release.tar")
     await stream.next()
     expect(await failure(stream.next())).toMatchObject({
       code: "TRUNCATED",
-      message: 'release.tar is cut off: a part of the data of "\\u001b[31mred" is missing at byte 520',
+      message:
+        'release.tar is cut off: a part of the data of "\\u001b[31mred\\u009b0m" is missing at byte 520',
       offset: 520,
-      entry: "\u001b[31mred",
+      entry: "\u001b[31mred\u009b0m",
       hint: "get the file again from where it was made",
     })
   })

@@ -97,7 +97,7 @@ describe("what unfinished pushes left behind", () => {
 
   test("is removed with the next push once its process is gone", async () => {
     const root = await temporaryFolder()
-    const child = new StoreProcess(["push", root, "left", String(6 * MEBIBYTE)])
+    const child = new StoreProcess(["push", root, "left", String(6 * MEBIBYTE), String(2 * MEBIBYTE)])
     await child.until(`at ${2 * MEBIBYTE}`)
     await child.kill()
     const dead = `${hostname()}.${child.process.pid}`

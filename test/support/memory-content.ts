@@ -1,6 +1,6 @@
 import { ContentError } from "../../src/content/content-error.ts"
 import type { ContentBody, ContentSource, ContentTarget, FetchOptions } from "../../src/content/interfaces.ts"
-import { bodyOf, collect } from "../../src/content/read-document.ts"
+import { bodyOf } from "../../src/content/read-document.ts"
 import { verified } from "../../src/content/verifying-reader.ts"
 import type { Descriptor } from "../../src/oci/descriptor.ts"
 
@@ -29,7 +29,9 @@ export class MemoryContent implements ContentSource, ContentTarget {
   }
 
   async push(descriptor: Descriptor, body: ContentBody): Promise<void> {
-    this.blobs.set(descriptor.digest, await collect(verified(descriptor, body(0), "memory")))
+    const kept: Uint8Array[] = []
+    for await (const chunk of verified(descriptor, body(0), "memory")) kept.push(Buffer.from(chunk))
+    this.blobs.set(descriptor.digest, Buffer.concat(kept))
   }
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {

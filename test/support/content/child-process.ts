@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
 
-const SCRIPT = join(import.meta.dirname, "store-process.ts")
+const SCRIPT = fileURLToPath(new URL("./store-process.ts", import.meta.url))
 
 /** A process of this test, which ends with it, and the lines that it prints. */
 export class StoreProcess {

@@ -1,8 +1,9 @@
 /**
  * A process that works on a content store, for tests that run several of them or kill one:
- *   push ROOT SEED SIZE   pushes a blob of noise in 1 MiB chunks, and prints a line after each chunk was asked for
- *   tag ROOT PREFIX N     pushes a manifest and sets N tags, one after the other
- *   lock PATH             takes a lock, says so, and keeps it
+ *   push ROOT SEED SIZE [HOLD]   pushes a blob of noise in chunks of 1 MiB, prints a line when each is asked for,
+ *                                and stops for good before the one at HOLD
+ *   tag ROOT PREFIX N            pushes a manifest and sets N tags, one after the other
+ *   lock PATH                    takes a lock, says so, and keeps it
  */
 import { writeSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
@@ -13,12 +14,16 @@ import { noiseSample, sample, sampleImage } from "./sample-content.ts"
 const [command, path = "", ...rest] = process.argv.slice(2)
 const say = (line: string) => writeSync(1, `${line}\n`)
 
-async function push(seed: string, size: number): Promise<void> {
+// The timer keeps hold of the call: one that nothing can ever resume is garbage, and its lock with it.
+const forever = () => setTimeout(60 * 60 * 1000)
+
+async function push(seed: string, size: number, hold: number): Promise<void> {
   const { descriptor, bytes } = noiseSample(seed, size)
   const repository = (await ContentStore.open(path)).repository("acme/edge")
   await repository.push(descriptor, async function* () {
     for (let at = 0; at < bytes.length; at += 1024 * 1024) {
       say(`at ${at}`)
+      if (at === hold) await forever()
       yield bytes.subarray(at, at + 1024 * 1024)
     }
     say("all given")
@@ -39,13 +44,12 @@ async function tag(prefix: string, count: number): Promise<void> {
 async function lock(): Promise<void> {
   await withProcessLock(path, undefined, async () => {
     say("locked")
-    // The timer keeps hold of this call: one that nothing can ever resume is garbage, and its lock with it.
-    await setTimeout(60 * 60 * 1000)
+    await forever()
   })
 }
 
 try {
-  if (command === "push") await push(rest[0] ?? "", Number(rest[1]))
+  if (command === "push") await push(rest[0] ?? "", Number(rest[1]), Number(rest[2]))
   else if (command === "tag") await tag(rest[0] ?? "", Number(rest[1]))
   else await lock()
 } catch (error) {

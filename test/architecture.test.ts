@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process"
+import { copyFile, glob, mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { temporaryFolder } from "./support/content/temporary-folder.ts"
+
+const ROOT = join(import.meta.dirname, "..")
+const BIOME = join(ROOT, "node_modules", ".bin", "biome")
+
+/** The layers of the design, the lowest first. */
+const LAYERS = [
+  ...[
+    "errors",
+    "oci",
+    "content",
+    "layout",
+    "registry",
+    "archive",
+    "bundle",
+    "fleet",
+    "database",
+    "operations",
+  ],
+  ...["client", "balena", "server", "dashboard", "cli"],
+]
+/** They meet in `content` and never import one another. */
+const SIBLINGS = ["layout", "registry", "bundle"]
+
+function mayImport(from: string, to: string): boolean {
+  if (SIBLINGS.includes(from) && SIBLINGS.includes(to)) return from === to
+  return LAYERS.indexOf(to) <= LAYERS.indexOf(from)
+}
+
+/** Lints files in a project of their own under the real rules, and returns those with a forbidden import. */
+async function lint(files: ReadonlyMap<string, string>): Promise<Set<string>> {
+  const project = await temporaryFolder()
+  for (const name of ["biome.json", ".gitignore"]) await copyFile(join(ROOT, name), join(project, name))
+  for (const [path, text] of files) {
+    await mkdir(join(project, path, ".."), { recursive: true })
+    await writeFile(join(project, path), text)
+  }
+  const args = ["lint", "--only=style/noRestrictedImports", "--reporter=json", "--max-diagnostics=none", "."]
+  const output = await new Promise<string>((resolve) => {
+    // The linter fails where it finds something, which most calls here want.
+    execFile(BIOME, args, { cwd: project, maxBuffer: 1 << 26 }, (_, stdout) => resolve(stdout))
+  })
+  const report: {
+    summary: { unchanged: number }
+    diagnostics: { category: string; location: { path: string } }[]
+  } = JSON.parse(output)
+  expect(report.summary.unchanged).toBeGreaterThanOrEqual(files.size)
+  const found = report.diagnostics.filter(({ category }) => category === "lint/style/noRestrictedImports")
+  return new Set(found.map(({ location }) => location.path))
+}
+
+describe("the layers", () => {
+  test("may import those below them; the linter fails on every other import", async () => {
+    const pairs = LAYERS.flatMap((from) =>
+      LAYERS.map((to) => ({ from, to, path: `src/${from}/imports-${to}.ts` })),
+    )
+    const files = new Map(
+      pairs.map(({ to, path }) => [path, `import { x } from "../${to}/x.ts"\nconsole.log(x)\n`]),
+    )
+    const refused = await lint(files)
+    const forbidden = pairs.filter(({ from, to }) => !mayImport(from, to)).map(({ path }) => path)
+    expect([...refused].toSorted()).toEqual(forbidden.toSorted())
+    // The ones that people would try first, named so that a mistake in this test itself shows.
+    for (const path of [
+      "src/oci/imports-registry.ts",
+      "src/bundle/imports-layout.ts",
+      "src/layout/imports-registry.ts",
+      "src/fleet/imports-database.ts",
+      "src/content/imports-operations.ts",
+    ]) {
+      expect(refused).toContain(path)
+    }
+    expect(refused).not.toContain("src/operations/imports-registry.ts")
+  })
+
+  test("cannot be passed by another way of importing", async () => {
+    const ways = [
+      'export { x } from "../registry/x.ts"\n',
+      'export * from "../registry/x.ts"\n',
+      'import type { X } from "../registry/x.ts"\nexport type Y = X\n',
+      'import "../registry/x.ts"\n',
+      'export const x = await import("../registry/x.ts")\n',
+      'import { x } from "../../src/registry/x.ts"\nconsole.log(x)\n',
+      'import { x } from "./../registry/deep/x.ts"\nconsole.log(x)\n',
+      'import { x } from "../index.ts"\nconsole.log(x)\n',
+    ]
+    const files = new Map(ways.map((text, at) => [`src/content/way-${at}.ts`, text]))
+    expect([...(await lint(files))].toSorted()).toEqual([...files.keys()])
+  })
+})
+
+describe("the code below the command line and the server", () => {
+  /** Each would make what Waybill does depend on when, where and by whom it is run. */
+  const forbidden: Record<string, RegExp> = {
+    clock: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bperformance\.(?:now|timeOrigin)\b|\bhrtime\b/,
+    random:
+      /\bMath\.random\b|\brandom(?:UUID|Bytes|Int|FillSync|Fill)\b|\bgetRandomValues\b|\bmkdtemp(?:Sync)?\b/,
+    environment: /\bprocess\.(?:env|argv|exit|exitCode|cwd)\b|\bfrom "node:process"|\b(?:homedir|tmpdir)\(/,
+  }
+
+  test("is deterministic: it reads no clock, no random and no environment", async () => {
+    const offences: string[] = []
+    let files = 0
+    for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
+      if (/^src\/(?:(?:cli|server|dashboard)\/|system-clock\.ts$)/.test(path)) continue
+      files += 1
+      const code = withoutComments(await readFile(join(ROOT, path), "utf8"))
+      for (const [what, pattern] of Object.entries(forbidden)) {
+        const found = pattern.exec(code)
+        if (found) offences.push(`${path} reads the ${what}: ${found[0]}`)
+      }
+    }
+    expect(offences).toEqual([])
+    expect(files).toBeGreaterThan(20)
+  })
+
+  test.for([
+    ["clock", "const now = Date.now()"],
+    ["clock", "const now = new Date()"],
+    ["random", "const id = crypto.randomUUID()"],
+    ["random", 'import { randomBytes } from "node:crypto"'],
+    ["environment", "const home = process.env.HOME"],
+    ["environment", "process.exit(1)"],
+  ] as const)("would be caught reading the %s: %s", ([what, code]) => {
+    expect(forbidden[what]?.test(withoutComments(code))).toBe(true)
+    expect(forbidden[what]?.test(withoutComments(`// ${code}\n/* ${code} */`))).toBe(false)
+  })
+
+  test("may turn a given time into a date", () => {
+    expect(forbidden.clock?.test("const date = new Date(milliseconds)")).toBe(false)
+  })
+})
+
+/** Without strings being told apart, which is enough: what stands behind `//` in one is no code either. */
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(?<!:)\/\/.*$/gm, "")
+}

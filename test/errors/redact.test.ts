@@ -1,0 +1,61 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { redact } from "../../src/errors/redact.ts"
+
+describe("what leaves the program", () => {
+  test.for([
+    ["https://user:hunter2@registry.example/v2/", "https://***@registry.example/v2/"],
+    ["https://user:hun@ter2@registry.example/v2/", "https://***@registry.example/v2/"],
+    ["postgres://waybill:hunter2@db:5432/waybill", "postgres://***@db:5432/waybill"],
+    ["http://:hunter2@proxy.example:3128", "http://***@proxy.example:3128"],
+    ["Authorization: Bearer eyJhbGciOi.J9.abc", "Authorization: Bearer ***"],
+    ["authorization: basic dXNlcjpodW50ZXIy", "authorization: basic ***"],
+    ["Bearer tokens4life", "Bearer ***"],
+    [
+      "https://auth.example/token?scope=a&token=hunter2&service=b",
+      "https://auth.example/token?scope=a&token=***&service=b",
+    ],
+    ["grant_type=refresh_token&refresh_token=hunter2", "grant_type=refresh_token&refresh_token=***"],
+    ["https://s3.example/a?X-Amz-Signature=hunter2&x=1", "https://s3.example/a?X-Amz-Signature=***&x=1"],
+    ["https://storage.example/a?X-Goog-Signature=hunter2", "https://storage.example/a?X-Goog-Signature=***"],
+    ["https://blob.example/a?sv=1&sig=hunter2", "https://blob.example/a?sv=1&sig=***"],
+    ['{"auth": "dXNlcjpodW50ZXIy"}', '{"auth": "***"}'],
+    ['{"password":"hun\\"ter2"}', '{"password":"***"}'],
+    ['{"identitytoken":"hunter2","a":1}', '{"identitytoken":"***","a":1}'],
+  ])("has its secret masked: %s", ([text = "", masked]) => {
+    expect(redact(text)).toBe(masked)
+    expect(redact(text)).not.toContain("hunter2")
+  })
+
+  test.for([
+    "https://registry.example/v2/acme/edge/manifests/1.2.3",
+    "docker://busybox@sha256:aaaa is not there",
+    "docker.io/library/busybox@sha256:aaaa",
+    "the registry wants Basic authentication",
+    "the registry sent no Bearer token, twice.",
+    "mail https://example.org/team?to=a@b.example",
+    "acme/edge:1.2.3 has 3 services",
+  ])("stays as it is without one: %s", (text) => {
+    expect(redact(text)).toBe(text)
+  })
+
+  test("does not change any more when it is masked twice", () => {
+    const texts = fc.string({ unit: fc.constantFrom(...'a:/@?&=" ', "https://", "Bearer ", "token", "***") })
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(redact(redact(text))).toBe(redact(text))
+      }),
+    )
+  })
+
+  test("never holds the password of a URL", () => {
+    const password = fc.stringMatching(/^[A-Za-z0-9!$%^&*()_+=.,;:@~-]{6,20}$/)
+    fc.assert(
+      fc.property(password, (secret) => {
+        expect(redact(`cannot reach https://user:${secret}@host.example/v2/ now`)).toBe(
+          "cannot reach https://***@host.example/v2/ now",
+        )
+      }),
+    )
+  })
+})
