@@ -17,6 +17,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>
   /** Put on standard input, which is empty otherwise. */
   input?: Uint8Array
+  /** Leaves standard input open behind `input`. */
+  inputStaysOpen?: boolean
   /** A command of the shell that is run before, as `ulimit -f 100`, or words that the command follows. */
   before?: string
 }
@@ -109,7 +111,9 @@ export class Machine {
       stdio: ["pipe", "pipe", "pipe"],
     })
     // A command may well end without having read what it was given.
-    child.stdin.on("error", () => undefined).end(options.input)
+    child.stdin.on("error", () => undefined)
+    if (options.inputStaysOpen) child.stdin.write(options.input ?? "")
+    else child.stdin.end(options.input)
     return { process: child, outcome: outcomeOf(child, child.stdout, child.stderr) }
   }
 }
