@@ -18,8 +18,8 @@ export async function run(words: readonly string[]): Promise<number> {
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe went away: nothing is left to say to it.
-    if (error.code === "EPIPE") process.exit(1)
+    // If the reader of a pipe went away, nothing is left to say to it.
+    process.exit(error.code === "EPIPE" ? 1 : report(error, []))
   })
   try {
     await makeProgram(stop.signal).parseAsync(words, { from: "user" })

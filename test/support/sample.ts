@@ -1,9 +1,11 @@
 import { rm } from "node:fs/promises"
 import { makeSampleApplication } from "../../fixtures/sample-application/make.ts"
+import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { type Digest, digestOf } from "../../src/oci/digest.ts"
 import { createRelease } from "../../src/operations/create-release.ts"
 import { exportRelease } from "../../src/operations/export-release.ts"
 import { openHome } from "../../src/operations/home.ts"
+import { importRelease } from "../../src/operations/import-release.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import type { Machine } from "./cli.ts"
 
@@ -69,6 +71,16 @@ export async function bringBundle(machine: Machine, size?: number): Promise<Samp
   } finally {
     await context.close()
     await rm(machine.path("elsewhere"), { recursive: true })
+  }
+}
+
+/** Imports a bundle into a fleet of a machine, without the command line. */
+export async function importBundle(machine: Machine, file: string, fleet: FleetSlug): Promise<void> {
+  const context = await openHome({ path: machine.path("home"), clock: systemClock })
+  try {
+    await importRelease(context, { fleet, bundle: file })
+  } finally {
+    await context.close()
   }
 }
 

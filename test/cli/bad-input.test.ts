@@ -1,0 +1,178 @@
+import { mkdir, readFile, stat, truncate, writeFile } from "node:fs/promises"
+import { describe, expect, test } from "vitest"
+import { Machine, type Outcome, type RunOptions } from "../support/cli.ts"
+import { bringBundle, importBundle, sha256 } from "../support/sample.ts"
+import { snapshot } from "../support/snapshot.ts"
+
+/** A machine with the sample application, a release of it in a fleet and in a bundle, and a fleet without any. */
+async function makeMachine(size?: number) {
+  const machine = await Machine.create("acme/edge", "site/edge")
+  const bundle = await bringBundle(machine, size)
+  await importBundle(machine, bundle.file, "acme/edge")
+  return { machine, ...bundle }
+}
+
+function expectFailure({ status, stdout, stderr }: Outcome, error: RegExp): void {
+  expect(stderr).toMatch(/^error: ./m)
+  expect(stderr).toMatch(error)
+  expect(stderr).toMatch(/^hint: ./m)
+  expect(stderr).not.toMatch(/^\s+at /m)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" })
+}
+
+async function expectFailureWithoutChange(
+  machine: Machine,
+  words: string,
+  error: RegExp,
+  options?: RunOptions,
+): Promise<void> {
+  const before = await snapshot(machine)
+  expectFailure(await machine.run(words, options), error)
+  expect(await snapshot(machine)).toEqual(before)
+}
+
+const BOMB = `a: &a [x, x, x, x, x, x, x, x]
+${["b", "c", "d", "e", "f"].map((name, at) => `${name}: &${name} [${Array(8).fill(`*${"abcde"[at]}`)}]`).join("\n")}
+services: { web: { image: "a:1", x-all: *f } }
+`
+
+describe("a compose file that cannot become a release is refused, and nothing is recorded", () => {
+  test.each([
+    ["without services", "name: vending\n", /compose\.yml: services/],
+    ["without images", "services: { web: { restart: always } }\n", /service web has no image/],
+    ["with a build alone", "services: { web: { build: . } }\n", /a build but no image/],
+    ["that is no YAML", "services:\n  web: [\n", /compose\.yml: /],
+    ["whose aliases multiply", BOMB, /compose\.yml: .*alias/i],
+    ["with a variable that is not set", 'services: { web: { image: "web:$TAG" } }\n', /TAG is not set/],
+    ["with an image that is none", "services: { web: { image: Acme/Web } }\n", /Acme\/Web/],
+  ])("%s", async (_, text, error) => {
+    const { machine } = await makeMachine()
+    await writeFile(machine.path("compose.yml"), text)
+    await expectFailureWithoutChange(machine, "release create acme/edge -f compose.yml", error)
+  })
+
+  test("that is not there, or a folder", async () => {
+    const { machine } = await makeMachine()
+    await expectFailureWithoutChange(machine, "release create acme/edge -f nowhere.yml", /nowhere\.yml/)
+    await expectFailureWithoutChange(machine, "release create acme/edge -f application", /directory/)
+  })
+})
+
+describe("a fleet that is not there is said not to be there by", () => {
+  test.each([
+    "release create else/edge -f application/compose.yml",
+    "release export else/edge -o again.tar",
+    "release import release.tar else/edge",
+    "release list else/edge",
+    "release show else/edge",
+    "fleet show else/edge",
+    "fleet rm else/edge",
+  ])("%s", async (words) => {
+    const { machine } = await makeMachine()
+    await expectFailureWithoutChange(machine, words, /there is no fleet else\/edge/)
+  })
+})
+
+test("a release that is not there is said not to be there", async () => {
+  const { machine } = await makeMachine()
+  const unchanged = (words: string, error: RegExp) => expectFailureWithoutChange(machine, words, error)
+  await unchanged(
+    "release export acme/edge --version 1.2.4 -o again.tar",
+    /acme\/edge has no release 1\.2\.4/,
+  )
+  await unchanged("release export site/edge -o again.tar", /site\/edge has no final, valid release/)
+  await unchanged("release show 0123456789", /no release has the commit 0123456789/)
+})
+
+describe("a bundle that is none is refused by verify, inspect and import, and nothing changes:", () => {
+  const cases: [what: string, make: (machine: Machine, file: string) => Promise<unknown>, error: RegExp][] = [
+    ["nothing of that name", async () => {}, /bundle\.tar/],
+    ["a folder", (machine) => mkdir(machine.path("bundle.tar")), /not a regular file/],
+    ["a pipe", (machine) => machine.shell("mkfifo bundle.tar"), /not a regular file/],
+    ["an empty file", (machine) => writeFile(machine.path("bundle.tar"), ""), /not a tar archive/],
+    [
+      "another file",
+      (machine) => writeFile(machine.path("bundle.tar"), "x".repeat(2000)),
+      /not a tar archive/,
+    ],
+    ["another archive", (machine) => machine.shell("tar -cf bundle.tar application"), /not a release bundle/],
+    [
+      "one that is cut off",
+      async (machine, file) => {
+        await writeFile(machine.path("bundle.tar"), await readFile(file))
+        await truncate(machine.path("bundle.tar"), 500_000)
+      },
+      /cut off|missing/,
+    ],
+  ]
+  test.each(cases)("%s", async (_, make, error) => {
+    const { machine, file } = await makeMachine()
+    await make(machine, file)
+    for (const words of ["verify bundle.tar", "inspect bundle.tar", "import bundle.tar site/edge"])
+      await expectFailureWithoutChange(machine, `release ${words}`, error)
+  })
+})
+
+describe("an output that cannot be written is refused, and nothing is left of it:", () => {
+  test.each([
+    ["in a folder that is not there", "nowhere/release.tar", /nowhere/],
+    ["a folder", "application", /application is a folder/],
+    ["below a file", "release.tar/again.tar", /release\.tar/],
+    ["a disk that is full", "/dev/full", /ENOSPC/],
+  ])("%s", async (_, output, error) => {
+    const { machine } = await makeMachine()
+    await expectFailureWithoutChange(machine, `release export acme/edge --quiet -o ${output}`, error)
+  })
+})
+
+test("what cannot be printed is a failure, too", async () => {
+  const { machine } = await makeMachine()
+  for (const command of ["fleet list", "release export acme/edge --quiet -o -"]) {
+    const { status, stderr } = await machine.shell(`waybill ${command} > /dev/full`)
+    expect(stderr).toMatch(/^error: .*ENOSPC/m)
+    expect(status).toBe(1)
+  }
+  const { status, stderr } = await machine.shell(
+    "waybill release export acme/edge --quiet -o - | head -c 1000 > head",
+  )
+  expect({ status, stderr }).toEqual({ status: 1, stderr: "" })
+})
+
+test("a device or a pipe is written to, and stays what it is", async () => {
+  const { machine, file } = await makeMachine()
+  await machine.ok("release export acme/edge -o /dev/null")
+  expect((await stat("/dev/null")).isCharacterDevice()).toBe(true)
+  const line = "mkfifo pipe; cat pipe > copy & waybill release export acme/edge --quiet -o pipe && wait"
+  expect(await machine.shell(line)).toMatchObject({ status: 0 })
+  expect((await stat(machine.path("pipe"))).isFIFO()).toBe(true)
+  expect(sha256(await readFile(machine.path("copy")))).toBe(sha256(await readFile(file)))
+})
+
+describe("a disk that is full", () => {
+  // A limit on the size of files stands in for it: it strikes in the middle of a write as well.
+  const before = "ulimit -f 1024; exec"
+
+  test("ends an export, and leaves no file", async () => {
+    const { machine } = await makeMachine(16_000_000)
+    await expectFailureWithoutChange(
+      machine,
+      "release export acme/edge --quiet -o again.tar",
+      /EFBIG|space/,
+      { before },
+    )
+  })
+
+  test("ends an import into the content store, which has nothing half written then", async () => {
+    const { machine, file } = await makeMachine(16_000_000)
+    const fresh = { WAYBILL_HOME: machine.path("fresh") }
+    await machine.ok("fleet create site/edge", { env: fresh })
+    for (const words of [`release import ${file} site/edge --quiet`, "release import - site/edge --quiet"]) {
+      const input = await readFile(file)
+      expectFailure(await machine.run(words, { env: fresh, before, input }), /space|too large|limit/i)
+      expect(await machine.json("release list site/edge", { env: fresh })).toEqual([])
+      const { stdout } = await machine.shell("ls fresh/store/ingest")
+      expect(stdout).toBe("")
+    }
+    await machine.ok(`release import ${file} site/edge`, { env: fresh })
+  })
+})
