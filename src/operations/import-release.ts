@@ -4,7 +4,7 @@ import { BundleStream } from "../bundle/bundle-stream.ts"
 import { ContentError } from "../content/content-error.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
-import { bodyOf } from "../content/read-document.ts"
+import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
@@ -50,6 +50,8 @@ export async function importRelease(
     checkNewRelease(release)
     const existing = await findExisting(context, fleet.slug, release)
     await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
+    // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
+    await readDocument(content, release.index, options)
     const recorded = existing ?? (await record(context, fleet.slug, release))
     await tagRelease(content, recorded.release, options)
     return { ...recorded, plan }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, stat, truncate, writeFile } from "node:fs/promises"
 import { describe, expect, test } from "vitest"
-import { Machine, type Outcome, type RunOptions } from "../support/cli.ts"
+import { Machine } from "../support/cli.ts"
+import { expectFailure, expectFailureWithoutChange } from "../support/failure.ts"
 import { bringBundle, importBundle, sha256 } from "../support/sample.ts"
-import { snapshot } from "../support/snapshot.ts"
 
 /** A machine with the sample application, a release of it in a fleet and in a bundle, and a fleet without any. */
 async function makeMachine(size?: number) {
@@ -10,25 +10,6 @@ async function makeMachine(size?: number) {
   const bundle = await bringBundle(machine, size)
   await importBundle(machine, bundle.file, "acme/edge")
   return { machine, ...bundle }
-}
-
-function expectFailure({ status, stdout, stderr }: Outcome, error: RegExp): void {
-  expect(stderr).toMatch(/^error: ./m)
-  expect(stderr).toMatch(error)
-  expect(stderr).toMatch(/^hint: ./m)
-  expect(stderr).not.toMatch(/^\s+at /m)
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" })
-}
-
-async function expectFailureWithoutChange(
-  machine: Machine,
-  words: string,
-  error: RegExp,
-  options?: RunOptions,
-): Promise<void> {
-  const before = await snapshot(machine)
-  expectFailure(await machine.run(words, options), error)
-  expect(await snapshot(machine)).toEqual(before)
 }
 
 const BOMB = `a: &a [x, x, x, x, x, x, x, x]

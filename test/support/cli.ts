@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
+import { onTestFinished } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
 import type { NewFleet } from "../../src/fleet/fleet.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
@@ -111,6 +112,7 @@ export class Machine {
       stdio: ["pipe", "pipe", "pipe"],
     })
     // A command may well end without having read what it was given.
+    onTestFinished(() => void child.kill("SIGKILL"))
     child.stdin.on("error", () => undefined)
     if (options.inputStaysOpen) child.stdin.write(options.input ?? "")
     else child.stdin.end(options.input)

@@ -1,0 +1,145 @@
+import { createReadStream } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
+import type { WaybillError } from "../../src/errors/waybill-error.ts"
+import type { NewFleet } from "../../src/fleet/fleet.ts"
+import { openHome } from "../../src/operations/home.ts"
+import { importRelease } from "../../src/operations/import-release.ts"
+import { MemoryContent } from "../support/memory-content.ts"
+import type { Fault, FaultRule } from "../support/registry/fault-proxy.ts"
+import { startServer } from "../support/registry/http-server.ts"
+import { TestClock } from "../support/registry/test-clock.ts"
+import type { TestRegistry } from "../support/registry/test-registry.ts"
+import { putRelease } from "../support/release.ts"
+import { runFaultProxy, runRegistry } from "../support/running-registry.ts"
+import { temporaryFolder } from "../support/temporary-folder.ts"
+
+/** A home with one fleet, and a bundle to bring into it. */
+async function setUp(registry: string | undefined, others: NewFleet[] = []) {
+  const folder = await temporaryFolder()
+  const context = await openHome({ path: join(folder, "home"), clock: new TestClock() })
+  onTestFinished(() => context.close())
+  for (const fleet of [{ slug: "site/edge", registry } as const, ...others])
+    await context.fleets.createFleet(fleet, { now: context.now() })
+  const source = new MemoryContent()
+  const release = await putRelease(source)
+  const plan = await planBundle(source, release.descriptor)
+  const bundle = join(folder, "release.tar")
+  await writeBundleFile(source, plan, bundle)
+  return { context, bundle, plan, release }
+}
+
+/** Everything that a release needs is in a repository, and right. */
+function expectComplete(
+  registry: TestRegistry,
+  slug: string,
+  plan: Awaited<ReturnType<typeof setUp>>["plan"],
+) {
+  const { blobs, manifests } = registry.storage.repository(slug)
+  const { graph } = plan
+  for (const { digest } of [...graph.indexes, ...graph.manifests])
+    expect([...manifests.keys()]).toContain(digest)
+  for (const { digest } of [...graph.configs, ...graph.layers]) {
+    expect([...blobs]).toContain(digest)
+    expect(registry.storage.hasBlob(slug, digest)).toBe(true)
+  }
+}
+
+const FAULTS: [what: string, on: RegExp, fault: Fault][] = [
+  ["drops connections within blobs", /^PUT .*\/blobs\//, { kind: "drop upload", after: 100 }],
+  ["drops connections before it answers", /^(PUT|POST) /, { kind: "drop answer" }],
+  ["answers 500", /^(PUT|POST|HEAD) /, { kind: "answer", status: 500 }],
+  ["asks to wait", /^(PUT|POST|HEAD) /, { kind: "answer", status: 429, headers: { "retry-after": "7" } }],
+  ["forgets logins in the middle", /^PUT .*\/blobs\//, { kind: "answer", status: 401 }],
+  ["changes a byte of what is sent", /^PUT .*\/blobs\//, { kind: "flip upload", at: 1 }],
+  ["says that it has blobs that it has not", /^HEAD .*\/blobs\//, { kind: "report present" }],
+]
+
+describe("an import into a registry that", () => {
+  test.each(FAULTS)("%s ends right, or in an error that leaves the fleet as it was", async (_, on, fault) => {
+    for (const source of ["file", "pipe"] as const) {
+      const registry = await runRegistry()
+      const rule: FaultRule = { on, times: 3, skip: 1, fault }
+      const proxy = await runFaultProxy(registry, [rule])
+      const { context, bundle, plan } = await setUp(proxy.host)
+      const request = {
+        fleet: "site/edge",
+        get bundle() {
+          return source === "file" ? bundle : createReadStream(bundle)
+        },
+      } as const
+      // Every try may meet one of the faults; then the same command finishes the work.
+      for (let tries = 0; tries < 4; tries++) {
+        const failure = await importRelease(context, request).catch((error: WaybillError) => error)
+        if (!(failure instanceof Error)) break
+        expect(failure).toMatchObject({
+          code: expect.any(String),
+          message: expect.stringContaining(proxy.host),
+        })
+        expect(await context.fleets.listReleases("site/edge")).toEqual([])
+      }
+      expect(proxy.struck.length).toBeGreaterThan(0)
+      expect(await context.fleets.listReleases("site/edge")).toMatchObject([{ revision: 0 }])
+      expectComplete(registry, "site/edge", plan)
+    }
+  })
+
+  test("opens an upload instead of mounting gets the blobs by it", async () => {
+    const registry = await runRegistry()
+    const proxy = await runFaultProxy(registry, [
+      { on: /mount=/, times: 1000, fault: { kind: "refuse mount" } },
+    ])
+    const { context, bundle, plan } = await setUp(proxy.host, [{ slug: "site/second", registry: proxy.host }])
+    await importRelease(context, { fleet: "site/edge", bundle })
+    await importRelease(context, { fleet: "site/second", bundle })
+    expect(proxy.struck.length).toBeGreaterThan(0)
+    expectComplete(registry, "site/second", plan)
+    expect(registry.storage.uploads.size).toBe(0)
+  })
+
+  test("is none, but answers yes to everything, records nothing", async () => {
+    const server = await startServer(async (request, response) => {
+      for await (const _ of request);
+      response.writeHead(200, { "content-type": "text/html" }).end("<h1>It works!</h1>")
+    })
+    onTestFinished(() => server.close())
+    const { context, bundle } = await setUp(server.host)
+    for (const from of [bundle, createReadStream(bundle)])
+      await expect(importRelease(context, { fleet: "site/edge", bundle: from })).rejects.toThrow(server.host)
+    expect(await context.fleets.listReleases("site/edge")).toEqual([])
+  })
+})
+
+test("two imports of one bundle at the same time end in one release", async () => {
+  const { context, bundle } = await setUp(undefined)
+  const results = await Promise.all(
+    [1, 2, 3].map(() => importRelease(context, { fleet: "site/edge", bundle })),
+  )
+  expect(results.filter(({ wasThere }) => !wasThere)).toHaveLength(1)
+  expect(await context.fleets.listReleases("site/edge")).toHaveLength(1)
+})
+
+test("a release whose version is wrong for the fleet is refused before anything is sent", async () => {
+  const registry = await runRegistry()
+  const { context, bundle } = await setUp(registry.host)
+  for (const overrideVersion of ["new", "1.2"]) {
+    await expect(importRelease(context, { fleet: "site/edge", bundle, overrideVersion })).rejects.toThrow(
+      `"${overrideVersion}" is not a version`,
+    )
+    expect(await context.fleets.listReleases("site/edge")).toEqual([])
+  }
+  expect(registry.storage.repository("site/edge").manifests.size).toBe(0)
+})
+
+test("a version that asks for a revision gets that one, or is refused", async () => {
+  const { context, bundle } = await setUp(undefined)
+  const request = { fleet: "site/edge", bundle } as const
+  await expect(importRelease(context, { ...request, overrideVersion: "1.2.3+rev7" })).rejects.toThrow(
+    "the version asks for rev7, but the next revision is 0",
+  )
+  expect(await context.fleets.listReleases("site/edge")).toEqual([])
+  const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev0" })
+  expect(release.revision).toBe(0)
+})

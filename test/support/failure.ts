@@ -1,0 +1,24 @@
+import { expect } from "vitest"
+import type { Machine, Outcome, RunOptions } from "./cli.ts"
+import { snapshot } from "./snapshot.ts"
+
+/** A command that failed as a person wants it: what is wrong, what to do next, and nothing else. */
+export function expectFailure({ status, stdout, stderr }: Outcome, error: RegExp): void {
+  expect(stderr).toMatch(/^error: ./m)
+  expect(stderr).toMatch(error)
+  expect(stderr).toMatch(/^hint: ./m)
+  expect(stderr).not.toMatch(/^\s+at /m)
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" })
+}
+
+/** The same, and it left everything as it was. */
+export async function expectFailureWithoutChange(
+  machine: Machine,
+  words: string,
+  error: RegExp,
+  options?: RunOptions,
+): Promise<void> {
+  const before = await snapshot(machine)
+  expectFailure(await machine.run(words, options), error)
+  expect(await snapshot(machine)).toEqual(before)
+}
