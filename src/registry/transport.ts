@@ -3,7 +3,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
 import { isLoopback } from "./loopback.ts"
 import { RegistryError } from "./registry-error.ts"
 
-export interface TlsOptions {
+interface TlsOptions {
   /** Certificates in PEM that are trusted besides the default ones. */
   ca?: string | Buffer | readonly (string | Buffer)[] | undefined
   /** Client certificate and its key, in PEM. */
@@ -12,14 +12,14 @@ export interface TlsOptions {
 }
 
 /** As `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` have it: each for requests of that scheme alone. */
-export interface ProxyOptions {
+interface ProxyOptions {
   httpProxy?: string | undefined
   httpsProxy?: string | undefined
   noProxy?: string | undefined
 }
 
 /** In milliseconds. */
-export interface TimeoutOptions {
+interface TimeoutOptions {
   /** To connect, TLS included. Default 10,000. */
   connect?: number | undefined
   /** Until an answer begins. Default 60,000. */
