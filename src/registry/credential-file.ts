@@ -70,7 +70,7 @@ export function credentialOf(path: string, place: string, entry: Auth): Credenti
  * Names a place as references do. Keys come as `host`, `https://host`, `https://host/v1/`, and from Podman with a
  * repository's path; with a scheme only the host counts, as both tools have it.
  */
-export function normalizePlace(key: string): string {
+function normalizePlace(key: string): string {
   const withScheme = /^https?:\/\/([^/]*)/.exec(key)?.[1]
   const place = (withScheme ?? key.replace(/\/v[12]\/?$/, "")).replace(/\/+$/, "")
   const slash = place.indexOf("/")

@@ -86,7 +86,7 @@ export async function pushManifest(
 }
 
 /** Stores a manifest's exact bytes under a digest or a tag. */
-export async function putManifest(
+async function putManifest(
   repository: RepositoryCalls,
   reference: string,
   mediaType: string,

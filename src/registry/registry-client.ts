@@ -22,7 +22,7 @@ export class RegistryClient {
   readonly #hosts = new Map<string, RegistryHost>()
   readonly #closed = new AbortController()
 
-  /** Throws `TLS_FAILED` for certificates that cannot be used. */
+  /** Throws `TLS_FAILED` for certificates and `PROXY_INVALID` for a proxy that cannot be used. */
   constructor(options: RegistryClientOptions) {
     this.#options = options
     this.#transport = new Transport(options)

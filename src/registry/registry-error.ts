@@ -41,6 +41,7 @@ export type RegistryErrorCode =
   | "REQUEST_REFUSED"
   /** An error status (5xx) without a code of the specification. */
   | "REGISTRY_FAILED"
+  | "PROXY_INVALID"
   | "CREDENTIALS_INVALID"
   | "CREDENTIAL_HELPER_FAILED"
 

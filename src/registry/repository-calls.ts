@@ -3,7 +3,7 @@ import type { RetryPolicy } from "./retry.ts"
 import type { HttpResponse } from "./transport.ts"
 
 /** Actions of Docker's token specification. */
-export type Actions = "pull" | "pull,push"
+type Actions = "pull" | "pull,push"
 
 export interface RepositoryCall extends Omit<RegistryCall, "target" | "access"> {
   /** A path below `/v2/<name>/`, or a URL that the registry gave. */

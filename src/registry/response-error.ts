@@ -75,7 +75,7 @@ function codeOfStatus(status: number): RegistryErrorCode {
 }
 
 /** How to log in, in the words of the tools whose credentials Waybill uses. */
-export function loginHint(registry: string): string {
+function loginHint(registry: string): string {
   return `log in with "docker login ${registry}" or "podman login ${registry}"`
 }
 

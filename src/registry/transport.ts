@@ -3,7 +3,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
 import { isLoopback } from "./loopback.ts"
 import { RegistryError } from "./registry-error.ts"
 
-export interface TlsOptions {
+interface TlsOptions {
   /** Certificates in PEM that are trusted besides the default ones. */
   ca?: string | Buffer | readonly (string | Buffer)[] | undefined
   /** Client certificate and its key, in PEM. */
@@ -11,18 +11,21 @@ export interface TlsOptions {
   key?: string | Buffer | undefined
 }
 
-export interface ProxyOptions {
+/** As `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` have it: each for requests of that scheme alone. */
+interface ProxyOptions {
   httpProxy?: string | undefined
   httpsProxy?: string | undefined
   noProxy?: string | undefined
 }
 
 /** In milliseconds. */
-export interface TimeoutOptions {
+interface TimeoutOptions {
   /** To connect, TLS included. Default 10,000. */
   connect?: number | undefined
-  /** Without an answer or any byte taken. Default 300,000: registries move large blobs before they answer. */
-  headers?: number | undefined
+  /** Until an answer begins. Default 60,000. */
+  answer?: number | undefined
+  /** The same for `PUT` and `PATCH`, or without any byte taken. Default 300,000: registries may move a blob first. */
+  upload?: number | undefined
   /** Without a byte of an answer's body. Default 60,000. */
   body?: number | undefined
 }
@@ -54,6 +57,8 @@ export class Transport {
   /** Loopback is never reached through a proxy. */
   readonly #direct: Dispatcher
   readonly #outward: Dispatcher
+  readonly #proxied: ReadonlySet<string>
+  readonly #timeouts: { answer: number; upload: number }
   readonly #userAgent: string
 
   constructor(options: TransportOptions) {
@@ -64,7 +69,6 @@ export class Transport {
       // One HTTP/2 connection carries bulk data slower than several HTTP/1.1 ones.
       allowH2: false,
       connectTimeout: timeouts.connect ?? 10_000,
-      headersTimeout: timeouts.headers ?? 300_000,
       bodyTimeout: timeouts.body ?? 60_000,
     }
     this.#direct = new Agent({ ...common, connect: { ...connect, timeout: common.connectTimeout } })
@@ -74,21 +78,25 @@ export class Transport {
       requestTls: connect,
       proxyTls: connect,
       // Empty texts keep undici from reading the environment by itself.
-      httpProxy: proxy.httpProxy ?? "",
-      httpsProxy: proxy.httpsProxy ?? "",
+      httpProxy: proxyUrl(proxy.httpProxy),
+      httpsProxy: proxyUrl(proxy.httpsProxy),
       noProxy: proxy.noProxy ?? "",
     })
+    this.#proxied = new Set([proxy.httpProxy ? "http:" : "", proxy.httpsProxy ? "https:" : ""])
+    this.#timeouts = { answer: timeouts.answer ?? 60_000, upload: timeouts.upload ?? 300_000 }
     this.#userAgent = options.userAgent ?? "waybill"
   }
 
   /** Sends a request. The body of its answer has to be read, or given to `discard`. */
   async send(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted()
-    const dispatcher = isLoopback(request.url.hostname) ? this.#direct : this.#outward
-    const response = await dispatcher.request({
-      origin: request.url.origin,
-      path: request.url.pathname + request.url.search,
-      method: request.method,
+    const { url, method } = request
+    const proxied = this.#proxied.has(url.protocol) && !isLoopback(url.hostname)
+    const response = await (proxied ? this.#outward : this.#direct).request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headersTimeout: method === "PUT" || method === "PATCH" ? this.#timeouts.upload : this.#timeouts.answer,
       headers: { "user-agent": this.#userAgent, ...request.headers },
       body: (request.body ?? null) as Uint8Array | null,
       signal: request.signal ?? null,
@@ -97,7 +105,7 @@ export class Transport {
     })
     return {
       status: response.statusCode,
-      url: request.url,
+      url,
       headers: response.headers,
       body: response.body,
     }
@@ -123,6 +131,16 @@ export async function discard(response: HttpResponse): Promise<void> {
 /** Breaks off an answer whose body nobody wants, and its connection with it. */
 export function breakOff(response: HttpResponse): void {
   response.body.on("error", () => undefined).destroy()
+}
+
+/** People leave out the scheme, as curl and others allow. A proxy's password must not get into a message. */
+function proxyUrl(text = ""): string {
+  if (text === "") return ""
+  const url = text.includes("://") ? text : `http://${text}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
+  throw new RegistryError("PROXY_INVALID", "the proxy is not an HTTP URL", {
+    hint: "HTTP_PROXY and HTTPS_PROXY are http://host:port or https://host:port",
+  })
 }
 
 function secureContext(tls: TlsOptions): SecureContext | undefined {

@@ -19,7 +19,7 @@ async function setUp(options: DockerRegistryOptions = {}, rules: FaultRule[] = [
   const registry = await startDockerRegistry(options)
   const proxy = await startFaultProxy(registry.host, rules)
   const credentials = { lookup: async () => ({ username: USER, password: PASSWORD }) }
-  const client = makeClient({ credentials, timeouts: { body: 1000, headers: 5000 } })
+  const client = makeClient({ credentials, timeouts: { body: 1000, answer: 5000, upload: 5000 } })
   cleanups.push(registry.close, proxy.close, () => client.close())
   return { registry, proxy, client, repository: client.repository(proxy.host, "acme/edge") }
 }

@@ -18,7 +18,7 @@ afterEach(async () => {
 async function setUp(rules: FaultRule[] = [], options: TestRegistryOptions = {}) {
   const registry = await startRegistry(options)
   const proxy = await startFaultProxy(registry.host, rules)
-  const client = makeClient({ timeouts: { body: 400, headers: 2000 } })
+  const client = makeClient({ timeouts: { body: 400, answer: 2000, upload: 2000 } })
   cleanups.push(registry.close, proxy.close, () => client.close())
   await client.repository(registry.host, "acme/edge").push(layer.descriptor, layer.body)
   registry.log.length = 0

@@ -19,7 +19,7 @@ afterEach(async () => {
 async function setUp(rules: FaultRule[] = [], options: TestRegistryOptions = {}) {
   const registry = await startRegistry(options)
   const proxy = await startFaultProxy(registry.host, rules)
-  const client = makeClient({ timeouts: { body: 400, headers: 1000 } })
+  const client = makeClient({ timeouts: { body: 400, answer: 1000, upload: 1000 } })
   cleanups.push(registry.close, proxy.close, () => client.close())
   return { registry, proxy, client, repository: client.repository(proxy.host, "acme/edge") }
 }

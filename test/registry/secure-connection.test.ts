@@ -157,6 +157,33 @@ describe("a proxy", () => {
     expect(proxy.asked).toHaveLength(1)
   })
 
+  test("for one scheme is not used for the other", async () => {
+    const registry = await startRegistry()
+    const proxy = await startNetworkProxy(registry.host)
+    cleanups.push(registry.close, proxy.close)
+    const client = makeClient({ proxy: { httpProxy: proxy.url } })
+    cleanups.push(() => client.close())
+    await expect(client.repository("registry.invalid", "a/b").resolve("v1")).rejects.toMatchObject({
+      code: "REGISTRY_UNREACHABLE",
+    })
+    expect(proxy.asked).toEqual([])
+  })
+
+  test("may be named without its scheme, but has to be one", async () => {
+    const registry = await startRegistry()
+    const proxy = await startNetworkProxy(registry.host)
+    cleanups.push(registry.close, proxy.close)
+    const client = makeClient({ proxy: { httpProxy: proxy.url.replace("http://", "") }, plainHttp: true })
+    cleanups.push(() => client.close())
+    expect(await client.repository("registry.example", "a/b").exists(layer.descriptor)).toBe(false)
+    expect(proxy.asked).toHaveLength(1)
+    for (const httpProxy of ["socks5://ada:hunter2@proxy", "http://ada:hunter2@"]) {
+      expect(() => makeClient({ proxy: { httpProxy } })).toThrow(
+        expect.objectContaining({ code: "PROXY_INVALID", message: expect.not.stringContaining("hunter2") }),
+      )
+    }
+  })
+
   test("that is not there is named as such", async () => {
     const through = makeClient({ proxy: { httpsProxy: "http://127.0.0.1:1" } })
     cleanups.push(() => through.close())

@@ -16,7 +16,7 @@ afterEach(async () => {
 async function setUp(rules: FaultRule[] = [], options: TestRegistryOptions = {}) {
   const registry = await startRegistry(options)
   const proxy = await startFaultProxy(registry.host, rules)
-  const client = makeClient({ timeouts: { body: 400, headers: 1000 } })
+  const client = makeClient({ timeouts: { body: 400, answer: 1000, upload: 1000 } })
   cleanups.push(registry.close, proxy.close, () => client.close())
   return { registry, proxy, client, repository: client.repository(proxy.host, "acme/edge") }
 }
@@ -146,6 +146,15 @@ describe("an upload that breaks off", () => {
     await expectStored(setup, layer)
     expect(setup.client.clock.waits[0]).toBe(3000)
     expect(setup.client.clock.time).toBeGreaterThanOrEqual(Date.parse(date))
+  })
+
+  test("gets over a registry that takes nothing more and does not answer", async () => {
+    const setup = await setUp([
+      { on: /^PUT/, fault: { kind: "hang" } },
+      { on: /^HEAD/, fault: { kind: "hang" } },
+    ])
+    await setup.repository.push(layer.descriptor, layer.body)
+    await expectStored(setup, layer)
   })
 
   test("ends when the registry keeps failing", async () => {

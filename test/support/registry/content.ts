@@ -58,7 +58,7 @@ export function index(manifests: readonly Content[]): Content {
 }
 
 /** A body that comes in chunks of 64 KiB, as files and connections give them. */
-export function bodyInChunks(bytes: Buffer): ContentBody {
+function bodyInChunks(bytes: Buffer): ContentBody {
   return async function* (offset) {
     for (let at = offset; at < bytes.length; at += 65536)
       yield bytes.subarray(at, Math.min(bytes.length, at + 65536))

@@ -19,6 +19,8 @@ export type Fault =
   | { kind: "flip upload"; at: number }
   /** Passes so many bytes of the answer's body, and then nothing, with the connection open. */
   | { kind: "stall"; after: number }
+  /** Takes a request and never answers. */
+  | { kind: "hang" }
   /** Opens an ordinary upload instead of mounting. */
   | { kind: "refuse mount" }
   /** Reports content as present, whatever the registry has. */
@@ -75,6 +77,7 @@ async function pass(target: string, request: IncomingMessage, response: ServerRe
     response.end(fault.body)
     return
   }
+  if (fault?.kind === "hang") return
   if (fault?.kind === "report present") {
     response.writeHead(200).end()
     return

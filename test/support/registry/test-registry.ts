@@ -35,7 +35,7 @@ export interface TestRegistryOptions {
   ranges?: boolean | undefined
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   method: string
   /** Path and query. */
   url: string

@@ -16,7 +16,7 @@ export interface TokenServerOptions {
   field?: "token" | "access_token" | undefined
 }
 
-export interface LoggedTokenRequest {
+interface LoggedTokenRequest {
   method: string
   scopes: string[]
   service: string | null
