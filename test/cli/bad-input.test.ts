@@ -39,6 +39,25 @@ describe("a compose file that cannot become a release is refused, and nothing is
   })
 })
 
+test("a release whose image is missing is listed as failed, with the reason, and cannot be exported", async () => {
+  const { machine } = await makeMachine()
+  await writeFile(
+    machine.path("compose.yml"),
+    'services: { web: { image: "oci:application/images:none" } }\n',
+  )
+  const words = "release create site/edge -f compose.yml --version 1.2.3 --commit c0ffee0"
+  expectFailure(await machine.run(words), /application\/images has no image "none"\nhint: name one of: .*web/)
+
+  expect(await machine.ok("release list site/edge")).toMatch(/failed +c0ffee0 .* has no image "none"/)
+  expect(await machine.ok("release show c0ffee0")).toMatch(/failed\n(.*\n)* {2}reason .* has no image "none"/)
+  expect(await machine.json("fleet show site/edge")).toMatchObject({ latest: null })
+  await expectFailureWithoutChange(
+    machine,
+    "release export c0ffee0 -o again.tar",
+    /is failed: .* has no image "none"/,
+  )
+})
+
 describe("a fleet that is not there is said not to be there by", () => {
   test.each([
     "release create else/edge -f application/compose.yml",

@@ -1,0 +1,53 @@
+import { writeFile } from "node:fs/promises"
+import { pathToFileURL } from "node:url"
+import { expect, test } from "vitest"
+import { Machine } from "../support/cli.ts"
+
+const HOOK = `
+import { writeSync } from "node:fs"
+import { registerHooks } from "node:module"
+registerHooks({
+  load(url, context, next) {
+    if (url.startsWith("file:")) writeSync(2, url + "\\n")
+    return next(url, context)
+  },
+})
+`
+
+/** The packages, and the folders of the source, that a command line loads. */
+async function loadedBy(machine: Machine, words: string): Promise<string[]> {
+  await writeFile(machine.path("hook.mjs"), HOOK)
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(machine.path("hook.mjs"))}` }
+  const { status, stderr } = await machine.run(words, { env })
+  expect(status).toBe(0)
+  const names = stderr.split("\n").flatMap((url) => {
+    const found = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? /\/src\/([a-z]+)\//.exec(url)
+    return found?.[1] ?? []
+  })
+  return [...new Set(names)].sort()
+}
+
+test("the version and the help come without loading what commands need", async () => {
+  const machine = await Machine.create()
+  for (const words of ["--version", "--help", "release import --help"])
+    expect(await loadedBy(machine, words)).toEqual(["cli", "commander", "errors"])
+})
+
+test("what looks into the database alone loads neither the registry client nor archives", async () => {
+  const machine = await Machine.create("acme/edge")
+  for (const words of ["fleet list", "release list acme/edge"]) {
+    const loaded = await loadedBy(machine, words)
+    expect(loaded).toEqual(expect.arrayContaining(["database", "kysely"]))
+    for (const unneeded of [
+      "undici",
+      "execa",
+      "yaml",
+      "log-update",
+      "registry",
+      "layout",
+      "archive",
+      "bundle",
+    ])
+      expect(loaded).not.toContain(unneeded)
+  }
+})
