@@ -1,15 +1,20 @@
-import { mkdir, readFile, stat, truncate, writeFile } from "node:fs/promises"
-import { describe, expect, test } from "vitest"
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, test } from "vitest"
 import { Machine } from "../support/cli.ts"
 import { expectFailure, expectFailureWithoutChange } from "../support/failure.ts"
 import { bringBundle, importBundle, sha256 } from "../support/sample.ts"
 
+const folder = await mkdtemp(join(tmpdir(), "waybill-test-"))
+afterAll(() => rm(folder, { recursive: true }))
+const template = await Machine.at(folder, "acme/edge", "site/edge")
+await importBundle(template, (await bringBundle(template)).file, "acme/edge")
+
 /** A machine with the sample application, a release of it in a fleet and in a bundle, and a fleet without any. */
-async function makeMachine(size?: number) {
-  const machine = await Machine.create("acme/edge", "site/edge")
-  const bundle = await bringBundle(machine, size)
-  await importBundle(machine, bundle.file, "acme/edge")
-  return { machine, ...bundle }
+async function makeMachine() {
+  const machine = await template.copy()
+  return { machine, file: machine.path("release.tar") }
 }
 
 const BOMB = `a: &a [x, x, x, x, x, x, x, x]
@@ -84,7 +89,7 @@ test("a release that is not there is said not to be there", async () => {
   await unchanged("release show 0123456789", /no release has the commit 0123456789/)
 })
 
-describe("a bundle that is none is refused by verify, inspect and import, and nothing changes:", () => {
+describe("a bundle that is none is refused by verify and import, and nothing changes:", () => {
   const cases: [what: string, make: (machine: Machine, file: string) => Promise<unknown>, error: RegExp][] = [
     ["nothing of that name", async () => {}, /bundle\.tar/],
     ["a folder", (machine) => mkdir(machine.path("bundle.tar")), /not a regular file/],
@@ -108,7 +113,7 @@ describe("a bundle that is none is refused by verify, inspect and import, and no
   test.each(cases)("%s", async (_, make, error) => {
     const { machine, file } = await makeMachine()
     await make(machine, file)
-    for (const words of ["verify bundle.tar", "inspect bundle.tar", "import bundle.tar site/edge"])
+    for (const words of ["verify bundle.tar", "import bundle.tar site/edge"])
       await expectFailureWithoutChange(machine, `release ${words}`, error)
   })
 })
@@ -150,10 +155,10 @@ test("a device or a pipe is written to, and stays what it is", async () => {
 
 describe("a disk that is full", () => {
   // A limit on the size of files stands in for it: it strikes in the middle of a write as well.
-  const before = "ulimit -f 1024; exec"
+  const before = "ulimit -f 200; exec"
 
   test("ends an export, and leaves no file", async () => {
-    const { machine } = await makeMachine(16_000_000)
+    const { machine } = await makeMachine()
     await expectFailureWithoutChange(
       machine,
       "release export acme/edge --quiet -o again.tar",
@@ -163,7 +168,7 @@ describe("a disk that is full", () => {
   })
 
   test("ends an import into the content store, which has nothing half written then", async () => {
-    const { machine, file } = await makeMachine(16_000_000)
+    const { machine, file } = await makeMachine()
     const fresh = { WAYBILL_HOME: machine.path("fresh") }
     await machine.ok("fleet create site/edge", { env: fresh })
     for (const words of [`release import ${file} site/edge --quiet`, "release import - site/edge --quiet"]) {

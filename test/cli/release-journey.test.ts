@@ -3,22 +3,38 @@ import { execFile } from "node:child_process"
 import { readFile, writeFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
+import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { createFleets, Machine } from "../support/cli.ts"
-import { createSample, type PrintedRelease, sha256, writeSample } from "../support/sample.ts"
+import {
+  bringBundle,
+  createSample,
+  importBundle,
+  type PrintedRelease,
+  sha256,
+  writeSample,
+} from "../support/sample.ts"
+import { snapshot } from "../support/snapshot.ts"
 
 const run = promisify(execFile)
 
+/** A machine with a bundle, which is imported into these fleets. */
+async function withRelease(...fleets: FleetSlug[]) {
+  const machine = await Machine.create(...fleets)
+  const bundle = await bringBundle(machine)
+  for (const fleet of fleets) await importBundle(machine, bundle.file, fleet)
+  return { machine, ...bundle }
+}
+
 test("a release exported to a file at any concurrency, or to a pipe, is the same file", async () => {
-  const machine = await Machine.create("acme/edge")
-  await createSample(machine, "acme/edge")
+  const { machine, file } = await withRelease("acme/edge")
   const digests: string[] = []
   for (const concurrency of [1, 8]) {
     await machine.ok(`release export acme/edge -o ${concurrency}.tar --concurrency ${concurrency}`)
     digests.push(sha256(await readFile(machine.path(`${concurrency}.tar`))))
   }
   const piped = await machine.run("release export acme/edge --version 1.2.3 -o -")
-  const [first, ...others] = [...digests, sha256(piped.bytes)]
-  expect(others).toEqual([first, first])
+  const whole = sha256(await readFile(file))
+  expect([...digests, sha256(piped.bytes)]).toEqual([whole, whole, whole])
 })
 
 test("a release that travels to another machine and back is the same file, release and images", async () => {
@@ -48,22 +64,20 @@ test("a release that travels to another machine and back is the same file, relea
 })
 
 test("a release goes from one home to another in one line of the shell", async () => {
-  const machine = await Machine.create("acme/edge")
+  const { machine, release } = await withRelease("acme/edge")
   const far = { WAYBILL_HOME: machine.path("far") }
   await createFleets(far.WAYBILL_HOME, ["site/edge"])
-  const made = await createSample(machine, "acme/edge")
   const line =
     'waybill release export acme/edge --version 1.2.3 -o - | WAYBILL_HOME="$PWD/far" waybill release import - site/edge'
   const { status, stderr } = await machine.shell(line)
   expect(status, stderr).toBe(0)
   const arrived = await machine.json<PrintedRelease>("release show site/edge", { env: far })
-  expect(arrived).toMatchObject({ version: "1.2.3", release: made.release, services: made.services })
+  expect(arrived).toMatchObject({ version: "1.2.3", release })
 })
 
 test("a bundle on standard input is verified as one in a file", async () => {
   const machine = await Machine.create("acme/edge")
-  await createSample(machine, "acme/edge")
-  const { bytes } = await machine.run("release export acme/edge -o - --quiet")
+  const bytes = await readFile((await bringBundle(machine)).file)
   const verified = await machine.run("release verify - --quiet", { input: bytes })
   expect(verified).toMatchObject({ status: 0, stderr: "" })
   expect(verified.stdout).toContain("every byte checked")
@@ -78,44 +92,31 @@ test("a bundle on standard input is verified as one in a file", async () => {
 })
 
 test("a release imported again is found to be there, and nothing changes", async () => {
-  const machine = await Machine.create("acme/edge", "site/edge")
-  await createSample(machine, "acme/edge")
-  await machine.ok("release export acme/edge -o release.tar")
-  await machine.ok("release import release.tar site/edge")
-  const before = await machine.json("release list site/edge")
-
+  const { machine } = await withRelease("site/edge")
+  const before = await snapshot(machine)
   const again = await machine.run("release import release.tar site/edge")
   expect(again.stdout).toMatch(/^site\/edge has this release already, nothing changed: 1\.2\.3\n/)
-  expect(again.stderr).not.toMatch(/moved in.*[1-9] [kMG]B/)
+  expect(again.stderr).toMatch(/ 0 B moved in/)
   expect(await machine.json("release import release.tar site/edge")).toMatchObject({ wasThere: true })
-  expect(await machine.json("release list site/edge")).toEqual(before)
+  expect(await snapshot(machine)).toEqual(before)
 })
 
 test("an imported release gets the next revision of its version, or another version altogether", async () => {
-  const machine = await Machine.create("acme/edge", "site/edge", "else/edge")
-  const made = await createSample(machine, "acme/edge")
+  const machine = await Machine.create("site/edge", "else/edge")
+  const { file, release } = await bringBundle(machine)
   const other = await createSample(machine, "site/edge", { words: ["--commit", "0123456789"] })
-  expect(other.version).toBe("1.2.3")
-  await machine.ok(`release export ${made.commit} -o release.tar`)
-  const second = await machine.json<PrintedRelease>("release import release.tar site/edge")
-  expect(second).toMatchObject({ version: "1.2.3+rev1", revision: 1, release: made.release })
+  expect(other).toMatchObject({ version: "1.2.3", revision: 0 })
+  const second = await machine.json("release import release.tar site/edge")
+  expect(second).toMatchObject({ version: "1.2.3+rev1", revision: 1, release })
 
-  const renamed = await machine.json<PrintedRelease>(
-    "release import release.tar else/edge --override-version v3.0.0-site.1",
-  )
-  expect(renamed).toMatchObject({ version: "3.0.0-site.1", release: made.release })
+  const words = "release import release.tar else/edge --override-version v3.0.0-site.1"
+  expect(await machine.json(words)).toMatchObject({ version: "3.0.0-site.1", release })
   await machine.ok("release export else/edge --version 3.0.0-site.1 -o renamed.tar")
-  expect(sha256(await readFile(machine.path("renamed.tar")))).toBe(
-    sha256(await readFile(machine.path("release.tar"))),
-  )
+  expect(sha256(await readFile(machine.path("renamed.tar")))).toBe(sha256(await readFile(file)))
 })
 
 test("a commit in two fleets is refused with the command to use instead, and that works as printed", async () => {
-  const machine = await Machine.create("acme/edge", "site/edge")
-  const { commit } = await createSample(machine, "acme/edge")
-  await machine.ok(`release export ${commit} -o release.tar`)
-  await machine.ok("release import release.tar site/edge")
-
+  const { machine, file, commit } = await withRelease("acme/edge", "site/edge")
   const { status, stderr } = await machine.run(`release export ${commit} -o again.tar`)
   expect(status).toBe(1)
   expect(stderr).toContain("acme/edge")
@@ -124,9 +125,7 @@ test("a commit in two fleets is refused with the command to use instead, and tha
   expect(commands).toHaveLength(2)
   for (const [at, words] of commands.entries()) {
     await machine.ok(`${words} -o ${at}.tar`)
-    expect(sha256(await readFile(machine.path(`${at}.tar`)))).toBe(
-      sha256(await readFile(machine.path("release.tar"))),
-    )
+    expect(sha256(await readFile(machine.path(`${at}.tar`)))).toBe(sha256(await readFile(file)))
   }
 })
 
@@ -166,12 +165,11 @@ test("a draft is shown as one, is never latest, and has no revision", async () =
 })
 
 test("what a bundle holds is shown as a tree: services, platforms, and the layers that they share", async () => {
-  const machine = await Machine.create("acme/edge")
-  const { release, services } = await createSample(machine, "acme/edge")
-  await machine.ok("release export acme/edge -o release.tar")
+  const machine = await Machine.create()
+  const { release, images } = await bringBundle(machine)
   const tree = await machine.ok("release inspect release.tar")
   expect(tree).toContain(`release 1.2.3  ${release}`)
-  for (const { digest } of Object.values(services)) expect(tree).toContain(digest)
+  for (const digest of Object.values(images)) expect(tree).toContain(digest)
   expect(tree).toContain("linux/arm64")
   expect(tree).toMatch(/shared by 4 images/)
   const { stdout } = await run("tar", ["-tf", machine.path("release.tar")])
@@ -187,7 +185,8 @@ test("fleets are made, listed, shown and removed, with their releases only on de
     { slug: "acme/blocks", class: "block", registry: null },
     { slug: "acme/edge", class: "fleet", registry: null },
   ])
-  const { commit } = await createSample(machine, "acme/edge")
+  const { file, commit } = await bringBundle(machine)
+  await importBundle(machine, file, "acme/edge")
   expect(await machine.json("fleet show acme/edge")).toMatchObject({ latest: { commit } })
   expect(await machine.run("fleet create acme/edge")).toMatchObject({ status: 1 })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdir } from "node:fs/promises"
+import { cp, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { onTestFinished } from "vitest"
@@ -59,9 +59,21 @@ export class Machine {
 
   /** A machine for the test that runs, with these fleets in its home. */
   static async create(...fleets: (FleetSlug | NewFleet)[]): Promise<Machine> {
-    const machine = new Machine(await temporaryFolder())
+    return Machine.at(await temporaryFolder(), ...fleets)
+  }
+
+  /** A machine in an empty folder, which the caller removes. */
+  static async at(folder: string, ...fleets: (FleetSlug | NewFleet)[]): Promise<Machine> {
+    const machine = new Machine(folder)
     await mkdir(join(machine.folder, "docker"))
     if (fleets.length > 0) await createFleets(machine.path("home"), fleets)
+    return machine
+  }
+
+  /** Another machine with the same files, for the test that runs. */
+  async copy(): Promise<Machine> {
+    const machine = new Machine(await temporaryFolder())
+    await cp(this.folder, machine.folder, { recursive: true })
     return machine
   }
 

@@ -1,4 +1,7 @@
-import { rm } from "node:fs/promises"
+import { cp, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll } from "vitest"
 import { makeSampleApplication } from "../../fixtures/sample-application/make.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { type Digest, digestOf } from "../../src/oci/digest.ts"
@@ -56,21 +59,34 @@ export interface SampleBundle {
   images: Record<string, Digest>
 }
 
-/** A bundle of the sample application, made without the command line on some other machine. */
-export async function bringBundle(machine: Machine, size?: number): Promise<SampleBundle> {
-  const composeFile = machine.path(await writeSample(machine, size))
-  const file = machine.path("release.tar")
-  const context = await openHome({ path: machine.path("elsewhere"), clock: systemClock })
+const folder = await mkdtemp(join(tmpdir(), "waybill-test-sample-"))
+afterAll(() => rm(folder, { recursive: true }))
+const bundles = new Map<number, Promise<Omit<SampleBundle, "file">>>()
+
+/** Brings the sample application and a bundle of it to a machine, without the command line. */
+export async function bringBundle(machine: Machine, size = 1_000_000): Promise<SampleBundle> {
+  const place = join(folder, String(size))
+  const bundle = bundles.get(size) ?? makeBundle(place, size)
+  bundles.set(size, bundle)
+  const made = await bundle
+  await cp(place, machine.folder, { recursive: true })
+  return { ...made, file: machine.path("release.tar") }
+}
+
+async function makeBundle(place: string, size: number): Promise<Omit<SampleBundle, "file">> {
+  const { composeFile } = await makeSampleApplication(join(place, "application"), { size })
+  const home = join(folder, "home")
+  const context = await openHome({ path: home, clock: systemClock })
   try {
     const fleet = await context.fleets.createFleet({ slug: "acme/edge" }, { now: context.now() })
     const request = { fleet: fleet.slug, composeFile, version: "1.2.3", note: "the tested one" }
     const { release } = await createRelease(context, request)
-    await exportRelease(context, { commit: release.commit }, file)
+    await exportRelease(context, { commit: release.commit }, join(place, "release.tar"))
     const images = Object.fromEntries(release.services.map(({ name, digest }) => [name, digest]))
-    return { file, release: release.index.digest, commit: release.commit, images }
+    return { release: release.index.digest, commit: release.commit, images }
   } finally {
     await context.close()
-    await rm(machine.path("elsewhere"), { recursive: true })
+    await rm(home, { recursive: true })
   }
 }
 

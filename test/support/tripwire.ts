@@ -11,20 +11,20 @@ export interface Tripwire {
   host: string
   /** Requests so far. */
   count: number
-  /** Calls `trip` at the request with that number, from the next one on. From then on nothing passes until it is set again. */
-  set(at: number, phase: (typeof PHASES)[number], trip: () => void): void
-  /** Lets everything pass, and calls `begun` at the next request. */
-  lift(begun?: () => void): void
+  /**
+   * Counts anew, calls `begun` at the next request and `trip` at the one with that number, from 0. Behind that nothing
+   * passes until it is set again.
+   */
+  set(at: number, phase: (typeof PHASES)[number], calls: { begun: () => void; trip: () => void }): void
 }
 
 /** Stands before a registry and does something at an exact moment of a transfer, as killing who asks. */
 export async function runTripwire(registry: TestRegistry): Promise<Tripwire> {
-  let wire = { at: Number.POSITIVE_INFINITY, phase: "before", trip: () => {} }
-  let greet: (() => void) | undefined
+  const nothing = { begun: () => {}, trip: () => {} }
+  let wire = { at: Number.POSITIVE_INFINITY, phase: "before", ...nothing }
   const server = await startServer(async (request, response) => {
     const number = tripwire.count++
-    greet?.()
-    greet = undefined
+    if (number === 0) wire.begun()
     if (number > wire.at) return void request.socket.destroy()
     const reached = (phase: string) => {
       if (number !== wire.at || phase !== wire.phase) return false
@@ -51,13 +51,9 @@ export async function runTripwire(registry: TestRegistry): Promise<Tripwire> {
   const tripwire: Tripwire = {
     host: server.host,
     count: 0,
-    set(at, phase, trip) {
+    set(at, phase, calls) {
       tripwire.count = 0
-      wire = { at, phase, trip }
-    },
-    lift(begun) {
-      tripwire.set(Number.POSITIVE_INFINITY, "before", () => {})
-      greet = begun
+      wire = { at, phase, ...calls }
     },
   }
   return tripwire
