@@ -38,4 +38,4 @@ test("an export that is killed at any moment leaves the file of that name as it 
   await machine.ok(words)
   expect(sha256(await readFile(output))).toBe(whole)
   expect(await readdir(machine.path("out"))).toEqual(["edge.tar"])
-}, 60_000)
+}, 180_000)

@@ -94,7 +94,7 @@ test("an import into a registry that is killed at any request leaves the fleet a
     }
     expect(stored.tags).toEqual(whole.tags)
   }
-}, 60_000)
+}, 180_000)
 
 /** The number of blobs in a store; all have the content that their names say. */
 async function countBlobs(home: string): Promise<number> {
@@ -139,4 +139,4 @@ test("an import into the content store that is killed at any moment leaves the f
       if (await isRecorded(home, "site/edge", bundle)) expect(blobs).toBe(count)
     }
   }
-}, 60_000)
+}, 180_000)

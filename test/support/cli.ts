@@ -124,11 +124,15 @@ export class Machine {
       stdio: ["pipe", "pipe", "pipe"],
     })
     // A command may well end without having read what it was given.
-    onTestFinished(() => void child.kill("SIGKILL"))
+    const outcome = outcomeOf(child, child.stdout, child.stderr)
+    onTestFinished(async () => {
+      child.kill("SIGKILL")
+      await outcome
+    })
     child.stdin.on("error", () => undefined)
     if (options.inputStaysOpen) child.stdin.write(options.input ?? "")
     else child.stdin.end(options.input)
-    return { process: child, outcome: outcomeOf(child, child.stdout, child.stderr) }
+    return { process: child, outcome }
   }
 }
 
