@@ -84,7 +84,12 @@ function parseYaml(text: string, path: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 })
   } catch (cause) {
-    throw invalid(path, (cause as Error).message, "its aliases multiply beyond reason", cause)
+    throw invalid(
+      path,
+      (cause as Error).message,
+      "check the file's aliases: *name stands for what &name marks",
+      cause,
+    )
   }
 }
 
@@ -93,9 +98,11 @@ function checkShape(value: unknown, path: string): z.output<typeof composeSchema
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const place = issue?.path.map(String).join(".") || "the file"
+  // What is wrong with a key stands inside.
+  const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message
   throw invalid(
     path,
-    `${place}: ${issue?.message ?? "unknown"}`,
+    `${place}: ${reason ?? "unknown"}`,
     "a compose file has `services:`, each with an `image:`",
   )
 }

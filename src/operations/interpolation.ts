@@ -1,32 +1,71 @@
 import { OperationError } from "./operation-error.ts"
 
-const VARIABLE = /\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])([^}]*))?\}|)/g
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** `$$`, `$NAME`, or the beginning of what stands in braces: `${NAME` and its operator. */
+const REFERENCE = /\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(:?[-?+]|(?=\})))/y
 
 /**
  * Fills variables into a text as compose does (compose-spec, Interpolation): `$NAME`, `${NAME}`, with `:-` `-` `:?`
- * `?` `:+` `+`, and `$$` for a dollar sign. A variable that is not set and has no default is an error here, since
- * an image with a hole in its name is never what was meant. Throws `INVALID_COMPOSE_FILE`, naming `place`.
+ * `?` `:+` `+`, whose words may hold variables again, and `$$` for a dollar sign. A variable that is not set and has
+ * no default is an error here, since an image with a hole in its name is never what was meant.
+ * Throws `INVALID_COMPOSE_FILE`, naming `place`.
  */
-export function interpolate(
-  text: string,
-  environment: Readonly<Record<string, string | undefined>>,
-  place: string,
-): string {
-  return text.replace(VARIABLE, (_, dollar, plain, braced, operator = "", word = "") => {
-    if (dollar !== undefined) return "$"
-    const name: string | undefined = plain ?? braced
-    if (name === undefined)
+export function interpolate(text: string, environment: Environment, place: string): string {
+  let result = ""
+  let end = 0
+  for (let at = text.indexOf("$"); at >= 0; at = text.indexOf("$", end)) {
+    const reference = readReference(text, at)
+    if (reference === undefined)
       throw invalid(`${place}: "${text}" has a $ that names no variable`, "write $$ for a dollar sign")
-    const value = environment[name]
-    const isSet = value !== undefined && !(operator.startsWith(":") && value === "")
-    if (operator.endsWith("+")) return isSet ? word : ""
-    if (isSet) return value
-    if (operator.endsWith("-")) return word
-    throw invalid(
-      `${place}: the variable ${name} is not set${operator.endsWith("?") && word !== "" ? `: ${word}` : ""}`,
-      `set it in the environment, or give it a default as in \${${name}:-1.2.3}`,
-    )
-  })
+    result += text.slice(end, at) + fillIn(reference, environment, place)
+    end = reference.end
+  }
+  return result + text.slice(end)
+}
+
+interface Reference {
+  /** `undefined` for `$$`. */
+  name: string | undefined
+  operator: string
+  word: string
+  end: number
+}
+
+function readReference(text: string, at: number): Reference | undefined {
+  REFERENCE.lastIndex = at
+  const match = REFERENCE.exec(text)
+  if (match === null) return undefined
+  const [, , plain, braced, operator = ""] = match
+  const start = REFERENCE.lastIndex
+  if (braced === undefined) return { name: plain, operator: "", word: "", end: start }
+  const close = closingBrace(text, start)
+  return close < 0 ? undefined : { name: braced, operator, word: text.slice(start, close), end: close + 1 }
+}
+
+/** Where the word that begins at `start` ends: the words of variables in it have braces of their own. */
+function closingBrace(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === "}" && depth-- === 0) return at
+    if (text[at] !== "$") continue
+    if (text[at + 1] === "{") depth++
+    if (text[at + 1] === "{" || text[at + 1] === "$") at++
+  }
+  return -1
+}
+
+function fillIn({ name, operator, word }: Reference, environment: Environment, place: string): string {
+  if (name === undefined) return "$"
+  const value = environment[name]
+  const isSet = value !== undefined && !(operator.startsWith(":") && value === "")
+  if (operator.endsWith("+")) return isSet ? interpolate(word, environment, place) : ""
+  if (isSet) return value
+  if (operator.endsWith("-")) return interpolate(word, environment, place)
+  throw invalid(
+    `${place}: the variable ${name} is not set${word === "" ? "" : `: ${word}`}`,
+    `set it in the environment, or give it a default as in \${${name}:-1.2.3}`,
+  )
 }
 
 function invalid(message: string, hint: string): OperationError {

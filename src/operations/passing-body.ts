@@ -16,17 +16,18 @@ export function passingBody(chunks: AsyncIterator<Uint8Array>, name: string): Co
   /** The next bytes at `position`: from the window, or from the pipe. */
   async function next(position: number): Promise<Uint8Array | undefined> {
     if (position < start) throw cannotRewind(name)
-    while (position === end) {
+    while (position >= end) {
       const { value, done } = await chunks.next()
       if (done) return undefined
       keep(value)
     }
-    let at = start
-    for (const chunk of kept) {
-      if (position < at + chunk.length) return chunk.subarray(position - at)
-      at += chunk.length
-    }
-    return undefined
+    let from = end
+    // Nearly always it is the last one.
+    const index = kept.findLastIndex((chunk) => {
+      from -= chunk.length
+      return from <= position
+    })
+    return kept[index]?.subarray(position - from)
   }
 
   function keep(chunk: Uint8Array): void {

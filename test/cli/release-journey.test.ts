@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: compose writes its variables so
 import { execFile } from "node:child_process"
 import { readFile, writeFile } from "node:fs/promises"
 import { promisify } from "node:util"
@@ -203,7 +204,7 @@ test("variables in the names of images are filled in from the environment, and t
   const compose = await readFile(machine.path("application/compose.yml"), "utf8")
   await writeFile(
     machine.path("application/compose.yml"),
-    compose.replace("oci:images:web", "$LAYOUT:" + "$" + "{IMAGE:-web}").replace("vending@db", "$USER@db"),
+    compose.replace("oci:images:web", "$LAYOUT:${IMAGE:-web}").replace("vending@db", "$USER@db"),
   )
   const words = "release create acme/edge -f application/compose.yml"
   const made = await machine.json<PrintedRelease>(words, { env: { LAYOUT: "oci:images" } })

@@ -1,0 +1,143 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: compose writes its variables so
+import { describe, expect, test } from "vitest"
+import { WaybillError } from "../../src/errors/waybill-error.ts"
+import { parseComposeFile } from "../../src/operations/compose-file.ts"
+
+function parse(text: string, environment: Record<string, string> = {}) {
+  return parseComposeFile(text, "compose.yml", environment)
+}
+
+function failureOf(work: () => unknown): WaybillError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof WaybillError) return error
+    throw error
+  }
+  throw new Error("nothing was thrown")
+}
+
+describe("a compose file", () => {
+  test("becomes a composition without images and builds, and the images of its services", () => {
+    const { composition, images, warnings } = parse(`
+      name: vending
+      x-owner: { team: field }
+      services:
+        web: { image: "web:1", build: ., restart: always, x-note: [1, 2] }
+        api: { image: "api:2" }
+      volumes: { data: {} }
+    `)
+    expect(images).toEqual([
+      { service: "web", image: "web:1" },
+      { service: "api", image: "api:2" },
+    ])
+    expect(composition).toEqual({
+      name: "vending",
+      "x-owner": { team: "field" },
+      services: { web: { restart: "always", "x-note": [1, 2] }, api: {} },
+      volumes: { data: {} },
+    })
+    expect(warnings).toEqual([])
+  })
+
+  test("may repeat itself with anchors and merge keys", () => {
+    const { composition, images } = parse(`
+      x-base: &base { image: "base:1", restart: always, environment: { LEVEL: info } }
+      services:
+        web: { <<: *base, image: "web:1" }
+        api: *base
+        both:
+          <<: [*base, { init: true }]
+    `)
+    expect(images.map(({ image }) => image)).toEqual(["web:1", "base:1", "base:1"])
+    const base = { restart: "always", environment: { LEVEL: "info" } }
+    expect(composition.services).toEqual({ web: base, api: base, both: { ...base, init: true } })
+  })
+
+  test("keeps the variables of everything but images for the place where it runs", () => {
+    const { composition, images } = parse(
+      'services: { web: { image: "$NAME", command: "$NAME $$ ${OTHER:-x}", environment: { A: "$B" } } }',
+      { NAME: "web:1" },
+    )
+    expect(images).toEqual([{ service: "web", image: "web:1" }])
+    expect(composition.services).toEqual({
+      web: { command: "$NAME $$ ${OTHER:-x}", environment: { A: "$B" } },
+    })
+  })
+
+  test("warns of files that the release does not carry", () => {
+    const { warnings } = parse(`
+      services:
+        web: { image: web, env_file: .env, configs: [page], secrets: [key, token] }
+        api: { image: api }
+      configs: { page: { file: ./page.html }, inline: { content: "x" } }
+      secrets: { key: { file: ./key.pem }, token: { environment: TOKEN } }
+    `)
+    expect(warnings).toEqual([
+      "service web reads an env_file, which the release does not carry",
+      "page comes from a file, which the release does not carry",
+      "key comes from a file, which the release does not carry",
+    ])
+  })
+
+  test("keeps services whose names look like parts of JavaScript", () => {
+    const { composition, images } = parse("services: { constructor: { image: a }, toString: { image: b } }")
+    expect(images.map(({ service }) => service)).toEqual(["constructor", "toString"])
+    expect(Object.keys(composition.services as object)).toEqual(["constructor", "toString"])
+  })
+})
+
+const BOMB = [
+  "a: &a [x, x, x, x, x, x, x, x, x]",
+  ..."bcdefghij".split("").map((name, at) => {
+    const before = "abcdefghij"[at]
+    return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`
+  }),
+  "services: { web: { image: web } }",
+].join("\n")
+
+describe("a compose file is refused, naming the file, the place and what to do", () => {
+  test.each([
+    ["nothing in it", "", /services/],
+    ["a comment alone", "# nothing yet", /services/],
+    ["a list", "- web\n- api", /the file: /],
+    ["a text", "web", /the file: /],
+    ["no services", "name: vending", /services/],
+    ["services that are empty", "services: {}", /it has no services/],
+    ["services that are a list", "services: [web]", /services: /],
+    ["a service that is empty", "services: { web: }", /services\.web: /],
+    ["a service without image", "services: { web: { restart: always } }", /service web has no image/],
+    ["a build alone", "services: { web: { build: . } }", /service web has a build but no image/],
+    ["an empty image", 'services: { web: { image: "" } }', /services\.web\.image: /],
+    ["an image that is a number", "services: { web: { image: 12 } }", /services\.web\.image: /],
+    [
+      "a service that extends another",
+      "services: { web: { extends: api, image: web } }",
+      /web extends another/,
+    ],
+    ["other files", "include: [other.yml]\nservices: { web: { image: web } }", /include brings in other/],
+    ["a service's name with a space", 'services: { "my web": { image: web } }', /a service's name has/],
+    [
+      "a service's name that is long",
+      `services: { ${"w".repeat(64)}: { image: web } }`,
+      /a service's name has/,
+    ],
+    ["a service named __proto__", "services: { __proto__: { image: web } }", /services/],
+    ["a tab as indentation", "services:\n\tweb: {}", /compose\.yml: .*tabs?/i],
+    ["an open bracket", "services: { web: [", /compose\.yml: /],
+    ["a key twice", "services: { web: { image: a }, web: { image: b } }", /unique/],
+    ["two documents", "services: {}\n---\nservices: {}", /multiple documents/],
+    ["an alias of nothing", "services: { web: *web }", /alias/i],
+    ["an alias of itself", "services: &s { web: { image: a, x-all: *s } }", /compose\.yml: /],
+    ["aliases that multiply", BOMB, /alias/i],
+    ["a number without end", "services: { web: { image: a, x-n: .inf } }", /JSON cannot say/],
+    ["a variable that is not set", 'services: { web: { image: "a:$TAG" } }', /service web: .*TAG is not set/],
+  ])("%s", (_, text, message) => {
+    const error = failureOf(() => parse(text))
+    expect(error.code).toBe("INVALID_COMPOSE_FILE")
+    expect(error.message).toMatch(/^compose\.yml: /)
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain("\n")
+    expect(error.hint).toBeTruthy()
+  })
+})
