@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openSqliteStore } from "../src/database/open-sqlite-store.ts"
 import { digestOf } from "../src/oci/digest.ts"
-import { startDockerRegistry } from "./docker-registry.ts"
+import { startDockerRegistry } from "../test/interop/docker-registry.ts"
 import { type Measurement, measure, median } from "./measure.ts"
 import { makeRelease, SERVICES } from "./sample-release.ts"
 
@@ -20,6 +21,14 @@ interface Row {
   disk: string
 }
 
+for (const tool of ["skopeo", "docker-registry", "openssl", "tar"]) {
+  if (spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0) continue
+  process.stderr.write(
+    `error: the benchmark needs ${tool}\nhint: apt-get install skopeo docker-registry openssl tar\n`,
+  )
+  process.exit(1)
+}
+
 const rows: Row[] = []
 const work = await mkdtemp(join(process.env.BENCH_FOLDER ?? tmpdir(), "waybill-bench-"))
 const path = (...parts: string[]) => join(work, ...parts)
@@ -30,7 +39,7 @@ const policy = ["--insecure-policy"]
 try {
   await mkdir(env.TMPDIR)
   await benchTransfers(path("small"), [5, 5, 4, 4], RUNS, "0.84 GB")
-  if (process.env.LARGE) await benchTransfers(path("large"), [48, 48, 47, 47], 1, "8.1 GB")
+  await benchTransfers(path("large"), [48, 48, 47, 47], 1, "8.1 GB")
   await benchStart()
   print()
 } finally {
