@@ -4,6 +4,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Bundle } from "../../src/bundle/bundle.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { BundleStream } from "../../src/bundle/bundle-stream.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../src/bundle/verify-bundle.ts"
@@ -57,6 +58,31 @@ describe("a bundle of a release", () => {
     const again = await planBundle(bundle, await bundle.resolve("1.2.3"))
     expect(digestOf(await collect(bundleBytes(bundle, again)))).toBe(digestOf(bytes))
     await bundle.close()
+  })
+
+  test("is verified whole from a pipe, also where its reader looks at the beginning of each blob alone", async () => {
+    const { plan, bytes } = await exported()
+    const layer = plan.files.at(-1)
+    const damaged = Buffer.from(bytes)
+    const last = (layer?.offset ?? 0) + (layer?.size ?? 0) - 1
+    damaged[last] = (damaged[last] ?? 0) ^ 1
+    const stream = await BundleStream.open(chunksOf(damaged, 512))
+    const reading = async () => {
+      for await (const { body } of stream.blobs()) for await (const _ of body) break
+    }
+    await expect(reading()).rejects.toMatchObject({ code: "DIGEST_MISMATCH" })
+  })
+
+  test("that never ends is refused where it should have ended", async () => {
+    const { bytes } = await exported()
+    async function* endless() {
+      yield bytes
+      while (true) yield new Uint8Array(100_000)
+    }
+    await expect(verifyBundleStream(endless())).rejects.toMatchObject({
+      code: "BUNDLE_TRAILING_DATA",
+      message: expect.stringContaining("at least 1048576 more bytes"),
+    })
   })
 
   test("with any byte flipped is refused, by file and by pipe", async () => {
