@@ -31,9 +31,9 @@ export async function writeBundleFile(
   await removeAbandoned(path)
   await requireSpace(folder, plan.size)
   const partial = join(folder, `${partialPrefix(path)}${process.pid}-${++started}.partial`)
-  const handle = await open(partial, "wx")
+  const handle = await open(partial, "wx+")
   try {
-    await writeContents(handle, partial, source, plan, options)
+    await writeContents(handle, source, plan, options)
     await handle.sync()
     await handle.close()
     await rename(partial, path)
@@ -50,7 +50,6 @@ let started = 0
 
 async function writeContents(
   handle: FileHandle,
-  partial: string,
   source: ContentFetcher,
   plan: BundlePlan,
   options: WriteOptions,
@@ -64,7 +63,7 @@ async function writeContents(
     else blobs.push({ ...file, content: file.content })
   }
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
-  const pool = new HashPool(partial, 1)
+  const pool = new HashPool(handle.fd, { threads: 1, signal: options.signal })
   try {
     await forEachConcurrent(
       blobs,
@@ -73,7 +72,7 @@ async function writeContents(
       (blob, signal) => writeBlob(handle, pool, source, blob, { ...options, signal }),
     )
   } finally {
-    await pool.close(options.signal?.reason)
+    await pool.close()
   }
 }
 

@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import fc from "fast-check"
@@ -9,6 +10,7 @@ import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../src/bundle/verify-bundle.ts"
 import { collect } from "../../src/content/read-document.ts"
+import type { TransferEvent } from "../../src/content/transfer-event.ts"
 import { WaybillError } from "../../src/errors/waybill-error.ts"
 import { digestOf } from "../../src/oci/digest.ts"
 import { MemoryContent } from "../support/memory-content.ts"
@@ -47,6 +49,22 @@ describe("a bundle of a release", () => {
       const plan = await verifyBundleStream(chunksOf(bytes, size))
       expect(plan.release.digest).toBe(release.descriptor.digest)
     }
+  })
+
+  test("is not verified any further after an abort, whenever it comes", async () => {
+    const { path } = await exported()
+    for (const type of ["planned", "advanced", "finished"]) {
+      const stop = new AbortController()
+      const onTransfer = (event: TransferEvent) => event.type === type && stop.abort(new Error("enough"))
+      await expect(verifyBundleFile(path, { signal: stop.signal, onTransfer })).rejects.toThrow("enough")
+    }
+  })
+
+  test("is verified as the file that was opened, whatever gets its name meanwhile", async () => {
+    const { path, bytes } = await exported()
+    await writeFile(`${path}.other`, Buffer.alloc(bytes.length))
+    const onTransfer = (event: TransferEvent) => event.type === "planned" && renameSync(`${path}.other`, path)
+    await expect(verifyBundleFile(path, { onTransfer })).resolves.toBeDefined()
   })
 
   test("is a content source from which the same bundle can be written again", async () => {
