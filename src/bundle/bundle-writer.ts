@@ -6,6 +6,7 @@ import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
+import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
 import { BundleError } from "./bundle-error.ts"
@@ -19,7 +20,7 @@ type WriteOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
 /**
  * Writes a bundle into a file: blobs are fetched concurrently, each to its planned place, in bounded memory and
  * without temporary copies. The file has its name only once it is whole and on the disk; a failure leaves nothing.
- * Throws `NOT_ENOUGH_SPACE` before anything is fetched, and what the source and the file system throw.
+ * Throws `NOT_ENOUGH_SPACE`, if possible before anything is fetched, and what the source and the file system throw.
  */
 export async function writeBundleFile(
   source: ContentFetcher,
@@ -40,7 +41,7 @@ export async function writeBundleFile(
   } catch (error) {
     await handle.close()
     await unlink(partial)
-    throw error
+    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
   }
   await syncFolder(folder)
 }
@@ -104,13 +105,14 @@ async function requireSpace(folder: string, size: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   if (free >= size) return
-  throw new BundleError(
-    "NOT_ENOUGH_SPACE",
-    `the bundle needs ${size} bytes, ${folder} has ${free} bytes free`,
-    {
-      hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
-    },
-  )
+  throw noSpace(`the bundle needs ${size} bytes, ${folder} has ${free} bytes free`)
+}
+
+function noSpace(message: string, cause?: unknown): BundleError {
+  return new BundleError("NOT_ENOUGH_SPACE", message, {
+    cause,
+    hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
+  })
 }
 
 function partialPrefix(path: string): string {
@@ -135,7 +137,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH"
+    return !hasCode(error, "ESRCH")
   }
 }
 

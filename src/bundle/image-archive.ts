@@ -12,6 +12,8 @@ import { BundleError } from "./bundle-error.ts"
 
 /** The names of an archive are held in memory; an image of many layers has a few hundred. */
 const MAX_FILES = 100_000
+/** Of names and links together, in characters: extended headers can make each a megabyte long. */
+const MAX_NAMES_LENGTH = 32 * 1024 * 1024
 const MAX_LINKS = 16
 const NAMES_SHOWN = 20
 
@@ -37,6 +39,7 @@ export class ArchivedFiles {
   readonly #archive: ArchiveFile
   readonly #entries = new Map<string, Entry>()
   readonly #repeated = new Set<string>()
+  #namesLength = 0
 
   private constructor(archive: ArchiveFile) {
     this.#archive = archive
@@ -113,6 +116,10 @@ export class ArchivedFiles {
     if (this.#entries.has(name)) this.#repeated.add(name)
     if (this.#entries.size === MAX_FILES) throw this.unsupported(`it has more than ${MAX_FILES} entries`)
     const { type, offset, size, linkName } = entry
+    this.#namesLength += name.length + (linkName?.length ?? 0)
+    if (this.#namesLength > MAX_NAMES_LENGTH) {
+      throw this.unsupported(`its names are longer than ${MAX_NAMES_LENGTH} characters together`)
+    }
     this.#entries.set(name, { name, type, offset, size, linkName })
   }
 

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process"
 import { renameSync } from "node:fs"
-import { readFile, writeFile } from "node:fs/promises"
+import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Bundle } from "../../src/bundle/bundle.ts"
@@ -40,6 +43,20 @@ describe("a bundle of a release", () => {
     expect(digestOf(await collect(bundleBytes(source, plan, { concurrency: 1 })))).toBe(digestOf(bytes))
     expect(digestOf(await collect(bundleBytes(source, plan)))).toBe(digestOf(bytes))
     expect(bytes.length).toBe(plan.size)
+  })
+
+  test("is not there when the disk is full, and the error says where that was", async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, "release.tar")
+    const script = fileURLToPath(new URL("../support/export-process.ts", import.meta.url))
+    // The limit of a process stands in for that of a disk.
+    const limited = ["-c", 'ulimit -f 20 && exec "$0" "$@"', process.execPath, script, path]
+    const { stdout } = await promisify(execFile)("sh", limited)
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: "NOT_ENOUGH_SPACE",
+      message: expect.stringContaining(`cannot write ${path}`),
+    })
+    expect(await readdir(folder)).toEqual([])
   })
 
   test("verifies from a file and from a pipe in chunks of any size", async () => {
