@@ -24,10 +24,7 @@ help: ## show this list
 demo: build ## move a release between two fleets, in a fresh home
 	@scripts/demo
 
-test: build ## run the linter and all tests
-	@$(BIN)/tsc --noEmit
-	@$(BIN)/biome check --error-on-warnings .
-	@$(BIN)/knip
+test: build lint ## run the linter and all tests
 	@$(BIN)/vitest run
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
@@ -44,7 +41,7 @@ interop: build ## try docker-registry, skopeo and umoci on it
 	@scripts/interop
 
 clean: ## remove what was built and brought
-	rm -rf dist node_modules .tools .cache coverage
+	rm -rf dist node_modules .tools .cache .demo coverage
 
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache

@@ -7,5 +7,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 1,
+    reporters: ["default", ["json", { outputFile: ".cache/interop.json" }]],
   },
 })

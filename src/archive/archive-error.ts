@@ -1,3 +1,4 @@
+import { quote } from "../errors/quote.ts"
 import { type ErrorDetails, WaybillError } from "../errors/waybill-error.ts"
 
 export type ArchiveErrorCode =
@@ -29,7 +30,7 @@ export class ArchiveError extends WaybillError<ArchiveErrorCode> {
 
 /** An archive that ends too early: `offset` is where the missing bytes should be. */
 export function truncated(origin: string, missing: string, offset: number, entry?: string): ArchiveError {
-  const where = entry === undefined ? "" : ` of ${quoteName(entry)}`
+  const where = entry === undefined ? "" : ` of ${quote(entry)}`
   return new ArchiveError(
     "TRUNCATED",
     `${origin} is cut off: ${missing}${where} is missing at byte ${offset}`,
@@ -39,10 +40,4 @@ export function truncated(origin: string, missing: string, offset: number, entry
       hint: "get the file again from where it was made",
     },
   )
-}
-
-/** A name as a message may show it: hostile ones are long or carry terminal escapes. */
-export function quoteName(name: string): string {
-  const text = JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name)
-  return text.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 }

@@ -50,11 +50,13 @@ export class ArchiveStream {
     }
   }
 
-  /** Reads what follows the end-of-archive marker to the end of the stream, and returns how many bytes that were. */
-  async rest(): Promise<number> {
-    const end = this.#input.position
-    while ((await this.#input.some(Number.MAX_SAFE_INTEGER)).length > 0);
-    return this.#input.position - end
+  /** Counts the bytes between the end-of-archive marker and the end of the stream, up to `limit` of them. */
+  async rest(limit: number): Promise<number> {
+    let count = 0
+    for (let length = 1; length > 0 && count < limit; count += length) {
+      length = (await this.#input.some(limit - count)).length
+    }
+    return count
   }
 }
 

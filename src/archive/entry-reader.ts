@@ -1,5 +1,6 @@
+import { quote } from "../errors/quote.ts"
 import type { ArchiveEntry, ArchiveEntryType } from "./archive-entry.ts"
-import { ArchiveError, quoteName, truncated } from "./archive-error.ts"
+import { ArchiveError, truncated } from "./archive-error.ts"
 import { BLOCK_SIZE, padding } from "./header.ts"
 import { decodeHeaderBlock, type HeaderBlock, isZero, untilNul } from "./header-block.ts"
 import { refuseOtherFormats } from "./other-formats.ts"
@@ -195,7 +196,7 @@ export class EntryReader {
   }
 
   #bad(what: string, offset: number, entry?: string): ArchiveError {
-    const where = entry === undefined ? "" : ` (${quoteName(entry)})`
+    const where = entry === undefined ? "" : ` (${quote(entry)})`
     return new ArchiveError("BAD_HEADER", `${this.#origin}: ${what}, at byte ${offset}${where}`, {
       offset,
       entry,
@@ -204,7 +205,7 @@ export class EntryReader {
   }
 
   #sparse(offset: number, entry?: string): ArchiveError {
-    const which = entry === undefined ? "an entry" : quoteName(entry)
+    const which = entry === undefined ? "an entry" : quote(entry)
     return new ArchiveError(
       "UNSUPPORTED_ENTRY",
       `${this.#origin}: ${which} at byte ${offset} is a sparse file`,

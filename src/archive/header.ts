@@ -1,4 +1,5 @@
-import { ArchiveError, quoteName } from "./archive-error.ts"
+import { quote } from "../errors/quote.ts"
+import { ArchiveError } from "./archive-error.ts"
 import { checksumOf, FIELDS, type Field } from "./header-fields.ts"
 import { encodePaxRecords } from "./pax-records.ts"
 
@@ -44,10 +45,10 @@ export function encodeHeader(name: string, size: number): Uint8Array {
 
 function checkEntry(name: string, size: number): void {
   if (name === "" || name.includes("\0") || name.endsWith("/") || !name.isWellFormed()) {
-    throw new ArchiveError("INVALID_ENTRY", `${quoteName(name)} cannot be the name of a file in an archive`)
+    throw new ArchiveError("INVALID_ENTRY", `${quote(name)} cannot be the name of a file in an archive`)
   }
   if (!Number.isSafeInteger(size) || size < 0) {
-    throw new ArchiveError("INVALID_ENTRY", `${quoteName(name)} cannot have ${size} bytes`)
+    throw new ArchiveError("INVALID_ENTRY", `${quote(name)} cannot have ${size} bytes`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 
 export type BundleErrorCode =
@@ -56,5 +57,5 @@ export function bundleProblems(
 }
 
 export function printProblem(problem: BundleProblem): string {
-  return `${problem.entry} at offset ${problem.offset}: expected ${problem.expected}, found ${problem.found}`
+  return `${quoteUnlessPlain(problem.entry)} at offset ${problem.offset}: expected ${problem.expected}, found ${problem.found}`
 }

@@ -1,7 +1,7 @@
 import type { ArchiveEntry } from "../archive/archive-entry.ts"
-import { quoteName } from "../archive/archive-error.ts"
 import { encodeHeader, padding } from "../archive/header.ts"
 import { Graph } from "../content/graph.ts"
+import { quote } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm, digestOf } from "../oci/digest.ts"
@@ -127,7 +127,7 @@ export class BundleScan<Scanned extends ScannedEntry> {
     }
     const { entry } = scanned
     if (this.#taken === 0 && entry.name !== name)
-      throw notABundle(`its first entry is ${quoteName(entry.name)}, not ${name}`)
+      throw notABundle(`its first entry is ${quote(entry.name)}, not ${name}`)
     checkEntry(entry, name, size, this.#names)
     this.#names.add(name)
     this.#taken++
@@ -149,7 +149,7 @@ function checkEntry(
       entry,
       "BUNDLE_ENTRY_UNEXPECTED",
       `the entry ${name} here`,
-      `the entry ${quoteName(entry.name)}`,
+      `the entry ${quote(entry.name)}`,
     )
   }
   if (entry.type !== "file") throw entryProblem(entry, "BUNDLE_HEADER", "a regular file", `a ${entry.type}`)

@@ -1,4 +1,5 @@
 import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
+import { allowedAtOnce } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { ReadAhead } from "../content/read-ahead.ts"
@@ -25,6 +26,7 @@ export async function* bundleBytes(
     count: blobs.length,
     bytes: sumOfSizes(blobs),
   })
+  const limit = allowedAtOnce(options.concurrency ?? DEFAULT_CONCURRENCY)
   const underWay = new Map<Descriptor, ReadAhead>()
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
@@ -32,7 +34,7 @@ export async function* bundleBytes(
   try {
     for (const file of plan.files) {
       yield file.header
-      while (started < blobs.length && underWay.size < (options.concurrency ?? DEFAULT_CONCURRENCY)) {
+      while (started < blobs.length && underWay.size < limit) {
         const blob = blobs[started++] as Descriptor
         underWay.set(blob, new ReadAhead(source.fetch(blob, { signal }), READ_AHEAD_SIZE))
       }

@@ -8,6 +8,9 @@ import { bundleProblems } from "./bundle-error.ts"
 import type { BundlePlan } from "./bundle-plan.ts"
 import { BundleScan, type ScannedEntry } from "./bundle-scan.ts"
 
+/** Counted of what follows the end of a bundle, in bytes: a pipe could go on for ever. */
+const MAX_REST = 1024 * 1024
+
 /** A blob on its way through: `body` gives the bytes once, verified. What is left of it is read and verified after. */
 export interface PassingBlob {
   descriptor: Descriptor
@@ -53,11 +56,11 @@ export class BundleStream {
   async *blobs(): AsyncGenerator<PassingBlob, void, undefined> {
     for await (const { entry, body, descriptor } of this.#scan.rest(this.plan)) {
       const chunks = verified(descriptor, body, `${entry.name} at offset ${entry.offset}`)
-      yield { descriptor, body: chunks }
+      yield { descriptor, body: unended(chunks) }
       while (!(await chunks.next()).done);
     }
     await this.#scan.end()
-    const rest = await this.#archive.rest()
+    const rest = await this.#archive.rest(MAX_REST)
     if (rest === 0) return
     throw bundleProblems([
       {
@@ -65,10 +68,15 @@ export class BundleStream {
         entry: "the bundle",
         offset: this.plan.size,
         expected: "the end of the bundle",
-        found: `${rest} more bytes`,
+        found: `${rest < MAX_REST ? rest : `at least ${MAX_REST}`} more bytes`,
       },
     ])
   }
+}
+
+/** Passes chunks on; who stops in the middle does not end the source, which is still to be verified to its end. */
+async function* unended(chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
 }
 
 function checkPadding({ entry, paddingIsZero }: StreamedEntry): void {

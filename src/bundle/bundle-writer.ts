@@ -6,6 +6,7 @@ import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
+import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
 import { BundleError } from "./bundle-error.ts"
@@ -19,7 +20,7 @@ type WriteOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
 /**
  * Writes a bundle into a file: blobs are fetched concurrently, each to its planned place, in bounded memory and
  * without temporary copies. The file has its name only once it is whole and on the disk; a failure leaves nothing.
- * Throws `NOT_ENOUGH_SPACE` before anything is fetched, and what the source and the file system throw.
+ * Throws `NOT_ENOUGH_SPACE`, if possible before anything is fetched, and what the source and the file system throw.
  */
 export async function writeBundleFile(
   source: ContentFetcher,
@@ -31,16 +32,16 @@ export async function writeBundleFile(
   await removeAbandoned(path)
   await requireSpace(folder, plan.size)
   const partial = join(folder, `${partialPrefix(path)}${process.pid}-${++started}.partial`)
-  const handle = await open(partial, "wx")
+  const handle = await open(partial, "wx+")
   try {
-    await writeContents(handle, partial, source, plan, options)
+    await writeContents(handle, source, plan, options)
     await handle.sync()
     await handle.close()
     await rename(partial, path)
   } catch (error) {
     await handle.close()
     await unlink(partial)
-    throw error
+    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
   }
   await syncFolder(folder)
 }
@@ -50,7 +51,6 @@ let started = 0
 
 async function writeContents(
   handle: FileHandle,
-  partial: string,
   source: ContentFetcher,
   plan: BundlePlan,
   options: WriteOptions,
@@ -64,7 +64,7 @@ async function writeContents(
     else blobs.push({ ...file, content: file.content })
   }
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
-  const pool = new HashPool(partial, 1)
+  const pool = new HashPool(handle.fd, { threads: 1, signal: options.signal })
   try {
     await forEachConcurrent(
       blobs,
@@ -73,7 +73,7 @@ async function writeContents(
       (blob, signal) => writeBlob(handle, pool, source, blob, { ...options, signal }),
     )
   } finally {
-    await pool.close(options.signal?.reason)
+    await pool.close()
   }
 }
 
@@ -105,13 +105,14 @@ async function requireSpace(folder: string, size: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   if (free >= size) return
-  throw new BundleError(
-    "NOT_ENOUGH_SPACE",
-    `the bundle needs ${size} bytes, ${folder} has ${free} bytes free`,
-    {
-      hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
-    },
-  )
+  throw noSpace(`the bundle needs ${size} bytes, ${folder} has ${free} bytes free`)
+}
+
+function noSpace(message: string, cause?: unknown): BundleError {
+  return new BundleError("NOT_ENOUGH_SPACE", message, {
+    cause,
+    hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
+  })
 }
 
 function partialPrefix(path: string): string {
@@ -136,7 +137,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH"
+    return !hasCode(error, "ESRCH")
   }
 }
 

@@ -39,7 +39,7 @@ export class Bundle implements ContentSource {
       const plan = await scan.head()
       for await (const _ of scan.rest(plan)) options.signal?.throwIfAborted()
       await scan.end()
-      await checkZeros(archive, plan)
+      await checkZeros(archive, plan, options)
       return new Bundle(archive, plan)
     } catch (error) {
       await archive.close()
@@ -84,10 +84,10 @@ export class Bundle implements ContentSource {
 }
 
 /** Padding and the end-of-archive blocks are zeros, and nothing follows them. */
-async function checkZeros(archive: ArchiveFile, plan: BundlePlan): Promise<void> {
+async function checkZeros(archive: ArchiveFile, plan: BundlePlan, options: OperationOptions): Promise<void> {
   for (const file of plan.files) {
     const offset = file.offset + file.size
-    if (await archive.isZero(offset, padding(file.size))) continue
+    if (await archive.isZero(offset, padding(file.size), options)) continue
     const problem = { entry: file.name, offset, expected: "zeros behind the content", found: "other bytes" }
     throw bundleProblems([{ code: "BUNDLE_DAMAGED", ...problem }])
   }
@@ -99,7 +99,7 @@ async function checkZeros(archive: ArchiveFile, plan: BundlePlan): Promise<void>
     ])
   }
   const whole = archive.size === plan.size
-  if (whole && (await archive.isZero(end, END_OF_ARCHIVE_SIZE))) return
+  if (whole && (await archive.isZero(end, END_OF_ARCHIVE_SIZE, options))) return
   throw bundleProblems([
     {
       code: whole ? "BUNDLE_DAMAGED" : "BUNDLE_TRUNCATED",

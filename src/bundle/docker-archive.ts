@@ -2,11 +2,11 @@ import { createHash } from "node:crypto"
 import { pipeline } from "node:stream/promises"
 import { createGunzip } from "node:zlib"
 import { z } from "zod"
-import { quoteName } from "../archive/archive-error.ts"
 import { ContentError } from "../content/content-error.ts"
 import type { FetchOptions, OperationOptions } from "../content/interfaces.ts"
 import { bodyOf, collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { quote } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm, digestOf, finishDigest, isDigest, parseDigest } from "../oci/digest.ts"
 import { LAYOUT_FILE } from "../oci/image-layout.ts"
@@ -103,12 +103,12 @@ class DockerArchive implements ImageArchive {
 
   async #read(image: SavedImage, options: OperationOptions): Promise<Descriptor> {
     const configBytes = await this.#files.readDocument(this.#file(image.Config), options)
-    const what = `${this.#files.path}: ${quoteName(image.Config)}`
+    const what = `${this.#files.path}: ${quote(image.Config)}`
     const diffIds = parseJson(configBytes, what, configSchema).rootfs.diff_ids.map(parseDigest)
     const paths = image.Layers ?? []
     if (paths.length !== diffIds.length) {
       throw this.#files.unsupported(
-        `${MANIFEST_FILE} names ${paths.length} layers, ${quoteName(image.Config)} names ${diffIds.length}`,
+        `${MANIFEST_FILE} names ${paths.length} layers, ${quote(image.Config)} names ${diffIds.length}`,
       )
     }
     const config = this.#store(MediaType.ociConfig, configBytes)
@@ -168,13 +168,13 @@ class DockerArchive implements ImageArchive {
     } catch (cause) {
       options.signal?.throwIfAborted()
       if (!isZlibError(cause)) throw cause
-      throw this.#files.unsupported(`the layer ${quoteName(file.name)} is not valid gzip: ${cause.message}`)
+      throw this.#files.unsupported(`the layer ${quote(file.name)} is not valid gzip: ${cause.message}`)
     }
     const found = finishDigest(digestAlgorithm(diffId), plain)
     if (found === diffId) return finishDigest("sha256", packed)
     throw new ContentError(
       "DIGEST_MISMATCH",
-      `${this.#files.path}, ${quoteName(file.name)} unpacked: expected ${diffId}, found ${found}`,
+      `${this.#files.path}, ${quote(file.name)} unpacked: expected ${diffId}, found ${found}`,
       { hint: "the archive was altered or damaged on its way; get it again from where it was made" },
     )
   }
@@ -182,7 +182,7 @@ class DockerArchive implements ImageArchive {
   #file(name: string): ArchivedFile {
     const file = this.#files.find(name, { follow: true })
     if (file !== undefined) return file
-    throw this.#files.unsupported(`${quoteName(name)}, which ${MANIFEST_FILE} names, is missing`)
+    throw this.#files.unsupported(`${quote(name)}, which ${MANIFEST_FILE} names, is missing`)
   }
 
   #store(mediaType: string, bytes: Uint8Array): Descriptor {

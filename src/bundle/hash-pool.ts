@@ -22,6 +22,13 @@ export interface RunningHash {
   digest(): Promise<Digest>
 }
 
+interface HashPoolOptions {
+  /** Default: one for each core, up to 4. */
+  threads?: number | undefined
+  /** After an abort no digest comes any more. */
+  signal?: AbortSignal | undefined
+}
+
 interface Pending {
   onProgress: ((position: number) => void) | undefined
   resolve(digest: Digest): void
@@ -29,19 +36,26 @@ interface Pending {
 
 /**
  * Hashes parts of one file on other threads, also while it is being written. A thread reads what it hashes by
- * itself, so nothing but positions passes between threads, and memory stays at one buffer a thread.
+ * itself, so nothing but positions passes between threads, and memory stays at one buffer a thread. `fd` stays the
+ * caller's, who closes it behind the pool: a path could by now lead to another file.
  */
 export class HashPool {
   readonly #workers: { worker: Worker; bytes: number }[]
   readonly #pending = new Map<number, Pending>()
   readonly #failed = Promise.withResolvers<never>()
+  readonly #signal: AbortSignal | undefined
+  readonly #abort = () => this.#failed.reject(this.#signal?.reason)
   #id = 0
 
-  constructor(path: string, threads = Math.min(availableParallelism(), MAX_THREADS)) {
+  constructor(fd: number, { threads, signal }: HashPoolOptions = {}) {
+    signal?.throwIfAborted()
+    this.#signal = signal
+    signal?.addEventListener("abort", this.#abort, { once: true })
     this.#failed.promise.catch(() => undefined)
     const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
-    this.#workers = Array.from({ length: threads }, () => {
-      const worker = new Worker(script, { workerData: { path } })
+    const length = threads ?? Math.min(availableParallelism(), MAX_THREADS)
+    this.#workers = Array.from({ length }, () => {
+      const worker = new Worker(script, { workerData: { fd } })
       worker.on("error", (error) => this.#failed.reject(error))
       worker.on("message", (reply: HashReply) => this.#take(reply))
       return { worker, bytes: 0 }
@@ -66,9 +80,10 @@ export class HashPool {
     }
   }
 
-  /** Ends the threads; what is not finished fails with `reason`. */
-  async close(reason?: unknown): Promise<void> {
-    this.#failed.reject(reason ?? new Error("the hash pool is closed"))
+  /** Ends the threads; what is not finished fails. */
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#abort)
+    this.#failed.reject(new Error("the hash pool is closed"))
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
   }
 

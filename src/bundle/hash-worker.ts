@@ -1,12 +1,11 @@
 import { createHash, type Hash } from "node:crypto"
-import { openSync, readSync } from "node:fs"
+import { readSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"
 import { finishDigest } from "../oci/digest.ts"
 import type { HashReply, HashRequest } from "./hash-pool.ts"
 
 /** Hashes ranges of one file as they are asked for. Reading blocks this thread alone, and needs one buffer. */
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
-const file = openSync(workerData.path, "r")
 const hashes = new Map<number, { hash: Hash; position: number }>()
 
 parentPort?.on("message", ({ id, algorithm, range }: HashRequest) => {
@@ -18,7 +17,13 @@ parentPort?.on("message", ({ id, algorithm, range }: HashRequest) => {
     return
   }
   for (let done = 0; done < range.length; ) {
-    const read = readSync(file, buffer, 0, Math.min(buffer.length, range.length - done), range.offset + done)
+    const read = readSync(
+      workerData.fd,
+      buffer,
+      0,
+      Math.min(buffer.length, range.length - done),
+      range.offset + done,
+    )
     if (read === 0) break
     running.hash.update(buffer.subarray(0, read))
     done += read

@@ -1,17 +1,19 @@
 import { posix } from "node:path"
 import type { ArchiveEntry, ArchiveEntryType } from "../archive/archive-entry.ts"
-import { quoteName } from "../archive/archive-error.ts"
 import { ArchiveFile } from "../archive/archive-file.ts"
 import { ContentError } from "../content/content-error.ts"
 import type { ContentSource, FetchOptions, OperationOptions } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { quote } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { BundleError } from "./bundle-error.ts"
 
 /** The names of an archive are held in memory; an image of many layers has a few hundred. */
 const MAX_FILES = 100_000
+/** Of names and links together, in characters: extended headers can make each a megabyte long. */
+const MAX_NAMES_LENGTH = 32 * 1024 * 1024
 const MAX_LINKS = 16
 const NAMES_SHOWN = 20
 
@@ -37,6 +39,7 @@ export class ArchivedFiles {
   readonly #archive: ArchiveFile
   readonly #entries = new Map<string, Entry>()
   readonly #repeated = new Set<string>()
+  #namesLength = 0
 
   private constructor(archive: ArchiveFile) {
     this.#archive = archive
@@ -69,19 +72,19 @@ export class ArchivedFiles {
   find(name: string, options: { follow?: boolean } = {}): ArchivedFile | undefined {
     let entry = this.#one(name)
     for (let links = 0; options.follow && entry?.linkName !== undefined; links++) {
-      if (links === MAX_LINKS) throw this.unsupported(`the links of ${quoteName(name)} lead nowhere`)
+      if (links === MAX_LINKS) throw this.unsupported(`the links of ${quote(name)} lead nowhere`)
       entry = this.#one(targetOf(entry, entry.linkName))
-      if (entry === undefined) throw this.unsupported(`what ${quoteName(name)} links to is missing`)
+      if (entry === undefined) throw this.unsupported(`what ${quote(name)} links to is missing`)
     }
     if (entry === undefined || entry.type === "file") return entry
-    throw this.unsupported(`${quoteName(name)} is a ${entry.type}, not a file`)
+    throw this.unsupported(`${quote(name)} is a ${entry.type}, not a file`)
   }
 
   /** Reads a small file whole. Throws `UNSUPPORTED_ARCHIVE` over 4 MiB. */
   async readDocument(file: ArchivedFile, options: OperationOptions = {}): Promise<Uint8Array> {
     if (file.size > MAX_DOCUMENT_SIZE) {
       throw this.unsupported(
-        `${quoteName(file.name)} has ${file.size} bytes; at most ${MAX_DOCUMENT_SIZE} are read`,
+        `${quote(file.name)} has ${file.size} bytes; at most ${MAX_DOCUMENT_SIZE} are read`,
       )
     }
     return collect(this.read(file, options))
@@ -97,7 +100,7 @@ export class ArchivedFiles {
   fetch(file: ArchivedFile, descriptor: Descriptor, options: FetchOptions = {}): AsyncIterable<Uint8Array> {
     const chunks = this.read(file, options)
     if (options.range !== undefined) return chunks
-    return verified(descriptor, chunks, `${this.path}, ${quoteName(file.name)} at offset ${file.offset}`)
+    return verified(descriptor, chunks, `${this.path}, ${quote(file.name)} at offset ${file.offset}`)
   }
 
   close(): Promise<void> {
@@ -113,13 +116,17 @@ export class ArchivedFiles {
     if (this.#entries.has(name)) this.#repeated.add(name)
     if (this.#entries.size === MAX_FILES) throw this.unsupported(`it has more than ${MAX_FILES} entries`)
     const { type, offset, size, linkName } = entry
+    this.#namesLength += name.length + (linkName?.length ?? 0)
+    if (this.#namesLength > MAX_NAMES_LENGTH) {
+      throw this.unsupported(`its names are longer than ${MAX_NAMES_LENGTH} characters together`)
+    }
     this.#entries.set(name, { name, type, offset, size, linkName })
   }
 
   /** Tools differ on which of two entries of one name counts. */
   #one(path: string): Entry | undefined {
     const name = cleaned(path)
-    if (this.#repeated.has(name)) throw this.unsupported(`it has ${quoteName(name)} more than once`)
+    if (this.#repeated.has(name)) throw this.unsupported(`it has ${quote(name)} more than once`)
     return this.#entries.get(name)
   }
 }
@@ -131,9 +138,9 @@ export function imageNotFound(
   fitting: number,
   names: readonly string[],
 ): Error {
-  const image = reference === "" ? "image" : `image ${quoteName(reference)}`
+  const image = reference === "" ? "image" : `image ${quote(reference)}`
   const others = names.length - NAMES_SHOWN
-  const shown = `${names.slice(0, NAMES_SHOWN).map(quoteName).join(", ")}${others > 0 ? ` and ${others} more` : ""}`
+  const shown = `${names.slice(0, NAMES_SHOWN).map(quote).join(", ")}${others > 0 ? ` and ${others} more` : ""}`
   const hint = names.length === 0 ? "no image in it has a name" : `name one of: ${shown}`
   return fitting === 0
     ? new ContentError("CONTENT_NOT_FOUND", `${path} has no ${image}`, { hint })

@@ -19,7 +19,7 @@ export interface VerifyOptions extends OperationOptions {
 export async function verifyBundleFile(path: string, options: VerifyOptions = {}): Promise<BundlePlan> {
   const bundle = await Bundle.open(path, options)
   try {
-    const [first, ...others] = await damagedBlobs(path, bundle.plan, options)
+    const [first, ...others] = await damagedBlobs(bundle, options)
     if (first) throw bundleProblems([first, ...others])
     return bundle.plan
   } finally {
@@ -46,20 +46,14 @@ export async function verifyBundleStream(
   return stream.plan
 }
 
-async function damagedBlobs(
-  path: string,
-  plan: BundlePlan,
-  options: VerifyOptions,
-): Promise<BundleProblem[]> {
+async function damagedBlobs({ archive, plan }: Bundle, options: VerifyOptions): Promise<BundleProblem[]> {
   const blobs = plan.files
     .flatMap(({ content, ...file }) =>
       content instanceof Uint8Array ? [] : [{ ...file, descriptor: content }],
     )
     .sort((one, other) => other.size - one.size)
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
-  const pool = new HashPool(path)
-  const abort = () => void pool.close(options.signal?.reason)
-  options.signal?.addEventListener("abort", abort, { once: true })
+  const pool = new HashPool(archive.handle.fd, { signal: options.signal })
   try {
     const results = await Promise.all(
       blobs.map(async ({ name, descriptor, offset, size }) => {
@@ -75,7 +69,6 @@ async function damagedBlobs(
     )
     return results.flat().sort((one, other) => one.offset - other.offset)
   } finally {
-    options.signal?.removeEventListener("abort", abort)
     await pool.close()
   }
 }

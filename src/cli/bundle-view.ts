@@ -5,7 +5,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { successors } from "../oci/manifest.ts"
 import { printPlatform } from "../oci/platform.ts"
-import { printBytes, shortDigest, styled, type TreeNode } from "./format.ts"
+import { printBytes, shortDigest, styled, type TreeNode, visible } from "./format.ts"
 
 /** A bundle as programs read it. Sizes are in bytes. */
 export function bundleJson({ release, manifest, services, size, files }: BundlePlan) {
@@ -28,14 +28,14 @@ export function bundleTree(file: string, plan: BundlePlan): TreeNode {
   const { release, manifest, services, graph } = plan
   const uses = layerUses(graph)
   return {
-    text: `${styled("bold", file)}  ${printBytes(plan.size)}, ${plan.files.length} entries`,
+    text: `${styled("bold", visible(file))}  ${printBytes(plan.size)}, ${plan.files.length} entries`,
     children: [
       {
         text: `release ${styled("bold", manifest.semver)}  ${release.digest}`,
         children: [
           { text: `commit ${manifest.commit}, created ${manifest.createdAt}` },
-          ...(manifest.note === undefined ? [] : [{ text: `note ${JSON.stringify(manifest.note)}` }]),
-          ...Object.entries(manifest.tags).map(([key, value]) => ({ text: `tag ${key}=${value}` })),
+          ...(manifest.note === undefined ? [] : [{ text: `note "${visible(manifest.note)}"` }]),
+          ...Object.entries(manifest.tags).map(([key, value]) => ({ text: visible(`tag ${key}=${value}`) })),
         ],
       },
       ...services.map(({ service, image }) => imageNode(styled("bold", service), image, graph, uses)),
@@ -54,7 +54,7 @@ function imageNode(
     return {
       text: `${label}  ${image.digest}`,
       children: manifest.manifests.map((child) =>
-        imageNode(child.platform ? printPlatform(child.platform) : "image", child, graph, uses),
+        imageNode(child.platform ? visible(printPlatform(child.platform)) : "image", child, graph, uses),
       ),
     }
   }

@@ -22,10 +22,11 @@ export async function withContext<Result>(
   work: (context: Context) => Promise<Result>,
 ): Promise<Result> {
   const { openHome } = await import("../operations/home.ts")
+  const tls = await readTlsFiles(options)
   const context = await openHome({
     path: homePath(),
     clock: systemClock,
-    registry: () => registryOptions(options),
+    registry: () => registryOptions(options, tls),
   })
   try {
     return await work(context)
@@ -34,8 +35,15 @@ export async function withContext<Result>(
   }
 }
 
+/** Read before anything begins: a file that is not there is a wrong command line, whether a registry is asked or not. */
+async function readTlsFiles({ caFile, certFile, keyFile }: Partial<TransferOptions>) {
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file))
+  return { ca: await read(caFile), cert: await read(certFile), key: await read(keyFile) }
+}
+
 async function registryOptions(
   options: Partial<TransferOptions>,
+  tls: RegistryClientOptions["tls"],
 ): Promise<Omit<RegistryClientOptions, "clock">> {
   const { loadCredentials } = await import("../registry/load-credentials.ts")
   const env = process.env
@@ -48,11 +56,7 @@ async function registryOptions(
       helperEnvironment: env,
     }),
     plainHttp: options.plainHttp,
-    tls: {
-      ca: options.caFile && (await readFile(options.caFile)),
-      cert: options.certFile && (await readFile(options.certFile)),
-      key: options.keyFile && (await readFile(options.keyFile)),
-    },
+    tls,
     proxy: {
       httpProxy: env.http_proxy ?? env.HTTP_PROXY,
       httpsProxy: env.https_proxy ?? env.HTTPS_PROXY,

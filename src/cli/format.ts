@@ -27,8 +27,22 @@ export function shortDigest(digest: Digest): string {
   return digest.slice(0, digest.indexOf(":") + 13)
 }
 
-/** Lines up rows of cells; the last cell of a row is not padded. */
-export function printTable(rows: readonly (readonly string[])[]): string {
+/** What a terminal obeys instead of showing it, and what turns a line's direction or breaks it. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu
+
+/**
+ * Makes control characters visible as JSON writes them. A bundle or a registry may say anything: escape sequences in a
+ * note could rewrite what stands on the screen.
+ */
+export function visible(text: string): string {
+  return text.replace(CONTROLS, (control) =>
+    control === "\n" ? "\\n" : `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
+}
+
+/** Lines up rows of cells, made visible; the last cell of a row is not padded. */
+export function printTable(table: readonly (readonly string[])[]): string {
+  const rows = table.map((row) => row.map(visible))
   const widths: number[] = []
   for (const row of rows)
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)

@@ -1,3 +1,4 @@
+import { visible } from "./format.ts"
 import type { CommonOptions } from "./options.ts"
 
 /** Prints a command's result on standard output: as text, or as one JSON document. */
@@ -6,5 +7,5 @@ export function printResult(options: CommonOptions, value: unknown, text: string
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`warning: ${text}\n`)
+  process.stderr.write(`warning: ${visible(text)}\n`)
 }

@@ -27,7 +27,7 @@ function addReleaseCommands(release: Command, signal: AbortSignal): void {
     .option("--version <semver>", "version of the release (default: 0.0.0)")
     .option("--variant <name>", "one of several builds for different purposes")
     .option("--commit <hex>", "id of the source (default: made from content and time)")
-    .option("--tag <key=value>", "tag of the release; may be repeated", collectTag, {})
+    .option("--tag <key=value>", "tag of the release; may be repeated", collectTag)
     .option("--note <text>", "note for people")
     .option("--draft", "make a draft: no revision, never latest")
     .option("--platform <os/arch>", "take this platform alone out of images for several")
@@ -96,7 +96,7 @@ function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .action(async (slug, options) => (await import("./commands/fleet-rm.ts")).fleetRm(slug, options, signal))
 }
 
-function collectTag(text: string, tags: Record<string, string>): Record<string, string> {
+function collectTag(text: string, tags: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=")
   if (at < 1) throw new InvalidArgumentError("It is written key=value.")
   return { ...tags, [text.slice(0, at)]: text.slice(at + 1) }

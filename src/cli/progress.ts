@@ -2,7 +2,7 @@ import { createLogUpdate } from "log-update"
 import type { TransferEvent, TransferListener, TransferOutcome } from "../content/transfer-event.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { systemClock } from "../system-clock.ts"
-import { printBytes, printSeconds, shortDigest } from "./format.ts"
+import { printBytes, printSeconds, shortDigest, visible } from "./format.ts"
 
 const REDRAW_MS = 100
 const LOG_EVERY_MS = 5000
@@ -75,8 +75,9 @@ class Tally {
 
   total(verb: string): string {
     const seconds = (systemClock.now() - this.started) / 1000
+    if (this.moved === 0) return `${verb} ${this.count} blobs, nothing to move`
     const rate = seconds > 0.05 ? `, ${printBytes(this.moved / seconds)}/s` : ""
-    return `${verb} ${this.count} blobs, ${printBytes(this.moved)} moved in ${seconds.toFixed(1)} s${rate}`
+    return `${verb} ${this.count} blobs, ${printBytes(this.moved)} in ${seconds.toFixed(1)} s${rate}`
   }
 }
 
@@ -101,7 +102,7 @@ function liveProgress(verb: string): Progress {
     },
     note(text) {
       display.clear()
-      process.stderr.write(`${text}\n`)
+      process.stderr.write(`${visible(text)}\n`)
     },
     stop() {
       display.clear()
@@ -127,7 +128,7 @@ function logProgress(verb: string): Progress {
         process.stderr.write(`${tally.summary(verb)}\n`)
       }
     },
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${visible(text)}\n`),
     stop: () => {
       if (tally.count > 0) process.stderr.write(`${tally.total(verb)}\n`)
     },

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import { visible } from "./format.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -18,9 +19,12 @@ export async function run(words: readonly string[]): Promise<number> {
   }
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // If the reader of a pipe went away, nothing is left to say to it.
-    process.exit(error.code === "EPIPE" ? 1 : report(error, []))
+    // The reader of a pipe went away: nothing is left to say to it.
+    if (error.code !== "EPIPE") explain(error, words)
+    process.exit(1)
   })
+  // Progress that nobody reads is no reason to break off.
+  process.stderr.on("error", () => undefined)
   try {
     await makeProgram(stop.signal).parseAsync(words, { from: "user" })
     return 0
@@ -39,11 +43,16 @@ function report(error: unknown, words: readonly string[]): number {
     printJson({ code: "USAGE", message: error.message.replace(/^error: /, "") }, words)
     return 2
   }
-  const { code, message, hint } = describeError(error)
-  printJson({ code, message, hint }, words)
-  process.stderr.write(`error: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`)
-  if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
+  printJson(describeError(error), words)
+  explain(error, words)
   return error instanceof UsageError ? 2 : 1
+}
+
+/** Says on standard error what went wrong. */
+function explain(error: unknown, words: readonly string[]): void {
+  const { message, hint } = describeError(error)
+  process.stderr.write(`error: ${visible(message)}\n${hint === undefined ? "" : `hint: ${visible(hint)}\n`}`)
+  if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
 }
 
 function printJson(error: Partial<Description>, words: readonly string[]): void {

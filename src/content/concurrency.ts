@@ -1,3 +1,11 @@
+/** More than this at once gains nothing anywhere. */
+const MAX_AT_ONCE = 1024
+
+/** How many may be under way where `limit` at once are asked for: one at least, also for what is no number. */
+export function allowedAtOnce(limit: number): number {
+  return limit >= 1 ? Math.min(limit, MAX_AT_ONCE) : 1
+}
+
 /**
  * Runs `work` on every item, at most `limit` at once. The first failure stops the others through their signal, and
  * is thrown only when all of them have ended, so that the caller can clean up behind them.
@@ -24,7 +32,7 @@ export async function forEachConcurrent<Item>(
       failed.abort(error)
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, limit) }, worker))
+  await Promise.all(Array.from({ length: allowedAtOnce(limit) }, worker))
   if (failures.length > 0) throw failures[0]
   signal?.throwIfAborted()
 }

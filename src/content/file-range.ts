@@ -23,7 +23,8 @@ export async function* readFileRange(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const buffers: Buffer[] = []
   const nextBuffer = (length: number) => {
-    if (!options.reuseChunks) return Buffer.allocUnsafeSlow(length)
+    // Most ranges are smaller than a chunk: buffers of a full one would be most of the work.
+    if (!options.reuseChunks || end - start <= CHUNK_SIZE) return Buffer.allocUnsafeSlow(length)
     const buffer = buffers.length < REUSED_BUFFERS ? Buffer.allocUnsafeSlow(CHUNK_SIZE) : buffers.shift()
     buffers.push(buffer as Buffer)
     return (buffer as Buffer).subarray(0, length)

@@ -1,3 +1,4 @@
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type Manifest, parseManifest, successors } from "../oci/manifest.ts"
@@ -44,7 +45,7 @@ export class Graph {
     const manifest = parseManifest(
       bytes,
       descriptor.mediaType,
-      `${descriptor.mediaType} ${descriptor.digest}`,
+      `${quoteUnlessPlain(descriptor.mediaType)} ${descriptor.digest}`,
     )
     const document = { descriptor, bytes, manifest }
     this.#documents.set(descriptor.digest, document)

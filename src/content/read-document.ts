@@ -1,3 +1,4 @@
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { ContentError } from "./content-error.ts"
@@ -12,7 +13,7 @@ export async function readDocument(
   if (descriptor.size > MAX_DOCUMENT_SIZE) {
     throw new ContentError(
       "DOCUMENT_TOO_LARGE",
-      `${descriptor.digest} (${descriptor.mediaType}) has ${descriptor.size} bytes; at most ${MAX_DOCUMENT_SIZE} are read`,
+      `${descriptor.digest} (${quoteUnlessPlain(descriptor.mediaType)}) has ${descriptor.size} bytes; at most ${MAX_DOCUMENT_SIZE} are read`,
     )
   }
   return collect(source.fetch(descriptor, options))

@@ -1,4 +1,5 @@
 import { inspect } from "node:util"
+import { escapeControls } from "./quote.ts"
 import { redact } from "./redact.ts"
 import { WaybillError } from "./waybill-error.ts"
 
@@ -21,22 +22,29 @@ export interface Description {
   hint: string | undefined
 }
 
-/** Turns anything thrown into what a person may read: a stable code, a message and a hint, with secrets masked. */
+/**
+ * Turns anything thrown into what a person may read: a stable code, a message and a hint, with secrets masked and
+ * nothing that steers a terminal.
+ */
 export function describeError(error: unknown): Description {
   if (error instanceof WaybillError) {
     return {
       code: error.code,
-      message: redact(error.message),
-      hint: error.hint === undefined ? undefined : redact(error.hint),
+      message: readable(error.message),
+      hint: error.hint === undefined ? undefined : readable(error.hint),
     }
   }
   if (error instanceof Error) {
     const code = "code" in error && typeof error.code === "string" ? error.code : "INTERNAL"
-    return { code, message: redact(error.message), hint: SYSTEM_HINTS[code] }
+    return { code, message: readable(error.message), hint: SYSTEM_HINTS[code] }
   }
   return {
     code: "INTERNAL",
-    message: redact(typeof error === "string" ? error : inspect(error)),
+    message: readable(typeof error === "string" ? error : inspect(error)),
     hint: undefined,
   }
+}
+
+function readable(text: string): string {
+  return escapeControls(redact(text))
 }

@@ -1,8 +1,8 @@
 import { canonicalJson } from "../oci/json.ts"
 import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
-import type { NewRelease, ReleaseContent, ReleaseService } from "./release.ts"
-import { printVersion, tagOfService } from "./version.ts"
+import type { ReleaseContent, ReleaseService } from "./release.ts"
+import { printVersion, type ReleaseVersion, tagOfService } from "./version.ts"
 
 /** In characters. */
 const LIMITS = { text: 1_000_000, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
@@ -18,11 +18,17 @@ const GREATEST_REVISION = 999_999
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
 
+/** What is known of a release before its images are. */
+interface ReleaseRequest extends ReleaseContent {
+  version: ReleaseVersion
+  services: readonly Pick<ReleaseService, "name">[]
+}
+
 /**
- * Checks a successful release against the limits of fleets, before anything is sent or recorded. Throws
+ * Checks a release that is to succeed against the limits of fleets, before anything is sent or recorded. Throws
  * `INVALID_COMMIT`, `INVALID_RELEASE` naming what does not fit, or `INVALID_VERSION` when a tag would be too long.
  */
-export function checkNewRelease(release: NewRelease): void {
+export function checkNewRelease(release: ReleaseRequest): void {
   checkReleaseContent(release)
   const names = new Set<string>()
   for (const service of release.services) {
@@ -52,7 +58,7 @@ export function jsonText(value: Record<string, unknown>): string {
   return new TextDecoder().decode(canonicalJson(value))
 }
 
-function checkServiceName({ name }: ReleaseService): void {
+function checkServiceName({ name }: Pick<ReleaseService, "name">): void {
   if (name.length <= LIMITS.serviceName && SERVICE_NAME.test(name)) return
   throw invalid(
     `"${name.slice(0, 80)}" cannot be the name of a service`,

@@ -5,12 +5,12 @@ import { readFileRange } from "../content/file-range.ts"
 import type { ContentFetcher, FetchOptions, OperationOptions } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { blobPath } from "../oci/image-layout.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { detectMediaType } from "../oci/manifest.ts"
-import { hasCode } from "./layout-error.ts"
 
 /**
  * The blobs of an image layout, read only. Symbolic links are followed wherever they point, since build tools make

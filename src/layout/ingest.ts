@@ -2,7 +2,8 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
-import { hasCode, LayoutError } from "./layout-error.ts"
+import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
+import { LayoutError } from "./layout-error.ts"
 
 /** A file of a process that is gone is left alone for this long, in milliseconds since it was last written. */
 const DEAD_AFTER = 10 * 60 * 1000
@@ -100,8 +101,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function describedFailure(error: unknown, path: string): unknown {
-  if (!["ENOSPC", "EDQUOT", "EFBIG"].some((code) => hasCode(error, code))) return error
-  return new LayoutError("NO_SPACE", `cannot write ${path}: ${(error as Error).message}`, {
+  if (!isOutOfSpace(error)) return error
+  return new LayoutError("NO_SPACE", `cannot write ${path}: ${error.message}`, {
     cause: error,
     hint: "free some space on that disk or raise its quota, then run the same command again: what is stored stays stored",
   })

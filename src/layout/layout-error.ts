@@ -4,8 +4,3 @@ export type LayoutErrorCode = "NOT_A_LAYOUT" | "IMAGE_NOT_NAMED" | "NO_SPACE" | 
 
 /** A folder that is no OCI image layout or cannot be written, or an image that its name does not settle. */
 export class LayoutError extends WaybillError<LayoutErrorCode> {}
-
-/** Whether a thrown value is a system error with this code, as `ENOENT`. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
-}

@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
 import type { ContentSource, FetchOptions, OperationOptions } from "../content/interfaces.ts"
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
 import { isDigest } from "../oci/digest.ts"
 import { LAYOUT_FILE, parseLayoutFile } from "../oci/image-layout.ts"
@@ -64,5 +65,5 @@ export class LayoutSource implements ContentSource {
 function choose(names: readonly string[]): string {
   if (names.length === 0) return "the layout is empty: write an image into it"
   const others = names.length - NAMES_SHOWN
-  return `name one of: ${names.slice(0, NAMES_SHOWN).join(", ")}${others > 0 ? ` and ${others} more` : ""}`
+  return `name one of: ${names.slice(0, NAMES_SHOWN).map(quoteUnlessPlain).join(", ")}${others > 0 ? ` and ${others} more` : ""}`
 }

@@ -1,5 +1,6 @@
 import canonicalize from "canonicalize"
 import type { z } from "zod"
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import { OciError } from "./oci-error.ts"
 
 /** Manifests over this size are refused, as the distribution specification lets registries do; in bytes. */
@@ -29,7 +30,7 @@ export function parseJson<Schema extends z.ZodType>(
   const result = validate(schema, value, what)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  const path = issue?.path.map(String).join(".") || "the document"
+  const path = quoteUnlessPlain(issue?.path.map(String).join(".") ?? "") || "the document"
   throw new OciError("INVALID_DOCUMENT", `${what} is not valid: ${path}: ${issue?.message ?? "unknown"}`, {
     cause: result.error,
   })

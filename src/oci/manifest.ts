@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import { type Descriptor, descriptorSchema } from "./descriptor.ts"
 import { parseJson } from "./json.ts"
 import { isImageManifestMediaType, isIndexMediaType, MediaType } from "./media-types.ts"
@@ -58,7 +59,7 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
   if (!isIndex && !isImageManifestMediaType(declared)) {
     throw new OciError(
       "UNSUPPORTED_MEDIA_TYPE",
-      `${what} has the media type ${declared}, which is no image manifest`,
+      `${what} has the media type ${quoteUnlessPlain(declared)}, which is no image manifest`,
       { hint: "Waybill takes OCI manifests and indexes, Docker schema 2 manifests and manifest lists" },
     )
   }
@@ -67,7 +68,7 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
   if (typeof probe.mediaType === "string" && probe.mediaType !== declared) {
     throw new OciError(
       "INVALID_DOCUMENT",
-      `${what} says it is ${probe.mediaType}, its descriptor says ${declared}`,
+      `${what} says it is ${quoteUnlessPlain(probe.mediaType)}, its descriptor says ${declared}`,
     )
   }
   if (isIndex) {

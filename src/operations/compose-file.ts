@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml"
+import { parseDocument, type ScalarTag } from "yaml"
 import { z } from "zod"
 import type { Json } from "../bundle/release-manifest.ts"
 import { canonicalJson } from "../oci/json.ts"
@@ -77,8 +77,20 @@ export function parseComposeFile(
   return { composition: compositionOf(file, path), images, warnings: warningsOf(file) }
 }
 
+/** The `mode: 0440` of files: compose's own parser (go-yaml) reads octal as YAML 1.1 does, else as YAML 1.2. */
+const octal: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+}
+
 function parseYaml(text: string, path: string): unknown {
-  const document = parseDocument(text, { merge: true, prettyErrors: true })
+  const document = parseDocument(text, {
+    merge: true,
+    prettyErrors: true,
+    customTags: (tags) => [octal, ...tags],
+  })
   const [error] = document.errors
   if (error) throw invalid(path, error.message.split("\n")[0] ?? "it is not YAML", "check the file's syntax")
   try {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
+import { parseEnv } from "node:util"
 import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import { type CopyOptions, copyGraph } from "../content/copy.ts"
@@ -11,7 +12,7 @@ import { parseCommit } from "../fleet/commit.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseContent } from "../fleet/release.ts"
-import { checkReleaseContent } from "../fleet/release-limits.ts"
+import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
@@ -24,6 +25,7 @@ import type { SuccessfulRelease } from "./find-release.ts"
 import { type ImageReference, parseImageReference, printImageReference } from "./image-reference.ts"
 import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
+import { OperationError } from "./operation-error.ts"
 import { selectPlatform } from "./select-platform.ts"
 import { tagRelease } from "./tag-release.ts"
 
@@ -31,7 +33,7 @@ export interface CreateRequest {
   fleet: FleetSlug
   /** Path of the compose file. Paths of images in it start at its folder. */
   composeFile: string
-  /** Variables for the names of images. Default: none. */
+  /** Variables for the names of images, before those of the `.env` beside the compose file. Default: none. */
   environment?: Readonly<Record<string, string | undefined>> | undefined
   /** Default 0.0.0. */
   version?: string | undefined
@@ -64,7 +66,7 @@ interface Service {
 
 /**
  * Creates a release: resolves every image of a compose file to a digest and takes it in. What is wrong with the
- * request changes nothing; a failure while images are taken in is recorded as a failed release with its reason.
+ * request changes nothing; a failure from then on is recorded as a failed release with its reason.
  */
 export async function createRelease(
   context: Context,
@@ -79,7 +81,7 @@ export async function createRelease(
   }))
   const version = parseVersion(request.version, request.variant)
   const content = contentOf(request, file, context.now())
-  checkReleaseContent(content)
+  checkNewRelease({ ...content, version, services: services.map(({ service }) => ({ name: service })) })
   await refuseKnownCommit(context, fleet, content.commit, options)
   const target = await context.contentOf(fleet)
   const build = async () => {
@@ -93,25 +95,27 @@ export async function createRelease(
     ]) {
       await target.push(descriptor, bodyOf(bytes), options)
     }
-    return { images, index: documents.index.descriptor }
+    return context.fleets.recordRelease(
+      fleet.slug,
+      {
+        ...content,
+        version,
+        index: documents.index.descriptor,
+        services: images.map(({ service, image }) => ({ name: service, ...image })),
+        isDraft: request.isDraft,
+      },
+      { now: context.now() },
+    )
   }
-  const { images, index } = await build().catch(async (error: unknown) => {
+  const release = await build().catch(async (error: unknown) => {
     const status = options.signal?.aborted ? "cancelled" : "failed"
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
-    await context.fleets.recordUnsuccessfulRelease(fleet.slug, failure, { now: context.now() })
+    // Where this fails too, as on a full disk, the first error says more.
+    await context.fleets
+      .recordUnsuccessfulRelease(fleet.slug, failure, { now: context.now() })
+      .catch(() => undefined)
     throw error
   })
-  const release = await context.fleets.recordRelease(
-    fleet.slug,
-    {
-      ...content,
-      version,
-      index,
-      services: images.map(({ service, image }) => ({ name: service, ...image })),
-      isDraft: request.isDraft,
-    },
-    { now: context.now() },
-  )
   if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
   const untagged = await tagRelease(target, release, options).then(
     () => [],
@@ -120,9 +124,24 @@ export async function createRelease(
   return { release, warnings: [...file.warnings, ...untagged] }
 }
 
-async function readComposeFile(request: CreateRequest): Promise<ComposeFile> {
-  const text = await readFile(request.composeFile, "utf8")
-  return parseComposeFile(text, request.composeFile, request.environment ?? {})
+async function readComposeFile({ composeFile, environment }: CreateRequest): Promise<ComposeFile> {
+  const text = await readFile(composeFile, "utf8").catch((cause: Error) => {
+    throw new OperationError("INVALID_COMPOSE_FILE", `${composeFile} cannot be read: ${cause.message}`, {
+      hint: "check its path and its permissions",
+      cause,
+    })
+  })
+  return parseComposeFile(text, composeFile, { ...(await readEnvFile(composeFile)), ...environment })
+}
+
+/** The `.env` beside a compose file gives what the environment does not (compose-spec, Interpolation). */
+async function readEnvFile(composeFile: string): Promise<Readonly<Record<string, string | undefined>>> {
+  try {
+    return parseEnv(await readFile(join(dirname(composeFile), ".env"), "utf8"))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {}
+    throw error
+  }
 }
 
 function contentOf(request: CreateRequest, file: ComposeFile, now: Date): ReleaseContent {

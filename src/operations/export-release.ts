@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs"
-import { stat } from "node:fs/promises"
+import { realpath, stat } from "node:fs/promises"
 import { Readable, type Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { type BundlePlan, planBundle } from "../bundle/bundle-plan.ts"
@@ -27,12 +27,12 @@ export async function exportRelease(
   output: string | Writable,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
-  const toFile = typeof output === "string" && (await isForFile(output))
+  const file = typeof output === "string" ? await regularFile(output) : undefined
   const release = await findSuccessfulRelease(context, selector, "export", options)
   const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
   const plan = await planBundle(content, release.index, options)
-  if (toFile) {
-    await writeBundleFile(content, plan, output, options)
+  if (file !== undefined) {
+    await writeBundleFile(content, plan, file, options)
   } else {
     const sink = typeof output === "string" ? createWriteStream(output) : output
     await pipeline(Readable.from(bundleBytes(content, plan, options), { objectMode: false }), sink, {
@@ -43,9 +43,14 @@ export async function exportRelease(
   return { release, plan }
 }
 
-/** A pipe or a device is written to as it is: replacing it by a file would be a disaster for `/dev/null`. */
-async function isForFile(path: string): Promise<boolean> {
+/**
+ * The file to write, behind symbolic links: replacing the link would be a disaster for `/dev/stdout`. `undefined` for a
+ * pipe or a device, which is written to as it is, lest `/dev/null` become a file.
+ */
+async function regularFile(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
-  if (!found?.isDirectory()) return found?.isFile() ?? true
+  if (found === undefined) return path
+  if (found.isFile()) return realpath(path)
+  if (!found.isDirectory()) return undefined
   throw new OperationError("INVALID_OUTPUT", `${path} is a folder`, { hint: "name a file in it" })
 }

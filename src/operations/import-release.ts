@@ -36,7 +36,7 @@ export interface ImportResult {
 /**
  * Imports a bundle into a fleet: checks it, sends what the fleet's registry or content store lacks, then records the
  * release in one transaction. A failure or a kill at any moment leaves the fleet as it was; doing it again finishes
- * the work. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
+ * the work, as it does where only the tags could not be set. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
  */
 export async function importRelease(
   context: Context,

@@ -25,17 +25,24 @@ export async function mountSource(
 ): Promise<((blob: Descriptor, options: OperationOptions) => Promise<string | undefined>) | undefined> {
   if (fleet.registry === null) return undefined
   const { registry } = fleetRepository({ ...fleet, registry: fleet.registry })
-  const siblings = (await context.fleets.listFleets(options)).flatMap((other) => {
-    if (other.id === fleet.id || other.registry === null) return []
+  const siblings = new Set<string>()
+  for (const other of await context.fleets.listFleets(options)) {
+    if (other.id === fleet.id || other.registry === null) continue
     const place = fleetRepository({ ...other, registry: other.registry })
-    const isSibling = place.registry === registry && organizationOf(other.slug) === organizationOf(fleet.slug)
-    return isSibling ? [place.repository] : []
-  })
-  if (siblings.length === 0) return undefined
+    if (place.registry === registry && organizationOf(other.slug) === organizationOf(fleet.slug))
+      siblings.add(place.repository)
+  }
+  if (siblings.size === 0) return undefined
   const client = await context.registries()
   return async (blob, blobOptions) => {
     for (const repository of siblings) {
-      if (await client.repository(registry, repository).exists(blob, blobOptions)) return repository
+      try {
+        if (await client.repository(registry, repository).exists(blob, blobOptions)) return repository
+      } catch {
+        blobOptions.signal?.throwIfAborted()
+        // A login for one repository need not be good for its neighbour: sending the blob is always another way.
+        siblings.delete(repository)
+      }
     }
     return undefined
   }

@@ -38,6 +38,8 @@ export class BlobUpload {
   #stored = 0
   /** Length of the part that is on its way. */
   #sending = 0
+  /** Whether that part is the whole. */
+  #whole = false
   /** Whether the session is one that broke and is gone on with. */
   #resumed = false
   /** Where a token was last refused, in bytes. */
@@ -81,7 +83,8 @@ export class BlobUpload {
 
   async #send(session: UploadSession): Promise<void> {
     const { descriptor, signal } = this.#options
-    if (this.#stored === 0 && descriptor.size > 0 && this.#limit.whole) {
+    this.#whole = this.#stored === 0 && descriptor.size > 0 && this.#limit.whole
+    if (this.#whole) {
       return session.finish(descriptor, this.#part(descriptor.size), signal)
     }
     while (this.#stored < descriptor.size) {
@@ -120,7 +123,8 @@ export class BlobUpload {
       throw failure
     }
     if (!WHOLE_REFUSED.includes(status)) return false
-    if (this.#stored > 0 || !this.#limit.whole) throw failure
+    // Not asked of the limit: another upload may have learnt the same in the meantime.
+    if (!this.#whole) throw failure
     this.#limit.refuseWhole()
     return true
   }

@@ -1,6 +1,7 @@
 import { ContentError } from "../content/content-error.ts"
 import type { FetchOptions } from "../content/interfaces.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { quoteUnlessPlain } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { ACCEPTED_MANIFESTS, isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
 import { networkError } from "./network-error.ts"
@@ -144,7 +145,7 @@ class Download {
     }
     return new ContentError(
       "CONTENT_NOT_FOUND",
-      `${this.#repository.title} does not hold ${digest} (${mediaType})`,
+      `${this.#repository.title} does not hold ${digest} (${quoteUnlessPlain(mediaType)})`,
     )
   }
 

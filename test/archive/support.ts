@@ -49,7 +49,7 @@ export async function readAsStream(bytes: Uint8Array, chunkSize = 64 * 1024): Pr
       if (next === undefined) break
       outcome.entries.push({ entry: next.entry, data: await text(next.body) })
     }
-    outcome.end = bytes.length - (await stream.rest()) - 1024
+    outcome.end = bytes.length - (await stream.rest(bytes.length)) - 1024
   } catch (error) {
     outcome.error = codeOf(error)
   }

@@ -1,13 +1,19 @@
-import { readFile, writeFile } from "node:fs/promises"
+import { execFile } from "node:child_process"
+import { renameSync } from "node:fs"
+import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Bundle } from "../../src/bundle/bundle.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { BundleStream } from "../../src/bundle/bundle-stream.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../src/bundle/verify-bundle.ts"
 import { collect } from "../../src/content/read-document.ts"
+import type { TransferEvent } from "../../src/content/transfer-event.ts"
 import { WaybillError } from "../../src/errors/waybill-error.ts"
 import { digestOf } from "../../src/oci/digest.ts"
 import { MemoryContent } from "../support/memory-content.ts"
@@ -39,6 +45,20 @@ describe("a bundle of a release", () => {
     expect(bytes.length).toBe(plan.size)
   })
 
+  test("is not there when the disk is full, and the error says where that was", async () => {
+    const folder = await temporaryFolder()
+    const path = join(folder, "release.tar")
+    const script = fileURLToPath(new URL("../support/export-process.ts", import.meta.url))
+    // The limit of a process stands in for that of a disk.
+    const limited = ["-c", 'ulimit -f 20 && exec "$0" "$@"', process.execPath, script, path]
+    const { stdout } = await promisify(execFile)("sh", limited)
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: "NOT_ENOUGH_SPACE",
+      message: expect.stringContaining(`cannot write ${path}`),
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+
   test("verifies from a file and from a pipe in chunks of any size", async () => {
     const { release, path, bytes } = await exported()
     expect((await verifyBundleFile(path)).release).toEqual(release.descriptor)
@@ -46,6 +66,22 @@ describe("a bundle of a release", () => {
       const plan = await verifyBundleStream(chunksOf(bytes, size))
       expect(plan.release.digest).toBe(release.descriptor.digest)
     }
+  })
+
+  test("is not verified any further after an abort, whenever it comes", async () => {
+    const { path } = await exported()
+    for (const type of ["planned", "advanced", "finished"]) {
+      const stop = new AbortController()
+      const onTransfer = (event: TransferEvent) => event.type === type && stop.abort(new Error("enough"))
+      await expect(verifyBundleFile(path, { signal: stop.signal, onTransfer })).rejects.toThrow("enough")
+    }
+  })
+
+  test("is verified as the file that was opened, whatever gets its name meanwhile", async () => {
+    const { path, bytes } = await exported()
+    await writeFile(`${path}.other`, Buffer.alloc(bytes.length))
+    const onTransfer = (event: TransferEvent) => event.type === "planned" && renameSync(`${path}.other`, path)
+    await expect(verifyBundleFile(path, { onTransfer })).resolves.toBeDefined()
   })
 
   test("is a content source from which the same bundle can be written again", async () => {
@@ -57,6 +93,31 @@ describe("a bundle of a release", () => {
     const again = await planBundle(bundle, await bundle.resolve("1.2.3"))
     expect(digestOf(await collect(bundleBytes(bundle, again)))).toBe(digestOf(bytes))
     await bundle.close()
+  })
+
+  test("is verified whole from a pipe, also where its reader looks at the beginning of each blob alone", async () => {
+    const { plan, bytes } = await exported()
+    const layer = plan.files.at(-1)
+    const damaged = Buffer.from(bytes)
+    const last = (layer?.offset ?? 0) + (layer?.size ?? 0) - 1
+    damaged[last] = (damaged[last] ?? 0) ^ 1
+    const stream = await BundleStream.open(chunksOf(damaged, 512))
+    const reading = async () => {
+      for await (const { body } of stream.blobs()) for await (const _ of body) break
+    }
+    await expect(reading()).rejects.toMatchObject({ code: "DIGEST_MISMATCH" })
+  })
+
+  test("that never ends is refused where it should have ended", async () => {
+    const { bytes } = await exported()
+    async function* endless() {
+      yield bytes
+      while (true) yield new Uint8Array(100_000)
+    }
+    await expect(verifyBundleStream(endless())).rejects.toMatchObject({
+      code: "BUNDLE_TRAILING_DATA",
+      message: expect.stringContaining("at least 1048576 more bytes"),
+    })
   })
 
   test("with any byte flipped is refused, by file and by pipe", async () => {

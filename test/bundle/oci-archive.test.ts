@@ -205,6 +205,16 @@ describe("what is wrong in the archive is told", () => {
     }
   })
 
+  test("names of many megabytes, which would be held in memory", async () => {
+    const files = Array.from({ length: 34 }, (_, at) => ({ name: `${"a".repeat(1_000_000)}${at}`, data: "" }))
+    const path = join(folder, "names.tar")
+    writeFileSync(path, writeArchive(files))
+    await expect(openOciArchive(path)).rejects.toMatchObject({
+      code: "UNSUPPORTED_ARCHIVE",
+      message: expect.stringContaining("names are longer than"),
+    })
+  })
+
   test.each<[string, File[], object]>([
     ["no layout", [{ name: "hello", data: "1" }], { code: "UNSUPPORTED_ARCHIVE" }],
     [

@@ -24,6 +24,15 @@ describe("work on many items", () => {
     )
   })
 
+  test.for([Number.NaN, 0, 0.5, -1, 1e9, Number.POSITIVE_INFINITY])(
+    "is done whatever limit is asked for: %d",
+    async (limit) => {
+      const done: number[] = []
+      await forEachConcurrent([1, 2, 3], limit, undefined, async (item) => void done.push(item))
+      expect(done).toEqual([1, 2, 3])
+    },
+  )
+
   test("that fails stops the rest, and ends only when they have ended", async () => {
     const ended: number[] = []
     const begun: number[] = []

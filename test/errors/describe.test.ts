@@ -15,6 +15,14 @@ describe("an error as a person reads it", () => {
     })
   })
 
+  test("steers no terminal, whatever name got into it", () => {
+    const error = new WaybillError("REFUSED", "\u001b[2J\u009b1m refused", { hint: "try \u202e" })
+    expect(describeError(error)).toMatchObject({
+      message: "\\u001b[2J\\u009b1m refused",
+      hint: "try \\u202e",
+    })
+  })
+
   test("of the system says what to do about it", async () => {
     const error = await readFile("/no/such/file").catch((thrown: unknown) => thrown)
     expect(describeError(error)).toMatchObject({ code: "ENOENT", hint: "check the path" })

@@ -147,6 +147,16 @@ describe("untrusted JSON", () => {
     )
   })
 
+  test("is refused with a place that is short and steers no terminal", () => {
+    const schema = z.record(z.string(), z.number())
+    for (const key of ["\u001b[2J", "a".repeat(1_000_000)]) {
+      const message = expect.stringMatching(/^it is not valid: "(\\u001b\[2J|a{200}…)": /)
+      expect(() => parseJson(bytes(JSON.stringify({ [key]: "" })), "it", schema)).toThrow(
+        expect.objectContaining({ message }),
+      )
+    }
+  })
+
   test("is read up to 4 MiB, and not a byte further", () => {
     const fitting = bytes(`{"name":"${"a".repeat(MAX_DOCUMENT_SIZE - 11)}"}`)
     expect(fitting).toHaveLength(MAX_DOCUMENT_SIZE)

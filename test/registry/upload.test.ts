@@ -186,6 +186,13 @@ describe("an upload that breaks off", () => {
 })
 
 describe("a registry that does not take a blob in one request", () => {
+  test("gets in chunks also those that were on their way at once when it said so", async () => {
+    const setup = await setUp([], { refuseWhole: 405 })
+    const contents = [layer, blob(500_000, 4), blob(500_000, 5), blob(500_000, 6)]
+    await Promise.all(contents.map(({ descriptor, body }) => setup.repository.push(descriptor, body)))
+    for (const content of contents) await expectStored(setup, content)
+  })
+
   test.each([405, 415, 501])(
     "and answers %d gets it in chunks, and the next blob at once so",
     async (status) => {

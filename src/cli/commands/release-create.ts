@@ -15,7 +15,7 @@ interface Options extends TransferOptions {
   version?: string
   variant?: string
   commit?: string
-  tag: Record<string, string>
+  tag?: Record<string, string>
   note?: string
   draft?: boolean
   platform?: string

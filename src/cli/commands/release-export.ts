@@ -1,4 +1,4 @@
-import { rawVersion } from "../../fleet/version.ts"
+import { printVersion, rawVersion } from "../../fleet/version.ts"
 import { exportRelease } from "../../operations/export-release.ts"
 import { parseReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
@@ -40,7 +40,7 @@ export async function releaseExport(name: string, options: Options, signal: Abor
     ).finally(progress.stop)
     const version = rawVersion(release)
     const renamed =
-      plan.manifest.semver === version.replace(/\+.*$/, "")
+      plan.manifest.semver === printVersion({ ...release.version, variant: "" })
         ? ""
         : `\n  note     the bundle says ${plan.manifest.semver}; import it with --override-version to name it otherwise`
     const text =

@@ -1,7 +1,7 @@
 import { BundleError, printProblem } from "../../bundle/bundle-error.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../bundle/verify-bundle.ts"
 import { bundleJson } from "../bundle-view.ts"
-import { printBytes, styled } from "../format.ts"
+import { printBytes, styled, visible } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
@@ -29,7 +29,8 @@ export async function releaseVerify(
   } catch (error) {
     progress.stop()
     if (error instanceof BundleError && error.problems.length > 1) {
-      for (const problem of error.problems) process.stderr.write(`damaged: ${printProblem(problem)}\n`)
+      for (const problem of error.problems)
+        process.stderr.write(`damaged: ${visible(printProblem(problem))}\n`)
     }
     throw error
   }

@@ -1,0 +1,111 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { join } from "node:path"
+import { expect, onTestFinished, test } from "vitest"
+import { parseComposeFile } from "../../src/operations/compose-file.ts"
+import type { Context } from "../../src/operations/context.ts"
+import { type CreateRequest, createRelease } from "../../src/operations/create-release.ts"
+import { openHome } from "../../src/operations/home.ts"
+import { blob, makeClient, pushImage } from "../support/registry/content.ts"
+import { TestClock } from "../support/registry/test-clock.ts"
+import { runRegistry } from "../support/running-registry.ts"
+import { temporaryFolder } from "../support/temporary-folder.ts"
+
+interface Site {
+  context: Context
+  create(compose: string, request?: Partial<CreateRequest>): ReturnType<typeof createRelease>
+  folder: string
+}
+
+async function makeSite(): Promise<Site> {
+  const folder = await temporaryFolder()
+  const context = await openHome({ path: join(folder, "home"), clock: new TestClock() })
+  onTestFinished(() => context.close())
+  await context.fleets.createFleet({ slug: "acme/edge" }, { now: context.now() })
+  const composeFile = join(folder, "compose.yml")
+  const create = async (compose: string, request: Partial<CreateRequest> = {}) => {
+    await writeFile(composeFile, compose)
+    return createRelease(context, { fleet: "acme/edge", composeFile, version: "1.2.3", ...request })
+  }
+  return { context, create, folder }
+}
+
+async function registryWithImage(...tags: string[]) {
+  const registry = await runRegistry()
+  const client = makeClient()
+  for (const [at, tag] of tags.entries())
+    await pushImage(client.repository(registry.host, "acme/web"), [blob(300, at), blob(2000, 2)], tag)
+  await client.close()
+  return registry
+}
+
+test("a service whose name no fleet takes is refused before its image is asked for", async () => {
+  const site = await makeSite()
+  const registry = await registryWithImage("1")
+  const compose = `services: { "-web": { image: "${registry.host}/acme/web:1" } }`
+  const since = registry.log.length
+  await expect(site.create(compose)).rejects.toMatchObject({ code: "INVALID_RELEASE" })
+  expect(registry.log.slice(since)).toEqual([])
+  expect(await site.context.fleets.listReleases("acme/edge")).toEqual([])
+})
+
+test("a release that its fleet refuses in the end is recorded as failed, with the reason", async () => {
+  const site = await makeSite()
+  const registry = await registryWithImage("1")
+  const compose = `services: { web: { image: "${registry.host}/acme/web:1" } }`
+  await expect(site.create(compose, { version: "1.2.3+rev5" })).rejects.toMatchObject({
+    code: "REVISION_MISMATCH",
+  })
+  const [release, ...others] = await site.context.fleets.listReleases("acme/edge")
+  expect(release).toMatchObject({ status: "failed", failureReason: expect.stringContaining("rev5") })
+  expect(others).toEqual([])
+})
+
+test("a failure that cannot be recorded is still the one that is reported", async () => {
+  const site = await makeSite()
+  const server = createServer((_, response) => {
+    void site.context.fleets.removeFleet("acme/edge").then(() => response.writeHead(404).end())
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const compose = `services: { web: { image: "127.0.0.1:${port}/acme/web:1" } }`
+  await expect(site.create(compose)).rejects.toMatchObject({ code: "CONTENT_NOT_FOUND" })
+})
+
+test("the name of an image takes variables from the .env beside the compose file, and rather from the environment", async () => {
+  const site = await makeSite()
+  const registry = await registryWithImage("1", "2", "latest")
+  await writeFile(join(site.folder, ".env"), `# of this project\nREGISTRY=${registry.host}\nTAG="1"\n`)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is compose that fills this in
+  const compose = "services: { web: { image: '${REGISTRY}/acme/web:${TAG:-latest}' } }"
+  const digests = new Set<string>()
+  for (const environment of [{}, { TAG: "2" }]) {
+    const { release } = await site.create(compose, { environment })
+    digests.add(release.services[0]?.digest ?? "")
+  }
+  const { tags } = registry.storage.repository("acme/web")
+  expect(digests).toEqual(new Set([tags.get("1"), tags.get("2")]))
+})
+
+test("a compose file that cannot be read is named", async () => {
+  const site = await makeSite()
+  const folder = join(site.folder, "application")
+  await mkdir(folder)
+  for (const composeFile of [folder, join(folder, "compose.yml")]) {
+    await expect(site.create("services: {}", { composeFile })).rejects.toMatchObject({
+      code: "INVALID_COMPOSE_FILE",
+      message: expect.stringContaining(composeFile),
+    })
+  }
+})
+
+test("a number with a leading zero is octal, as compose reads the mode of a file", () => {
+  const text =
+    "services: { web: { image: web, configs: [{ source: c, mode: 0440 }], x: [-010, 0o17, 089, '0440'] } }"
+  const { composition } = parseComposeFile(text, "compose.yml", {})
+  expect(composition).toEqual({
+    services: { web: { configs: [{ source: "c", mode: 0o440 }], x: [-8, 15, 89, "0440"] } },
+  })
+})
