@@ -1,3 +1,4 @@
+export { ArchiveError, type ArchiveErrorCode } from "./archive/archive-error.ts"
 export { Bundle } from "./bundle/bundle.ts"
 export { BundleError, type BundleErrorCode, type BundleProblem } from "./bundle/bundle-error.ts"
 export { type BundlePlan, planBundle } from "./bundle/bundle-plan.ts"
@@ -8,6 +9,7 @@ export { type VerifyOptions, verifyBundleFile, verifyBundleStream } from "./bund
 export { ContentError, type ContentErrorCode } from "./content/content-error.ts"
 export type { ContentBody, ContentSource, ContentTarget } from "./content/interfaces.ts"
 export type { TransferEvent, TransferListener } from "./content/transfer-event.ts"
+export { DatabaseError, type DatabaseErrorCode } from "./database/database-error.ts"
 export { type Description, describeError } from "./errors/describe.ts"
 export { WaybillError } from "./errors/waybill-error.ts"
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
@@ -16,18 +18,30 @@ export type { FleetStore } from "./fleet/fleet-store.ts"
 export type { Release, ReleaseService, ReleaseStatus, ReleaseSummary } from "./fleet/release.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
 export { rawVersion } from "./fleet/version.ts"
+export { LayoutError, type LayoutErrorCode } from "./layout/layout-error.ts"
 export type { Descriptor } from "./oci/descriptor.ts"
 export type { Digest } from "./oci/digest.ts"
+export { OciError, type OciErrorCode } from "./oci/oci-error.ts"
 export { type Platform, parsePlatform } from "./oci/platform.ts"
 export type { Context, FleetContent } from "./operations/context.ts"
-export { type CreateRequest, type CreateResult, createRelease } from "./operations/create-release.ts"
-export { type ExportResult, exportRelease } from "./operations/export-release.ts"
+export {
+  type CreateOptions,
+  type CreateRequest,
+  type CreateResult,
+  createRelease,
+} from "./operations/create-release.ts"
+export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
 export { type HomeOptions, openHome } from "./operations/home.ts"
-export { type ImportRequest, type ImportResult, importRelease } from "./operations/import-release.ts"
+export {
+  type ImportOptions,
+  type ImportRequest,
+  type ImportResult,
+  importRelease,
+} from "./operations/import-release.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export type { Clock } from "./registry/clock.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"
 export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts"
-export { RegistryError } from "./registry/registry-error.ts"
+export { RegistryError, type RegistryErrorCode } from "./registry/registry-error.ts"
 export { systemClock } from "./system-clock.ts"

@@ -87,6 +87,7 @@ describe("the layers", () => {
       'import { x } from "../../src/registry/x.ts"\nconsole.log(x)\n',
       'import { x } from "./../registry/deep/x.ts"\nconsole.log(x)\n',
       'import { x } from "../index.ts"\nconsole.log(x)\n',
+      'import { systemClock } from "../system-clock.ts"\nconsole.log(systemClock)\n',
     ]
     const files = new Map(ways.map((text, at) => [`src/content/way-${at}.ts`, text]))
     expect([...(await lint(files))].toSorted()).toEqual([...files.keys()])

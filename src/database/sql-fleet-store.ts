@@ -95,9 +95,13 @@ export class SqlFleetStore implements FleetStore {
         .where("fleet_id", "=", id)
         .executeTakeFirstOrThrow()
       if (count > 0 && !options.withReleases) {
-        throw new FleetError("FLEET_HAS_RELEASES", `the fleet ${slug} has releases: ${count}`, {
-          hint: `\`waybill fleet rm ${slug} --with-releases\` removes them with it`,
-        })
+        throw new FleetError(
+          "FLEET_HAS_RELEASES",
+          `${slug} has ${count} ${count === 1 ? "release" : "releases"}`,
+          {
+            hint: `\`waybill fleet rm ${slug} --with-releases\` removes them with it`,
+          },
+        )
       }
       await trx.deleteFrom("releases").where("fleet_id", "=", id).execute()
       await trx.deleteFrom("fleets").where("id", "=", id).execute()

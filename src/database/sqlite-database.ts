@@ -68,7 +68,7 @@ const EXPLANATIONS: Readonly<Record<number, [DatabaseErrorCode, string, string]>
   5: ["DATABASE_BUSY", "is in use by another process for too long", "run the command again"],
   6: ["DATABASE_BUSY", "is in use by another process for too long", "run the command again"],
   8: ["DATABASE_UNAVAILABLE", "may not be written", "check the permissions of the file and of its folder"],
-  10: ["DATABASE_UNAVAILABLE", "could not be read or written", "check the disk"],
+  10: ["DATABASE_UNAVAILABLE", "could not be read or written", "check whether the disk is full, or fails"],
   11: ["DATABASE_DAMAGED", "is damaged", "put a copy of the file from a backup in its place"],
   13: ["DATABASE_FULL", "cannot grow: the disk is full", "free some space on that disk"],
   14: ["DATABASE_UNAVAILABLE", "cannot be opened", "check the path and the permissions of its folder"],
