@@ -1,11 +1,12 @@
 import type { BundlePlan } from "../bundle/bundle-plan.ts"
 import { sumOfSizes } from "../content/copy.ts"
 import type { Graph } from "../content/graph.ts"
+import { visible } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { successors } from "../oci/manifest.ts"
 import { printPlatform } from "../oci/platform.ts"
-import { printBytes, shortDigest, styled, type TreeNode, visible } from "./format.ts"
+import { printBytes, shortDigest, styled, type TreeNode } from "./format.ts"
 
 /** A bundle as programs read it. Sizes are in bytes. */
 export function bundleJson({ release, manifest, services, size, files }: BundlePlan) {
@@ -27,6 +28,7 @@ export function bundleJson({ release, manifest, services, size, files }: BundleP
 export function bundleTree(file: string, plan: BundlePlan): TreeNode {
   const { release, manifest, services, graph } = plan
   const uses = layerUses(graph)
+  const shown = new Set<Digest>()
   return {
     text: `${styled("bold", visible(file))}  ${printBytes(plan.size)}, ${plan.files.length} entries`,
     children: [
@@ -38,7 +40,7 @@ export function bundleTree(file: string, plan: BundlePlan): TreeNode {
           ...Object.entries(manifest.tags).map(([key, value]) => ({ text: visible(`tag ${key}=${value}`) })),
         ],
       },
-      ...services.map(({ service, image }) => imageNode(styled("bold", service), image, graph, uses)),
+      ...services.map(({ service, image }) => imageNode(styled("bold", service), image, graph, uses, shown)),
     ],
   }
 }
@@ -48,13 +50,23 @@ function imageNode(
   image: Descriptor,
   graph: Graph,
   uses: ReadonlyMap<Digest, number>,
+  shown: Set<Digest>,
 ): TreeNode {
+  // Indexes that name one another twice, forty deep, would fill the disk.
+  if (shown.has(image.digest)) return { text: `${label}  ${image.digest}  ${styled("dim", "as above")}` }
+  shown.add(image.digest)
   const { manifest } = graph.document(image.digest)
   if (manifest.kind === "index") {
     return {
       text: `${label}  ${image.digest}`,
       children: manifest.manifests.map((child) =>
-        imageNode(child.platform ? visible(printPlatform(child.platform)) : "image", child, graph, uses),
+        imageNode(
+          child.platform ? visible(printPlatform(child.platform)) : "image",
+          child,
+          graph,
+          uses,
+          shown,
+        ),
       ),
     }
   }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util"
+import { visible } from "../errors/quote.ts"
 import type { Digest } from "../oci/digest.ts"
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"]
@@ -25,19 +26,6 @@ export function printSeconds(seconds: number): string {
 /** The beginning of a digest, enough for the eye. */
 export function shortDigest(digest: Digest): string {
   return digest.slice(0, digest.indexOf(":") + 13)
-}
-
-/** What a terminal obeys instead of showing it, and what turns a line's direction or breaks it. */
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu
-
-/**
- * Makes control characters visible as JSON writes them. A bundle or a registry may say anything: escape sequences in a
- * note could rewrite what stands on the screen.
- */
-export function visible(text: string): string {
-  return text.replace(CONTROLS, (control) =>
-    control === "\n" ? "\\n" : `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )
 }
 
 /** Lines up rows of cells, made visible; the last cell of a row is not padded. */

@@ -1,4 +1,4 @@
-import { visible } from "./format.ts"
+import { visible } from "../errors/quote.ts"
 import type { CommonOptions } from "./options.ts"
 
 /** Prints a command's result on standard output: as text, or as one JSON document. */

@@ -1,8 +1,9 @@
 import { createLogUpdate } from "log-update"
 import type { TransferEvent, TransferListener, TransferOutcome } from "../content/transfer-event.ts"
+import { visible } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { systemClock } from "../system-clock.ts"
-import { printBytes, printSeconds, shortDigest, visible } from "./format.ts"
+import { printBytes, printSeconds, shortDigest } from "./format.ts"
 
 const REDRAW_MS = 100
 const LOG_EVERY_MS = 5000

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
+import { visible } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
-import { visible } from "./format.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 

@@ -8,7 +8,7 @@ const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // The scheme is not matched whole: at a long word without one that would take the square of its length.
   [/([a-z0-9+.-]:\/\/)[^\s/?#"']+@(?!sha(?:256|512):)/gi, `$1${MASK}@`],
   // The same where the scheme was taken off or left out: a name and a tag may stand before a digest alone.
-  [/(^|[\s"'`(=])[^\s/:@"'`]{1,256}:[^\s/"'`]{1,1024}@(?!sha(?:256|512):)/g, `$1${MASK}@`],
+  [/(^|[\s"'`(=])[^\s/:@"'`]{1,256}:[^\s/"'`]{1,8192}@(?!sha(?:256|512):)/g, `$1${MASK}@`],
   [new RegExp(String.raw`\b(Bearer|Basic)\s+(?!${PLAIN_WORD})[A-Za-z0-9._~+/=-]{4,}`, "gi"), `$1 ${MASK}`],
   [
     /([?&](?:access_token|refresh_token|token|password|secret|client_secret|signature|sig|x-(?:amz|goog)-[a-z-]+)=)[^&\s"']+/gi,

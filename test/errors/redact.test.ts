@@ -41,7 +41,7 @@ describe("what leaves the program", () => {
 
   test("is looked through in a time that grows with its length alone", () => {
     // By the square of the length this would take hours.
-    for (const part of ["a", "a:", "://", "@", "Bearer ", '"token":', "?token="]) {
+    for (const part of ["a", "a:", "=", "://", "@", "Bearer ", '"token":', "?token="]) {
       expect(redact(part.repeat(2_000_000 / part.length)).length).toBeGreaterThan(0)
     }
   })
