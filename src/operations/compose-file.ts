@@ -92,7 +92,12 @@ function parseYaml(text: string, path: string): unknown {
     customTags: (tags) => [octal, ...tags],
   })
   const [error] = document.errors
-  if (error) throw invalid(path, error.message.split("\n")[0] ?? "it is not YAML", "check the file's syntax")
+  if (error)
+    throw invalid(
+      path,
+      error.message.split("\n")[0]?.replace(/:$/, "") ?? "it is not YAML",
+      "check the file's syntax",
+    )
   try {
     return document.toJS({ maxAliasCount: 1000 })
   } catch (cause) {

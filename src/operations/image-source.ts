@@ -30,12 +30,12 @@ export async function openImage(
     }
     case "oci-archive": {
       const { openOciArchive } = await import("../bundle/oci-archive.ts")
-      const archive = await openOciArchive(image.path)
+      const archive = await openOciArchive(image.path, options)
       return resolved(archive, image.name, () => archive.close(), options)
     }
     case "docker-archive": {
       const { openDockerArchive } = await import("../bundle/docker-archive.ts")
-      const archive = await openDockerArchive(image.path)
+      const archive = await openDockerArchive(image.path, options)
       return resolved(archive, image.name, () => archive.close(), options)
     }
     default:

@@ -95,7 +95,7 @@ test("a release imported again is found to be there, and nothing changes", async
   const { machine } = await withRelease("site/edge")
   const before = await snapshot(machine)
   const again = await machine.run("release import release.tar site/edge")
-  expect(again.stdout).toMatch(/^site\/edge has this release already, nothing changed: 1\.2\.3\n/)
+  expect(again.stdout).toMatch(/^site\/edge 1\.2\.3 is there already, nothing changed\n/)
   expect(again.stderr).toMatch(/ 0 B moved in/)
   expect(await machine.json("release import release.tar site/edge")).toMatchObject({ wasThere: true })
   expect(await snapshot(machine)).toEqual(before)

@@ -79,4 +79,11 @@ test("a repeated import says that there was nothing to move", async () => {
   await machine.ok("release export acme/edge -o release.tar")
   const { stderr } = await machine.run("release import release.tar site/edge")
   expect(stderr).toMatch(/^importing \d+ blobs, nothing to move$/m)
+  expect(stderr).not.toContain("warning")
+
+  const again = await machine.run("release import release.tar site/edge --override-version 2.0.0 --quiet")
+  expect(again).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/^warning: .* as site\/edge 1\.2\.3,/),
+  })
 })

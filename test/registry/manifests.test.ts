@@ -88,7 +88,7 @@ describe("resolving an image", () => {
   test.each([
     [MediaType.dockerSchema1Signed, '{"schemaVersion":1}', "UNSUPPORTED_MEDIA_TYPE"],
     ["application/json", '{"schemaVersion":1,"fsLayers":[]}', "UNSUPPORTED_MEDIA_TYPE"],
-    ["text/html", "<html>not a registry</html>", "INVALID_DOCUMENT"],
+    ["text/html", "<html>not a registry</html>", "UNSUPPORTED_MEDIA_TYPE"],
     [MediaType.ociManifest, "not json", "INVALID_DOCUMENT"],
     [MediaType.ociManifest, "x".repeat(4 * 1024 * 1024 + 1), "DOCUMENT_TOO_LARGE"],
   ])("refuses %s that is %.20s", async (type, body, code) => {

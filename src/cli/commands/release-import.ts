@@ -1,9 +1,9 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
-import { parseVersion, rawVersion } from "../../fleet/version.ts"
+import { parseVersion, printVersion, rawVersion } from "../../fleet/version.ts"
 import { importRelease } from "../../operations/import-release.ts"
 import { withContext } from "../environment.ts"
 import type { TransferOptions } from "../options.ts"
-import { printResult } from "../output.ts"
+import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
@@ -31,10 +31,13 @@ export async function releaseImport(
         { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
       ),
     ).finally(progress.stop)
-    const what = wasThere ? "has this release already, nothing changed:" : "imported"
-    const line = wasThere
-      ? `${release.fleet} ${what} ${rawVersion(release)}`
-      : `${what} ${release.fleet} ${rawVersion(release)}`
+    const name = `${release.fleet} ${rawVersion(release)}`
+    if (wasThere && overrideVersion !== undefined) {
+      const wanted = printVersion(parseVersion(overrideVersion, release.version.variant))
+      if (wanted !== printVersion(release.version))
+        warn(`the fleet has it as ${name}, and keeps that version`)
+    }
+    const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
     printResult(options, { ...releaseJson(release), wasThere }, `${line}\n${releaseText(release)}`)
   })
 }
