@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { readdir, stat } from "node:fs/promises"
@@ -14,12 +14,16 @@ export interface Measurement {
 
 const SAMPLE_MS = 10
 
-/** Runs a command to its end. Throws with what it printed when it fails. */
+/**
+ * Runs a command to its end, from a disk that has nothing left to write of what came before: Waybill waits for its
+ * file to be on the disk, its peers do not. Throws with what it printed when it fails.
+ */
 export async function measure(
   command: readonly string[],
   options: { env?: Record<string, string>; watched?: readonly string[] } = {},
 ): Promise<Measurement> {
   const [file = "", ...words] = command
+  spawnSync("sync")
   const started = performance.now()
   const child = spawn(file, words, {
     env: { ...process.env, ...options.env },
