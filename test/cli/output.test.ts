@@ -57,8 +57,7 @@ test("in a log, progress is plain lines on standard error, and results alone are
   }
   const size = String.raw`[\d.]+ k?B`
   const line = (verb: string, end = "") => new RegExp(`^${verb} sha256:[0-9a-f]{12} ${size}${end}$`, "m")
-  const total = (verb: string) =>
-    new RegExp(`^${verb} \\d+ blobs, [\\d.]+ [kM]?B in \\d+\\.\\d s.*$`, "m")
+  const total = (verb: string) => new RegExp(`^${verb} \\d+ blobs, [\\d.]+ [kM]?B in \\d+\\.\\d s.*$`, "m")
 
   const created = await run("release create acme/edge -f application/compose.yml --version 1.2.3")
   expect(created.stderr).toMatch(/^web: oci:.*application\/images:web$/m)
