@@ -194,10 +194,10 @@ describe("the sample application", () => {
     )
     expect(digests).toMatchInlineSnapshot(`
       {
-        "api": "sha256:65c6f7f034228cb24c142cb51483508723e36ee12282088c4f040357722ad753",
-        "db": "sha256:4554280b94d3b7074fff7317338e79a69877bf24b2c8b4b48fef0df79c7f99be",
-        "web": "sha256:5fe2812a635582393f9e607da741e5d69ebd54c3500e4ab533f6d6508d76f45f",
-        "worker": "sha256:4ac6606fc60a5c32b3fca5f6de22a3fa699f4e75f9b0b604291adede1e54aef0",
+        "api": "sha256:fa67d55d459462e8fc0cc2dd647b5824bfb817d0b40d0684e4b41f2f5322722e",
+        "db": "sha256:3525ea4959214478babe9f0c9c2cf498ca655ec02fde9e49ad3273551ac4f408",
+        "web": "sha256:021b4eae5e77982cb15d05858a5e6fdb5c7af80a0452cfb86fd441f5b54fb998",
+        "worker": "sha256:350fdb57bb724898897ad305fda91346242ab946c20f750b5f615c4226ac2f95",
       }
     `)
   })
