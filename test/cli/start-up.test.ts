@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
 import { Machine } from "../support/cli.ts"
 
 const HOOK = `
-import { writeSync } from "node:fs"
+import { appendFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 registerHooks({
   load(url, context, next) {
-    if (url.startsWith("file:")) writeSync(2, url + "\\n")
+    if (url.startsWith("file:")) appendFileSync(process.env.LOADED, url + "\\n")
     return next(url, context)
   },
 })
@@ -17,10 +17,12 @@ registerHooks({
 /** The packages, and the folders of the source, that a command line loads. */
 async function loadedBy(machine: Machine, words: string): Promise<string[]> {
   await writeFile(machine.path("hook.mjs"), HOOK)
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(machine.path("hook.mjs"))}` }
-  const { status, stderr } = await machine.run(words, { env })
-  expect(status).toBe(0)
-  const names = stderr.split("\n").flatMap((url) => {
+  // Not a pipe: writing to one that is full fails at once.
+  const loaded = machine.path("loaded")
+  await writeFile(loaded, "")
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(machine.path("hook.mjs"))}`, LOADED: loaded }
+  await machine.ok(words, { env })
+  const names = (await readFile(loaded, "utf8")).split("\n").flatMap((url) => {
     const found = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? /\/src\/([a-z]+)\//.exec(url)
     return found?.[1] ?? []
   })
