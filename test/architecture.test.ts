@@ -21,7 +21,7 @@ const LAYERS = [
     "database",
     "operations",
   ],
-  ...["client", "balena", "server", "dashboard", "cli"],
+  ...["api", "client", "balena", "server", "dashboard", "cli"],
 ]
 /** They meet in `content` and never import one another. */
 const SIBLINGS = ["layout", "registry", "bundle"]

@@ -9,12 +9,25 @@ export type FleetErrorCode =
   | "FLEET_NOT_FOUND"
   | "FLEET_EXISTS"
   | "FLEET_HAS_RELEASES"
+  | "FLEET_HAS_DEVICES"
   | "RELEASE_NOT_FOUND"
   | "RELEASE_EXISTS"
   | "RELEASE_NOT_SUCCESSFUL"
+  | "RELEASE_INVALIDATED"
+  | "RELEASE_IS_DRAFT"
+  | "RELEASE_OF_OTHER_FLEET"
+  | "RELEASE_IN_USE"
   | "COMMIT_CONFLICT"
   | "VERSION_CONFLICT"
   | "REVISION_MISMATCH"
+  | "IDEMPOTENCY_KEY_REUSED"
+  | "INVALID_DEVICE"
+  | "DEVICE_NOT_FOUND"
+  | "DEVICE_EXISTS"
+  | "POLICY_CHANGED"
+  | "INVALID_TOKEN"
+  | "TOKEN_NOT_FOUND"
+  | "ORGANIZATION_NOT_FOUND"
 
-/** A rule of fleets and releases that a value or a change would break. */
+/** A rule of fleets, releases, devices and access that a value or a change would break. */
 export class FleetError extends WaybillError<FleetErrorCode> {}

@@ -1,47 +1,94 @@
 import type { OperationOptions } from "../content/interfaces.ts"
+import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
+import type { FleetEvent } from "./fleet-event.ts"
 import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 
-/** A change is recorded with the time that the caller gives; a store behind a server uses the server's. */
+/** Who changes something, and when. A store behind a server goes by the server's clock and the token's name instead. */
 export interface ChangeOptions extends OperationOptions {
   now: Date
+  /** For the history: the name of a person or a program. */
+  actor: string
 }
 
-export interface RemoveFleetOptions extends OperationOptions {
+export interface PolicyOptions extends ChangeOptions {
+  /** The `generation` that what is changed still has to have, else `POLICY_CHANGED`. Default: any. */
+  generation?: number | undefined
+}
+
+export interface RecordOptions extends ChangeOptions {
+  /**
+   * Chosen by the caller for one recording, 1 to 255 characters: recording again with it gives the release that was
+   * recorded, as it is now. With it and another commit or other content: `IDEMPOTENCY_KEY_REUSED`.
+   */
+  idempotencyKey?: string | undefined
+  /** Where a success came from, for the history. Default `create`. */
+  origin?: "create" | "import" | undefined
+}
+
+export interface RemoveFleetOptions extends ChangeOptions {
   /** Removes the fleet's releases with it, instead of refusing. Default `false`. */
   withReleases?: boolean | undefined
+  /** Removes the fleet's devices with it, instead of refusing. Default `false`. */
+  withDevices?: boolean | undefined
 }
 
+export interface FleetPageOptions extends OperationOptions {
+  /** Those of this organization alone. Default: all. */
+  organization?: string | undefined
+  /** Default: all. */
+  limit?: number | undefined
+  /** Goes on behind the fleet with this slug, the last of the page before. */
+  after?: FleetSlug | undefined
+}
+
+/** Of lists that begin with the newest. */
 export interface PageOptions extends OperationOptions {
   /** Default: all. */
   limit?: number | undefined
-  /** Goes on behind the release with this id, the last of the page before. */
+  /** Goes on behind the one with this id, the last of the page before. */
   before?: number | undefined
+}
+
+export interface DevicePageOptions extends OperationOptions {
+  /** Default: all. */
+  limit?: number | undefined
+  /** Goes on behind the device with this id, the last of the page before. */
+  after?: number | undefined
 }
 
 /** What releases to find. A commit may be a beginning of 7 or more digits, in one fleet or in all of them. */
 export type ReleaseFilter =
-  | { commit: string; fleet?: FleetSlug | undefined }
+  | { commit: string; fleet?: FleetSlug | undefined; organization?: string | undefined }
   | { fleet: FleetSlug; rawVersion: string }
 
 /**
- * Keeps fleets and releases. Each method is one transaction: done whole or not at all, whatever happens meanwhile,
- * and right under any number of concurrent callers. All that name a fleet or a release that is not there throw
- * `FLEET_NOT_FOUND` or `RELEASE_NOT_FOUND`. "Newest" is by the order of recording, which no clock can upset.
+ * Keeps fleets, releases, devices and their history. Each method is one transaction: done whole or not at all, with
+ * its entry in the history, whatever happens meanwhile, and right under any number of concurrent callers. All that
+ * name a fleet, a release or a device that is not there throw `FLEET_NOT_FOUND`, `RELEASE_NOT_FOUND` or
+ * `DEVICE_NOT_FOUND`. "Newest" is by the order of recording, which no clock can upset.
  */
-export interface FleetStore {
+export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   /** Makes a fleet, and its organization when that is missing. Throws `FLEET_EXISTS`, `INVALID_REFERENCE`. */
   createFleet(fleet: NewFleet, options: ChangeOptions): Promise<Fleet>
 
   getFleet(slug: FleetSlug, options?: OperationOptions): Promise<Fleet>
 
   /** In order of slug. */
-  listFleets(options?: OperationOptions): Promise<Fleet[]>
+  listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
-  /** Throws `FLEET_HAS_RELEASES` unless they may go with it. The organization stays. */
-  removeFleet(slug: FleetSlug, options?: RemoveFleetOptions): Promise<void>
+  /**
+   * Throws `FLEET_HAS_RELEASES` and `FLEET_HAS_DEVICES` unless they may go with it. The organization and the history
+   * stay.
+   */
+  removeFleet(slug: FleetSlug, options: RemoveFleetOptions): Promise<void>
 
+  /** Newest first. The history of a fleet that was removed is still there. */
+  listEvents(fleet: FleetSlug, options?: PageOptions): Promise<FleetEvent[]>
+}
+
+interface ReleaseStore {
   /**
    * Records a successful release and assigns its revision, unless it is a draft: one more than the greatest among
    * the fleet's final releases of the same `revisionKey`, from 0. Throws `RELEASE_EXISTS` (a `ReleaseExistsError`)
@@ -49,26 +96,26 @@ export interface FleetStore {
    * `REVISION_MISMATCH` when a requested revision is not the one to be assigned, `VERSION_CONFLICT` when the raw
    * version names another success of the fleet, and what `checkNewRelease` throws.
    */
-  recordRelease(fleet: FleetSlug, release: NewRelease, options: ChangeOptions): Promise<Release>
+  recordRelease(fleet: FleetSlug, release: NewRelease, options: RecordOptions): Promise<Release>
 
   /** Records a build that failed or was cancelled. It gets no revision, and may share its commit with others. */
   recordUnsuccessfulRelease(
     fleet: FleetSlug,
     release: UnsuccessfulRelease,
-    options: ChangeOptions,
+    options: RecordOptions,
   ): Promise<Release>
 
   /**
    * Makes a draft final: it gets the revision that is next now, and keeps it. It does not become newer by that.
    * A final release stays as it is. Throws `RELEASE_NOT_SUCCESSFUL`, `VERSION_CONFLICT`.
    */
-  finalizeRelease(id: number, options?: OperationOptions): Promise<Release>
+  finalizeRelease(id: number, options: ChangeOptions): Promise<Release>
 
   /** Excludes a release from being latest. Throws `RELEASE_NOT_SUCCESSFUL`. */
   invalidateRelease(id: number, options: ChangeOptions): Promise<Release>
 
   /** Takes an invalidation back. Throws `RELEASE_NOT_SUCCESSFUL`. */
-  validateRelease(id: number, options?: OperationOptions): Promise<Release>
+  validateRelease(id: number, options: ChangeOptions): Promise<Release>
 
   getRelease(id: number, options?: OperationOptions): Promise<Release>
 
@@ -84,8 +131,61 @@ export interface FleetStore {
    */
   findReleases(filter: ReleaseFilter, options?: OperationOptions): Promise<ReleaseSummary[]>
 
-  /** Its content stays where it is. A revision that was the greatest is assigned again. */
-  removeRelease(id: number, options?: OperationOptions): Promise<void>
+  /**
+   * Its content stays where it is. A revision that was the greatest is assigned again. Throws `RELEASE_IN_USE` for the
+   * target of its fleet and for what the fleet or a device is pinned to.
+   */
+  removeRelease(id: number, options: ChangeOptions): Promise<void>
+}
 
-  close(): Promise<void>
+/** Which release a fleet deploys. What a pin may point to: see `checkFleetPin`. */
+interface PolicyStore {
+  /** Devices that follow the fleet have this target from then on, whatever is recorded later. */
+  pinFleet(fleet: FleetSlug, releaseId: number, options: PolicyOptions): Promise<Fleet>
+
+  /** Devices that follow the fleet have its latest release as target at once. */
+  trackLatest(fleet: FleetSlug, options: PolicyOptions): Promise<Fleet>
+}
+
+interface DeviceStore {
+  /**
+   * Registers a device, which then follows its fleet. Again with the same uuid, fleet and key: changes nothing and
+   * gives the device. Throws `DEVICE_EXISTS`, `INVALID_DEVICE`.
+   */
+  registerDevice(fleet: FleetSlug, device: NewDevice, options: ChangeOptions): Promise<Device>
+
+  getDevice(uuid: string, options?: OperationOptions): Promise<Device>
+
+  /** In order of registration. */
+  listDevices(filter?: DeviceFilter, options?: DevicePageOptions): Promise<Device[]>
+
+  countDevices(fleet: FleetSlug, options?: OperationOptions): Promise<DeviceCounts>
+
+  /** Pins devices of one fleet, all or none. What a pin may point to: see `checkDevicePin`. */
+  pinDevices(uuids: readonly string[], releaseId: number, options: PolicyOptions): Promise<Device[]>
+
+  /** Lets devices follow their fleets again, all or none. */
+  trackFleet(uuids: readonly string[], options: PolicyOptions): Promise<Device[]>
+
+  /** Takes a device to another fleet, where it follows that, or is pinned to a release of that. */
+  moveDevice(
+    uuid: string,
+    fleet: FleetSlug,
+    options: PolicyOptions & { pin?: number | undefined },
+  ): Promise<Device>
+
+  removeDevice(uuid: string, options: ChangeOptions): Promise<void>
+
+  /** What a device should run. */
+  getTarget(uuid: string, options?: OperationOptions): Promise<DeviceTarget>
+
+  /**
+   * Keeps what a device says that it runs: a success of its fleet with exactly this commit, else of another fleet of
+   * its organization; `null` for nothing. Not part of the history. Throws `RELEASE_NOT_FOUND`, `INVALID_COMMIT`.
+   */
+  reportRelease(
+    uuid: string,
+    commit: string | null,
+    options: OperationOptions & { now: Date },
+  ): Promise<Device>
 }

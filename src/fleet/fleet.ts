@@ -1,5 +1,6 @@
 import { parseReference, parseRegistryPrefix } from "../oci/reference.ts"
 import { FleetError } from "./fleet-error.ts"
+import type { ReleaseName } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 
 const FLEET_CLASSES = ["fleet", "app", "block"] as const
@@ -14,6 +15,15 @@ export interface Fleet {
   registry: string | null
   /** ISO 8601, UTC. */
   createdAt: string
+  /** The release that it is pinned to; `null` means that it tracks its latest. */
+  pin: ReleaseName | null
+  /**
+   * What devices that follow it should run: its pin, else its latest release. Where the last valid release was
+   * invalidated, it stays the target: see `trackedRelease`.
+   */
+  target: ReleaseName | null
+  /** Grows whenever its pin or its target changes: what a change of policy may be bound to. */
+  generation: number
 }
 
 export interface NewFleet {

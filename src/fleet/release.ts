@@ -45,6 +45,12 @@ interface ReleaseRecord extends Pick<ReleaseContent, "commit" | "createdAt"> {
   recordedAt: string
 }
 
+/** A release as it is named where it is a target or a pin. */
+export interface ReleaseName extends Pick<ReleaseRecord, "id" | "fleet" | "commit" | "isInvalidated"> {
+  /** As `rawVersion` prints it. */
+  version: string
+}
+
 /** A release as lists show it. */
 export type ReleaseSummary = ReleaseRecord & ReleaseOutcome
 

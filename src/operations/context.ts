@@ -1,6 +1,7 @@
-import type { ContentSource, ContentTarget } from "../content/interfaces.ts"
+import type { ContentSource, ContentTarget, OperationOptions } from "../content/interfaces.ts"
+import type { AccessStore } from "../fleet/access-store.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
 
 /** A fleet's repository: all its images and releases, wherever they are kept. */
@@ -9,10 +10,14 @@ export interface FleetContent extends ContentSource, ContentTarget {}
 /** Where operations work: fleets, what they are made of, and the registries of the world. */
 export interface Context {
   readonly fleets: FleetStore
+  /** Who may work here when it is served. */
+  readonly access: AccessStore
   /** A fleet with a `registry` keeps its content there, one without in the content store. */
   contentOf(fleet: Fleet): Promise<FleetContent>
   /** The client for all registries that are named by images and fleets. */
   registries(): Promise<RegistryClient>
   now(): Date
+  /** What a change is recorded with: now, and who works here. */
+  change(options?: OperationOptions): ChangeOptions
   close(): Promise<void>
 }

@@ -1,0 +1,41 @@
+import type { FleetSlug } from "./slug.ts"
+
+const FLEET_ACTIONS = [
+  "fleet.create",
+  "fleet.remove",
+  "fleet.pin",
+  "fleet.track-latest",
+  "release.create",
+  "release.import",
+  "release.fail",
+  "release.finalize",
+  "release.invalidate",
+  "release.validate",
+  "release.remove",
+  "device.register",
+  "device.pin",
+  "device.track-fleet",
+  "device.join",
+  "device.leave",
+  "device.remove",
+] as const
+
+/** What was done. A device that moves leaves one fleet and joins another. */
+export type FleetAction = (typeof FLEET_ACTIONS)[number]
+
+/** An entry of a fleet's history. It names what it is about by text, which outlives what is removed. */
+export interface FleetEvent {
+  id: number
+  /** ISO 8601, UTC. */
+  at: string
+  /** Who did it. */
+  actor: string
+  action: FleetAction
+  fleet: FleetSlug
+  /** The release that it is about: the one recorded, changed, or pinned to. */
+  release: { commit: string; version: string } | null
+  /** The uuid of the device that it is about. */
+  device: string | null
+  /** The fleet that a device came from or went to. */
+  otherFleet: FleetSlug | null
+}
