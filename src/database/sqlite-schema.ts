@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely"
+import { sqliteColumns } from "./columns.ts"
 import { DatabaseError } from "./database-error.ts"
 import { SCHEMA_VERSION, type Schema } from "./schema.ts"
 import type { SqliteFile } from "./sqlite-database.ts"
@@ -22,7 +23,7 @@ export async function updateSchema(file: SqliteFile, db: Kysely<Schema>): Promis
 async function migrate(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
   const { Migrator } = await import("kysely/migration")
   const { migrations } = await import("./migrations.ts")
-  const provider = { getMigrations: async () => migrations }
+  const provider = { getMigrations: async () => migrations(sqliteColumns) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error !== undefined) throw error
   file.exec(`pragma application_id = ${APPLICATION_ID}`)
