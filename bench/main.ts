@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openSqliteStore } from "../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../src/database/open-sqlite.ts"
 import { digestOf } from "../src/oci/digest.ts"
 import { startDockerRegistry } from "../test/interop/docker-registry.ts"
 import { type Measurement, measure, median } from "./measure.ts"
@@ -152,14 +152,14 @@ async function benchStart(): Promise<void> {
   const releases = 1000
   const home = { ...env, WAYBILL_HOME: path("many") }
   await measure(waybill("fleet", "create", "acme/edge"), { env: home })
-  const store = await openSqliteStore(path("many", "waybill.db"))
+  const database = await openSqlite(path("many", "waybill.db"))
   for (let at = 0; at < releases; at++) {
     const index = {
       mediaType: "application/vnd.oci.image.index.v1+json",
       digest: digestOf(Buffer.from(`${at}`)),
       size: 1000,
     }
-    await store.recordRelease(
+    await database.fleets.recordRelease(
       "acme/edge",
       {
         commit: at.toString(16).padStart(40, "0"),
@@ -172,10 +172,10 @@ async function benchStart(): Promise<void> {
         index,
         services: [{ name: "web", ...index }],
       },
-      { now: new Date("2026-01-01T00:00:00Z") },
+      { now: new Date("2026-01-01T00:00:00Z"), actor: "bench" },
     )
   }
-  await store.close()
+  await database.close()
   const repeat = async (command: readonly string[]) => {
     await measure(command, { env: home })
     const runs: Measurement[] = []

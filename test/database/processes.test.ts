@@ -7,7 +7,7 @@ import { createInterface } from "node:readline"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, expect, test } from "vitest"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 
 const SCRIPT = fileURLToPath(new URL("./record-releases.ts", import.meta.url))
@@ -52,8 +52,9 @@ async function rest(lines: AsyncIterator<string>): Promise<string[]> {
 
 test("processes that record one version at once get every revision once, and none is lost", async () => {
   const path = join(folder, "parallel.db")
-  const store = await openSqliteStore(path)
-  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const database = await openSqlite(path)
+  const store = database.fleets
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date(), actor: "tester" })
   const recorders = await Promise.all(
     ["a", "b", "c", "d", "e"].map((name) => startRecorder(path, name, 10, 3)),
   )
@@ -63,7 +64,7 @@ test("processes that record one version at once get every revision once, and non
   expect(revisions.toSorted((one, two) => one - two)).toEqual(expected)
   const kept = (await store.listReleases("acme/edge")).map((release) => release.revision)
   expect(kept).toEqual(expected.toReversed())
-  await store.close()
+  await database.close()
 })
 
 test("processes that open a new home at once all succeed", async () => {
@@ -72,9 +73,10 @@ test("processes that open a new home at once all succeed", async () => {
   const recorders = await Promise.all(["a", "b", "c", "d"].map((name) => startOpener(path, name)))
   for (const recorder of recorders) recorder.begin()
   expect(await Promise.all(recorders.map(({ lines }) => rest(lines)))).toEqual([[], [], [], []])
-  const store = await openSqliteStore(path)
+  const database = await openSqlite(path)
+  const store = database.fleets
   expect(await store.listFleets()).toEqual([])
-  await store.close()
+  await database.close()
 })
 
 /** A recorder of nothing: it only opens the store and closes it. */
@@ -84,8 +86,9 @@ function startOpener(path: string, name: string): Promise<Recorder> {
 
 test("a process killed at any moment leaves every release whole or not at all, and no gap in the revisions", async () => {
   const path = join(folder, "killed.db")
-  const store = await openSqliteStore(path)
-  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const database = await openSqlite(path)
+  const store = database.fleets
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date(), actor: "tester" })
   const size = 200
   let answered = 0
   for (let round = 0; round < 15; round++) {
@@ -104,7 +107,7 @@ test("a process killed at any moment leaves every release whole or not at all, a
     expect(release.services).toHaveLength(size)
     expect(Object.keys(release.tags)).toHaveLength(size)
   }
-  await store.close()
+  await database.close()
   const file = new SqliteFile(path)
   expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
   expect(file.get("select count(*) as parts from release_services")).toMatchObject({

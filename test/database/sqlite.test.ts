@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
@@ -10,4 +10,4 @@ let count = 0
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describeFleetStore("the fleets of a SQLite file", () => openSqliteStore(join(folder, `${++count}.db`)))
+describeFleetStore("the fleets of a SQLite file", () => openSqlite(join(folder, `${++count}.db`)))
