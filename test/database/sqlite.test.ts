@@ -3,11 +3,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
+import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
+import { describeAuthenticator } from "./authenticator-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
 let count = 0
+const open = () => openSqlite(join(folder, `${++count}.db`))
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describeFleetStore("the fleets of a SQLite file", () => openSqlite(join(folder, `${++count}.db`)))
+describeFleetStore("the fleets of a SQLite file", open)
+describeAccessStore("the access of a SQLite file", open)
+describeAuthenticator("a SQLite file as a server asks it", open)
