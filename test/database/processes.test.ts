@@ -9,8 +9,11 @@ import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, expect, test } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import type { FleetEvent } from "../../src/fleet/fleet-event.ts"
+import type { FleetStore } from "../../src/fleet/fleet-store.ts"
+import { rawVersion } from "../../src/fleet/version.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
 
-const SCRIPT = fileURLToPath(new URL("./record-releases.ts", import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), "waybill-processes-"))
 const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
 
@@ -19,15 +22,21 @@ afterEach(() => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-interface Recorder {
-  /** Each revision as it is recorded. */
+interface Worker {
+  /** What it says of each change when that is answered. */
   lines: AsyncIterator<string>
   begin(): void
   kill(): Promise<void>
 }
 
-async function startRecorder(path: string, name: string, count: number, size: number): Promise<Recorder> {
-  const child = spawn(process.execPath, [SCRIPT, path, name, String(count), String(size)], {
+/** A process that records releases, and says the revision of each. */
+function startRecorder(path: string, name: string, count: number, size: number): Promise<Worker> {
+  return start("record-releases.ts", [path, name, String(count), String(size)])
+}
+
+async function start(script: string, args: readonly string[]): Promise<Worker> {
+  const file = fileURLToPath(new URL(`./${script}`, import.meta.url))
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   running.add(child)
@@ -80,7 +89,7 @@ test("processes that open a new home at once all succeed", async () => {
 })
 
 /** A recorder of nothing: it only opens the store and closes it. */
-function startOpener(path: string, name: string): Promise<Recorder> {
+function startOpener(path: string, name: string): Promise<Worker> {
   return startRecorder(path, name, 0, 0)
 }
 
@@ -115,3 +124,56 @@ test("a process killed at any moment leaves every release whole or not at all, a
   })
   file.close()
 })
+
+test("a process killed at any moment leaves every answered pin and import, with its history, and none in part", async () => {
+  const path = join(folder, "killed-policy.db")
+  const database = await openSqlite(path)
+  const store = database.fleets
+  const at = { now: new Date(), actor: "tester" }
+  await store.createFleet({ slug: "acme/edge" }, at)
+  const devices = 30
+  for (let number = 0; number < devices; number++) {
+    await store.registerDevice("acme/edge", sampleDevice(number), at)
+  }
+  for (let round = 0; round < 12; round++) {
+    const worker = await start("change-policy.ts", [path, `round-${round}`, String(devices)])
+    worker.begin()
+    let answered = 0
+    for (let line = 0; line <= round % 6; line++) answered = Number((await worker.lines.next()).value)
+    await worker.kill()
+    const history = await store.listEvents("acme/edge")
+    expect(history[0]?.id).toBeGreaterThanOrEqual(answered)
+    expect(history.some(({ id }) => id === answered)).toBe(true)
+    await checkAgainstHistory(store, history.toReversed(), devices)
+  }
+  await database.close()
+  const file = new SqliteFile(path)
+  expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
+  expect(file.prepare("pragma foreign_key_check").all([])).toEqual([])
+  file.close()
+})
+
+/** All that the history tells, oldest first, is so, and nothing else is. */
+async function checkAgainstHistory(store: FleetStore, history: readonly FleetEvent[], devices: number) {
+  const releases: string[] = []
+  const pins = new Map<string, string | null>()
+  let pin: string | null = null
+  for (const { action, release, device } of history) {
+    const version = release?.version ?? null
+    if (action === "release.import" && version !== null) releases.push(version)
+    if (action === "fleet.pin" || action === "fleet.track-latest") pin = version
+    if (device !== null) pins.set(device, version)
+  }
+  expect(new Set(pins.values()).size).toBe(1)
+  expect(pins.size).toBe(devices)
+
+  const kept = (await store.listReleases("acme/edge")).toReversed()
+  expect(kept.map(rawVersion)).toEqual(releases)
+  for (const { id } of kept) expect((await store.getRelease(id)).services).toHaveLength(50)
+  const fleet = await store.getFleet("acme/edge")
+  expect(fleet.pin?.version ?? null).toBe(pin)
+  expect(fleet.target?.version).toBe(pin ?? releases.at(-1))
+  for (const device of await store.listDevices({ fleet: "acme/edge" })) {
+    expect(device.pin?.version ?? null).toBe(pins.get(device.uuid))
+  }
+}
