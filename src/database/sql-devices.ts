@@ -74,9 +74,15 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
         )
       }
       if (uuid !== undefined) {
-        // See `findReleases`: hex digits that begin with others.
+        // See `findReleases`. By itself, lest SQLite go through all devices of the fleet in their order instead.
         const beginning = parseUuidBeginning(uuid)
-        query = query.where("devices.uuid", ">=", beginning).where("devices.uuid", "<", `${beginning}g`)
+        query = query.where("devices.id", "in", (of) =>
+          of
+            .selectFrom("devices")
+            .select("id")
+            .where("uuid", ">=", beginning)
+            .where("uuid", "<", `${beginning}g`),
+        )
       }
       if (policy !== undefined) {
         query = query.where("devices.pinned_release_id", policy === "pinned" ? "is not" : "is", null)

@@ -14,10 +14,24 @@ const APPLICATION_ID = 0x5759424c
  */
 export async function updateSchema(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
   if (isUpToDate(file)) return
-  file.exec("pragma journal_mode = wal")
+  useWriteAheadLog(file)
   file.exec("begin immediate")
   if (!isUpToDate(file)) await migrate(file, db)
   file.exec("commit")
+}
+
+/** Unlike a transaction, the pragma does not wait for other processes: so a transaction waits for them in its place. */
+function useWriteAheadLog(file: SqliteFile): void {
+  for (;;) {
+    try {
+      file.exec("pragma journal_mode = wal")
+      return
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== "DATABASE_BUSY") throw error
+      file.exec("begin exclusive")
+      file.exec("commit")
+    }
+  }
 }
 
 async function migrate(file: SqliteFile, db: Kysely<Schema>): Promise<void> {

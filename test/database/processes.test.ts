@@ -14,6 +14,8 @@ import type { FleetStore } from "../../src/fleet/fleet-store.ts"
 import { rawVersion } from "../../src/fleet/version.ts"
 import { sampleDevice } from "../fleet/sample-device.ts"
 
+const RECORD_RELEASES = new URL("./record-releases.ts", import.meta.url)
+const CHANGE_POLICY = new URL("./change-policy.ts", import.meta.url)
 const folder = await mkdtemp(join(tmpdir(), "waybill-processes-"))
 const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
 
@@ -26,26 +28,31 @@ interface Worker {
   /** What it says of each change when that is answered. */
   lines: AsyncIterator<string>
   begin(): void
+  /** Its exit status. */
+  ended: Promise<unknown>
   kill(): Promise<void>
 }
 
 /** A process that records releases, and says the revision of each. */
 function startRecorder(path: string, name: string, count: number, size: number): Promise<Worker> {
-  return start("record-releases.ts", [path, name, String(count), String(size)])
+  return start(RECORD_RELEASES, [path, name, String(count), String(size)])
 }
 
-async function start(script: string, args: readonly string[]): Promise<Worker> {
-  const file = fileURLToPath(new URL(`./${script}`, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], {
+async function start(script: URL, args: readonly string[]): Promise<Worker> {
+  const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   running.add(child)
-  const ended = once(child, "exit").then(() => running.delete(child))
+  const ended = once(child, "exit").then(([status]) => {
+    running.delete(child)
+    return status
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   expect(await lines.next()).toEqual({ done: false, value: "ready" })
   return {
     lines,
     begin: () => child.stdin.write("\n"),
+    ended,
     kill: async () => {
       child.kill("SIGKILL")
       await ended
@@ -81,7 +88,7 @@ test("processes that open a new home at once all succeed", async () => {
   // They find no fleet, which they could not know without the whole schema.
   const recorders = await Promise.all(["a", "b", "c", "d"].map((name) => startOpener(path, name)))
   for (const recorder of recorders) recorder.begin()
-  expect(await Promise.all(recorders.map(({ lines }) => rest(lines)))).toEqual([[], [], [], []])
+  expect(await Promise.all(recorders.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
   const database = await openSqlite(path)
   const store = database.fleets
   expect(await store.listFleets()).toEqual([])
@@ -136,7 +143,7 @@ test("a process killed at any moment leaves every answered pin and import, with 
     await store.registerDevice("acme/edge", sampleDevice(number), at)
   }
   for (let round = 0; round < 12; round++) {
-    const worker = await start("change-policy.ts", [path, `round-${round}`, String(devices)])
+    const worker = await start(CHANGE_POLICY, [path, `round-${round}`, String(devices)])
     worker.begin()
     let answered = 0
     for (let line = 0; line <= round % 6; line++) answered = Number((await worker.lines.next()).value)
