@@ -154,12 +154,13 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
           const release = releases.find(({ fleet_id }) => fleet_id === device.fleet_id) ?? releases[0]
           if (release === undefined) throw noSuchCommit(commit)
           current = release.id
-          // So that it is not removed meanwhile. Devices repeat themselves often: then nothing need be held.
-          if (current !== device.current_release_id) await lockFleetOf(trx, current)
         }
+        // Devices repeat themselves often: then nothing is held, nor set, as it may be removed meanwhile.
+        const isNew = current !== device.current_release_id
+        if (isNew && current !== null) await lockFleetOf(trx, current)
         await trx
           .updateTable("devices")
-          .set({ current_release_id: current, reported_at: options.now.toISOString() })
+          .set({ reported_at: options.now.toISOString(), ...(isNew && { current_release_id: current }) })
           .where("uuid", "=", uuid)
           .execute()
         return loadDevice(trx, uuid)
