@@ -9,6 +9,8 @@ export type OperationErrorCode =
   | "RELEASE_NOT_SUCCESSFUL"
   | "INVALID_OUTPUT"
   | "INVALID_HOME"
+  | "NO_TARGET"
+  | "NO_REGISTRY"
 
 /** A request that an operation cannot carry out as it was given. */
 export class OperationError extends WaybillError<OperationErrorCode> {}
