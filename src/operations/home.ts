@@ -3,20 +3,16 @@ import { join } from "node:path"
 import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import type { Clock } from "../registry/clock.ts"
-import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
+import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
-import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
+import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
 
-export interface HomeOptions {
+export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
   path: string
-  clock: Clock
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
-  /** Asked once, when a registry is first needed. Default: anonymous access, no proxy, the default certificates. */
-  registry?: (() => Promise<Omit<RegistryClientOptions, "clock">>) | undefined
 }
 
 /** An embedded home, which a server can serve. */
@@ -36,11 +32,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     })
   })
   const database = await openSqlite(join(options.path, "waybill.db"))
-  let client: Promise<RegistryClient> | undefined
-  const registries = () => {
-    client ??= openRegistryClient(options)
-    return client
-  }
+  const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
   return {
     database,
@@ -51,16 +43,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
     contentOf: (fleet) => contentOf(fleet, join(options.path, "store"), registries),
     async close() {
-      await (await client)?.close()
+      await closeRegistries()
       await database.close()
     },
   }
-}
-
-// What a command does not need is not loaded: that is most of the time that starting takes.
-async function openRegistryClient(options: HomeOptions): Promise<RegistryClient> {
-  const { RegistryClient } = await import("../registry/registry-client.ts")
-  return new RegistryClient({ ...(await options.registry?.()), clock: options.clock })
 }
 
 async function contentOf(
@@ -72,6 +58,5 @@ async function contentOf(
     const { ContentStore } = await import("../layout/content-store.ts")
     return (await ContentStore.open(store)).repository(fleet.slug)
   }
-  const { registry, repository } = fleetRepository({ ...fleet, registry: fleet.registry })
-  return (await registries()).repository(registry, repository)
+  return registryContent({ ...fleet, registry: fleet.registry }, registries)
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi"
+import { parseCursor } from "../api/cursor.ts"
 import {
   changedDevicesSchema,
   deviceFleetSchema,
@@ -10,18 +11,19 @@ import {
   registeredDeviceSchema,
 } from "../api/device.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
+import { shortText } from "../api/texts.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
 import { newDeviceKey } from "../fleet/secret.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf, parseCursor } from "./cursor.ts"
+import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { answerResource, boundGeneration } from "./etag.ts"
 import { viewableDevice, viewableRelease } from "./viewable.ts"
 
 /** Names a device in the path of a route. */
-export const devicePath = z.strictObject({ uuid: z.string().max(62) })
+export const devicePath = z.strictObject({ uuid: shortText })
 
 /** 128 bits: nobody's device gets the uuid of another by chance. */
 const UUID_BYTES = 16
@@ -70,7 +72,7 @@ export function addDeviceRoutes(app: App, site: Site): void {
     async (c) => {
       const { fleet: text, ...given } = c.req.valid("json")
       const fleet = new Access(c).fleet(text, "deploy")
-      const uuid = parseDeviceUuid(given.uuid ?? Buffer.from(site.random(UUID_BYTES)).toString("hex"))
+      const { uuid = Buffer.from(site.random(UUID_BYTES)).toString("hex") } = given
       const key = given.key ?? newDeviceKey(site.random)
       const device = await fleets.registerDevice(fleet, { ...given, uuid, key }, changeOf(c, site))
       return c.json({ device, key }, 201)
@@ -120,7 +122,7 @@ export function addDeviceRoutes(app: App, site: Site): void {
       const { fleet: text, release } = c.req.valid("json")
       const fleet = access.fleet(text, "deploy")
       if (release !== undefined) await viewableRelease(site, access, release)
-      const generation = await boundGeneration(c, () => fleets.getDevice(uuid))
+      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
       const options = { ...changeOf(c, site), generation, pin: release }
       return answerResource(c, await fleets.moveDevice(uuid, fleet, options))
     },
@@ -164,7 +166,7 @@ function addPolicyRoutes(app: App, site: Site): void {
       const access = new Access(c)
       const { uuid } = await viewableDevice(site, access, c.req.valid("param").uuid, "deploy")
       const policy = c.req.valid("json")
-      const generation = await boundGeneration(c, () => fleets.getDevice(uuid))
+      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
       const options = { ...changeOf(c, site), generation }
       if (policy.policy === "track-fleet") {
         const [device] = await fleets.trackFleet([uuid], options)

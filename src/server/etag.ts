@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { FleetError } from "../fleet/fleet-error.ts"
+import { policyChanged } from "../fleet/policy.ts"
 import type { RequestContext } from "./app.ts"
 
 /** A strong entity tag (RFC 9110, section 8.8.3) of what it is made from. */
@@ -31,6 +31,7 @@ export function isKnown(c: RequestContext, etag: string): boolean {
  */
 export async function boundGeneration(
   c: RequestContext,
+  what: string,
   load: () => Promise<{ generation: number }>,
 ): Promise<number | undefined> {
   const header = c.req.header("if-match")
@@ -38,9 +39,7 @@ export async function boundGeneration(
   const resource = await load()
   const etag = etagOf(JSON.stringify(resource))
   if (listOf(header).some((tag) => tag === "*" || tag === etag)) return resource.generation
-  throw new FleetError("POLICY_CHANGED", "it has changed since it was read", {
-    hint: "read it again, and decide again",
-  })
+  throw policyChanged(what)
 }
 
 function listOf(header: string | undefined): string[] {

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi"
+import { parseCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import {
   deviceCountsSchema,
@@ -9,19 +10,20 @@ import {
   removeFleetQuery,
 } from "../api/fleet.ts"
 import { pageQuery, pageOf as pageSchema } from "../api/page.ts"
+import { shortText } from "../api/texts.ts"
 import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf, parseCursor } from "./cursor.ts"
+import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { answerResource, boundGeneration } from "./etag.ts"
 import { viewableRelease } from "./viewable.ts"
 
 /** Names a fleet in the path of a route. */
 export const fleetPath = z.strictObject({
-  organization: z.string().max(100),
-  name: z.string().max(100),
+  organization: shortText,
+  name: shortText,
 })
 
 export function slugOf({ organization, name }: z.output<typeof fleetPath>): string {
@@ -123,7 +125,7 @@ export function addFleetRoutes(app: App, site: Site): void {
       const access = new Access(c)
       const slug = access.fleet(slugOf(c.req.valid("param")), "deploy")
       const policy = c.req.valid("json")
-      const generation = await boundGeneration(c, () => fleets.getFleet(slug))
+      const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
       const options = { ...changeOf(c, site), generation }
       if (policy.policy === "track-latest") return answerResource(c, await fleets.trackLatest(slug, options))
       const release = await viewableRelease(site, access, policy.release)

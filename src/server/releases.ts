@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi"
+import { parseCursor } from "../api/cursor.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
 import {
   findReleasesQuery,
@@ -16,7 +17,7 @@ import type { Release } from "../fleet/release.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf, parseCursor } from "./cursor.ts"
+import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { answerResource } from "./etag.ts"
 import { fleetPath, slugOf } from "./fleets.ts"
