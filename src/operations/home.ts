@@ -11,6 +11,8 @@ import { openRegistries, type RegistryAccess, registryContent } from "./registri
 export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
   path: string
+  /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
+  database?: string | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
 }
@@ -21,7 +23,7 @@ export interface Home extends Context {
 }
 
 /**
- * Opens an embedded home: SQLite for the fleets, an OCI image layout for the content of fleets without a registry.
+ * Opens an embedded home: a database for the fleets, an OCI image layout for the content of fleets without a registry.
  * Any number of processes may work in one home. The caller closes it.
  */
 export async function openHome(options: HomeOptions): Promise<Home> {
@@ -31,7 +33,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       cause,
     })
   })
-  const database = await openSqlite(join(options.path, "waybill.db"))
+  const database = await openDatabase(options)
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
   return {
@@ -47,6 +49,13 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       await database.close()
     },
   }
+}
+
+// What a command does not need is not loaded: that is most of the time that starting takes.
+async function openDatabase({ path, database }: HomeOptions): Promise<Database> {
+  if (database === undefined) return openSqlite(join(path, "waybill.db"))
+  const { openPostgres } = await import("../database/open-postgres.ts")
+  return openPostgres(database)
 }
 
 async function contentOf(
