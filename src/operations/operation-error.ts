@@ -7,6 +7,7 @@ export type OperationErrorCode =
   | "RELEASE_NOT_FOUND"
   | "AMBIGUOUS_RELEASE"
   | "RELEASE_NOT_SUCCESSFUL"
+  | "AMBIGUOUS_DEVICE"
   | "INVALID_OUTPUT"
   | "INVALID_HOME"
   | "NO_TARGET"

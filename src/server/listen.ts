@@ -40,15 +40,18 @@ export function urlOf(server: Server, { host }: Listen, tls: Tls | undefined): s
   return `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`
 }
 
+/** Whether other machines reach the address without TLS. */
+export function isInsecure({ host }: Listen, tls: Tls | undefined): boolean {
+  return tls === undefined && !isLoopback(host.includes(":") ? `[${host}]` : host)
+}
+
 /** Secrets must not travel in the clear. Throws `INSECURE_ADDRESS`. */
-export function refuseInsecure({ host }: Listen, tls: Tls | undefined, plainHttp: boolean): void {
-  if (tls !== undefined || plainHttp || isLoopback(host.includes(":") ? `[${host}]` : host)) return
+export function refuseInsecure(listen: Listen, tls: Tls | undefined): void {
+  if (!isInsecure(listen, tls)) return
   throw new ServerError(
     "INSECURE_ADDRESS",
-    `${host} is reached from other machines, and there is no certificate`,
-    {
-      hint: "give --tls-cert and --tls-key; or --plain-http, when something in front of it speaks TLS",
-    },
+    `${listen.host} is reached from other machines, and there is no certificate`,
+    { hint: "give --tls-cert and --tls-key; or --plain-http, when something in front of it speaks TLS" },
   )
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
-import { type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
+import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
 import type { LogLine } from "./request-log.ts"
 
 export interface ServerOptions {
@@ -24,6 +24,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it listens. */
   url: string
+  /** Whether other machines reach it without TLS. */
+  isInsecure: boolean
   /** Takes no new requests, lets those under way finish for at most 10 s, and closes. */
   stop(): Promise<void>
 }
@@ -36,7 +38,7 @@ const GRACE = 10_000
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { home, random, version, tls, plainHttp = false, log = () => undefined } = options
-  refuseInsecure(options.listen, tls, plainHttp)
+  if (!plainHttp) refuseInsecure(options.listen, tls)
   let stopping: Promise<void> | undefined
   const app = makeApi({ home, random, version, log, isStopping: () => stopping !== undefined })
   const server = await listen(app, options.listen, tls)
@@ -56,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   return {
     url: urlOf(server, options.listen, tls),
+    isInsecure: isInsecure(options.listen, tls),
     stop() {
       stopping ??= stop()
       return stopping
