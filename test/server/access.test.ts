@@ -1,0 +1,352 @@
+import { randomBytes } from "node:crypto"
+import { beforeEach, describe, expect, test } from "vitest"
+import { printNewRelease } from "../../src/api/release.ts"
+import { newDeviceKey, newTokenSecret } from "../../src/fleet/secret.ts"
+import type { FleetSlug } from "../../src/fleet/slug.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
+import { runServer, type TestServer } from "../support/running-server.ts"
+import { type Document, faultOf, routesOf } from "./document.ts"
+
+/** What a route is asked about. */
+interface Place {
+  organization: string
+  slug: string
+  release: number
+  device: string
+  token: number
+}
+
+const NEEDS = {
+  view: ["viewer", "deployer", "admin", "root"],
+  deploy: ["deployer", "admin", "root"],
+  administer: ["admin", "root"],
+  "view all": ["root"],
+  "a token": ["viewer", "deployer", "admin", "root"],
+  "any secret": ["viewer", "deployer", "admin", "root", "device", "other device"],
+  "own device or view": ["viewer", "deployer", "admin", "root", "device"],
+  "own device or deploy": ["deployer", "admin", "root", "device"],
+} as const
+
+const CALLERS = [
+  "nobody",
+  "wrong",
+  "revoked",
+  "viewer",
+  "deployer",
+  "admin",
+  "root",
+  "device",
+  "other device",
+] as const
+type Caller = (typeof CALLERS)[number]
+
+interface Route {
+  needs: keyof typeof NEEDS
+  /** Status of success. */
+  status: number
+  ask?: (place: Place) => { path: string; body?: unknown }
+  /** What a token gets that asks about another organization. Default: 404. */
+  foreign?: number
+  /** Who may not is told so before anything is looked for. */
+  isRefusedFirst?: boolean
+}
+
+const fleet = (place: Place) => `/api/v1/fleets/${place.slug}`
+const FLEET = "/api/v1/fleets/{organization}/{name}"
+const commit = sampleRelease("own").commit
+
+/** Every route there is, with who may. */
+const ROUTES: Record<string, Route> = {
+  "GET /healthz": { needs: "any secret", status: 200 },
+  "GET /readyz": { needs: "any secret", status: 200 },
+  "GET /metrics": { needs: "view all", status: 200 },
+  "GET /api/v1/openapi.json": { needs: "a token", status: 200 },
+  "GET /api/v1/principal": { needs: "any secret", status: 200 },
+  "GET /api/v1/fleets": {
+    needs: "view",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/fleets?organization=${organization}` }),
+    foreign: 200,
+  },
+  "POST /api/v1/fleets": {
+    needs: "administer",
+    status: 201,
+    ask: ({ organization }) => ({ path: "/api/v1/fleets", body: { slug: `${organization}/made` } }),
+  },
+  [`GET ${FLEET}`]: { needs: "view", status: 200, ask: (place) => ({ path: fleet(place) }) },
+  [`DELETE ${FLEET}`]: {
+    needs: "administer",
+    status: 204,
+    ask: (place) => ({ path: `${fleet(place)}?withReleases=true&withDevices=true` }),
+  },
+  [`PUT ${FLEET}/policy`]: {
+    needs: "deploy",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/policy`, body: { policy: "pinned", release: place.release } }),
+  },
+  [`GET ${FLEET}/device-counts`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/device-counts` }),
+  },
+  [`GET ${FLEET}/history`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/history` }),
+  },
+  [`GET ${FLEET}/releases`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/releases` }),
+  },
+  [`POST ${FLEET}/releases`]: {
+    needs: "deploy",
+    status: 201,
+    ask: (place) => ({
+      path: `${fleet(place)}/releases`,
+      body: printNewRelease(sampleRelease("new"), "create"),
+    }),
+  },
+  [`GET ${FLEET}/releases/latest`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/releases/latest` }),
+  },
+  "GET /api/v1/releases": {
+    needs: "view",
+    status: 200,
+    ask: ({ slug }) => ({ path: `/api/v1/releases?commit=${commit}&fleet=${slug}` }),
+  },
+  "GET /api/v1/releases/{id}": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
+  },
+  "DELETE /api/v1/releases/{id}": {
+    needs: "administer",
+    status: 204,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
+  },
+  ...Object.fromEntries(
+    ["finalize", "invalidate", "validate"].map((verb) => [
+      `POST /api/v1/releases/{id}/${verb}`,
+      {
+        needs: "deploy",
+        status: 200,
+        ask: ({ release }) => ({ path: `/api/v1/releases/${release}/${verb}` }),
+      } satisfies Route,
+    ]),
+  ),
+  "GET /api/v1/devices": {
+    needs: "view",
+    status: 200,
+    ask: ({ slug }) => ({ path: `/api/v1/devices?fleet=${slug}` }),
+  },
+  "POST /api/v1/devices": {
+    needs: "deploy",
+    status: 201,
+    ask: ({ slug }) => ({ path: "/api/v1/devices", body: { fleet: slug } }),
+  },
+  "PUT /api/v1/devices/policy": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device, release }) => ({
+      path: "/api/v1/devices/policy",
+      body: { uuids: [device], policy: "pinned", release },
+    }),
+  },
+  "GET /api/v1/devices/{uuid}": {
+    needs: "view",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}` }),
+  },
+  "DELETE /api/v1/devices/{uuid}": {
+    needs: "administer",
+    status: 204,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}` }),
+  },
+  "PUT /api/v1/devices/{uuid}/policy": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/policy`, body: { policy: "track-fleet" } }),
+  },
+  "PUT /api/v1/devices/{uuid}/fleet": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device, slug }) => ({ path: `/api/v1/devices/${device}/fleet`, body: { fleet: slug } }),
+  },
+  "GET /api/v1/devices/{uuid}/target": {
+    needs: "own device or view",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/target` }),
+  },
+  "PUT /api/v1/devices/{uuid}/current": {
+    needs: "own device or deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/current`, body: { commit: null } }),
+  },
+  "GET /api/v1/tokens": {
+    needs: "administer",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/tokens?organization=${organization}` }),
+  },
+  "POST /api/v1/tokens": {
+    needs: "administer",
+    status: 201,
+    ask: ({ organization }) => ({
+      path: "/api/v1/tokens",
+      body: { name: "x", organization, role: "viewer" },
+    }),
+  },
+  "DELETE /api/v1/tokens/{id}": {
+    needs: "administer",
+    status: 200,
+    isRefusedFirst: true,
+    ask: ({ token }) => ({ path: `/api/v1/tokens/${token}` }),
+  },
+}
+
+const OPEN = ["GET /healthz", "GET /readyz"]
+
+/** Two organizations with the same in each, and a secret of everyone. */
+class World {
+  readonly server: TestServer
+  readonly secrets: Partial<Record<Caller, string>> = {}
+  own = {} as Place
+  foreign = {} as Place
+  readonly missing: Place = {
+    organization: "none",
+    slug: "none/edge",
+    release: 4711,
+    device: "e".repeat(32),
+    token: 4712,
+  }
+
+  constructor(server: TestServer) {
+    this.server = server
+  }
+
+  static async make(): Promise<World> {
+    const world = new World(await runServer())
+    const { access, change } = world.server.home
+    world.own = await world.#fill("acme", "own")
+    world.foreign = await world.#fill("site", "own")
+    for (const role of ["viewer", "deployer", "admin"] as const) {
+      const secret = newTokenSecret(randomBytes)
+      await access.createToken({ name: role, organization: "acme", role, secret }, change())
+      world.secrets[role] = secret
+    }
+    const revoked = newTokenSecret(randomBytes)
+    const token = { name: "revoked", organization: "acme", role: "admin", secret: revoked } as const
+    await access.revokeToken((await access.createToken(token, change())).id, change())
+    Object.assign(world.secrets, { revoked, wrong: newTokenSecret(randomBytes), root: world.server.token })
+    return world
+  }
+
+  async #fill(organization: string, seed: string): Promise<Place> {
+    const { fleets, access, change } = this.server.home
+    const slug: FleetSlug = `${organization}/edge`
+    await fleets.createFleet({ slug, registry: "registry.example" }, change())
+    const { id } = await fleets.recordRelease(slug, sampleRelease(seed), change())
+    // What the release is superseded by, so that it can be removed.
+    await fleets.recordRelease(slug, sampleRelease("newer"), change())
+    const uuids = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")]
+    const keys = [newDeviceKey(randomBytes), newDeviceKey(randomBytes)]
+    for (const [at, uuid] of uuids.entries()) {
+      await fleets.registerDevice(slug, { uuid, key: keys[at] ?? "" }, change())
+    }
+    if (organization === "acme") {
+      this.secrets.device = keys[0] ?? ""
+      this.secrets["other device"] = keys[1] ?? ""
+    }
+    const secret = newTokenSecret(randomBytes)
+    const token = await access.createToken({ name: "old", organization, role: "viewer", secret }, change())
+    return { organization, slug, release: id, device: uuids[0] ?? "", token: token.id }
+  }
+
+  async ask(route: string, caller: Caller, place: Place) {
+    const [method = "", path = ""] = route.split(" ")
+    const { path: asked, body } = ROUTES[route]?.ask?.(place) ?? { path, body: undefined }
+    const secret = this.secrets[caller]
+    const response = await fetch(this.server.url + asked, {
+      method,
+      headers: {
+        ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const { status, headers } = response
+    return { status, type: headers.get("content-type") ?? "", text: await response.text(), headers }
+  }
+}
+
+/** What a caller gets. */
+function expected(route: Route, name: string, caller: Caller, isForeign: boolean): number {
+  if (OPEN.includes(name)) return 200
+  if (caller === "nobody" || caller === "wrong" || caller === "revoked") return 401
+  const { needs, status } = route
+  const isDevice = caller === "device" || caller === "other device"
+  if (needs.startsWith("own device") && isDevice) return caller === "device" && !isForeign ? status : 404
+  if (isDevice) return needs === "any secret" ? status : 403
+  const may = (NEEDS[needs] as readonly Caller[]).includes(caller)
+  if (!may && route.isRefusedFirst) return 403
+  if (isForeign && caller !== "root") return route.foreign ?? 404
+  return may ? status : 403
+}
+
+test("the table has every route of the document, and no other", async () => {
+  const { server } = await World.make()
+  const answer = await fetch(`${server.url}/api/v1/openapi.json`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  const document: Document = JSON.parse(await answer.text())
+  const beside = [...OPEN, "GET /metrics", "GET /api/v1/openapi.json"]
+  expect(routesOf(document).concat(beside).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+})
+
+describe.each(Object.entries(ROUTES))("%s", (name, route) => {
+  let world: World
+  let document: Document
+
+  beforeEach(async () => {
+    world = await World.make()
+    document = JSON.parse((await world.ask("GET /api/v1/openapi.json", "root", world.own)).text)
+  })
+
+  test.each(CALLERS)("of %s: what is its own, what is foreign, and what is not there", async (caller) => {
+    const answers = []
+    // What is refused first: a success may take away what the next would ask for.
+    const places = route.ask ? [world.missing, world.foreign, world.own] : [world.own]
+    for (const place of places) {
+      const isForeign = place !== world.own
+      if (caller === "root" && isForeign) continue
+      const answer = await world.ask(name, caller, place)
+      expect(answer, `${caller} about ${place.slug}: ${answer.text}`).toMatchObject({
+        status: expected(route, name, caller, isForeign),
+      })
+      if (document.paths[name.split(" ")[1] ?? ""]) {
+        expect(faultOf(document, name, answer)).toBeUndefined()
+      }
+      answers.push(hide(answer.text, place))
+    }
+    if (answers.length === 3) expect(answers[1]).toBe(answers[0])
+  })
+})
+
+test("an administrator of all reaches every organization", async () => {
+  const world = await World.make()
+  for (const [name, route] of Object.entries(ROUTES)) {
+    if (!name.startsWith("GET") || !route.ask) continue
+    expect((await world.ask(name, "root", world.foreign)).status, name).toBe(route.status)
+  }
+})
+
+/** An answer without the names that the question held. */
+function hide(text: string, { organization, slug, release, device, token }: Place): string {
+  return text
+    .replaceAll(slug, "SLUG")
+    .replaceAll(device, "DEVICE")
+    .replaceAll(organization, "ORGANIZATION")
+    .replaceAll(new RegExp(`\\b(?:${release}|${token})\\b`, "g"), "ID")
+}
