@@ -6,7 +6,7 @@ import { releaseSchema } from "./release.ts"
 import { fleetSlug, id, jsonObject, orNull, shortText, time } from "./texts.ts"
 
 /** The greatest number of devices that one request changes. */
-export const MAX_DEVICES = 1000
+const MAX_DEVICES = 1000
 
 const uuid = shortText.meta({ description: "32 or 62 hex digits" })
 

@@ -61,7 +61,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
 }
 
 /** Parses the address of a server. Throws `INVALID_SERVER`. */
-export function parseServerUrl(text: string, plainHttp = false): URL {
+function parseServerUrl(text: string, plainHttp = false): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
     throw new ClientError("INVALID_SERVER", "that is not the address of a server", {

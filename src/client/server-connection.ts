@@ -15,6 +15,8 @@ import { readAnswer, readProblem } from "./server-answer.ts"
 
 /** Tries of one request, in all. */
 const ATTEMPTS = 5
+/** The same where nothing can be reached at all. */
+const CONNECT_ATTEMPTS = 2
 /** Before the second try, in milliseconds; doubled each time. */
 const BASE_DELAY = 300
 /** The longest `Retry-After` that is waited for, in milliseconds. */
@@ -92,7 +94,8 @@ export class ServerConnection {
         signal?.throwIfAborted()
         const failure = explain(error, call, this.#options.url)
         if (response && tries > 1 && failure instanceof WaybillError && isDone(failure)) return read(response)
-        if (!(failure instanceof ClientError) || tries >= ATTEMPTS || !mayRepeat(failure, call)) throw failure
+        if (!(failure instanceof ClientError) || !mayRepeat(failure, call)) throw failure
+        if (tries >= (failure.code === "SERVER_UNREACHABLE" ? CONNECT_ATTEMPTS : ATTEMPTS)) throw failure
         await this.#wait(failure, tries, signal)
       }
     }

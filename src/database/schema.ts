@@ -22,13 +22,13 @@ export interface Schema {
   tokens: TokenTable
 }
 
-interface OrganizationTable {
+export interface OrganizationTable {
   id: Generated<number>
   name: string
   created_at: string
 }
 
-interface FleetTable {
+export interface FleetTable {
   id: Generated<number>
   organization_id: number
   slug: FleetSlug
@@ -65,7 +65,7 @@ export interface ReleaseTable extends RevisionKey {
   idempotency_key: string | null
 }
 
-interface ServiceTable {
+export interface ServiceTable {
   release_id: number
   name: string
   digest: Digest
@@ -73,13 +73,13 @@ interface ServiceTable {
   size: number
 }
 
-interface TagTable {
+export interface TagTable {
   release_id: number
   key: string
   value: string
 }
 
-interface DeviceTable {
+export interface DeviceTable {
   id: Generated<number>
   uuid: string
   fleet_id: number
@@ -96,7 +96,7 @@ interface DeviceTable {
 }
 
 /** Refers to nothing, so that it outlives what it tells of. */
-interface EventTable {
+export interface EventTable {
   id: Generated<number>
   at: string
   actor: string
@@ -109,7 +109,7 @@ interface EventTable {
 }
 
 /** Those revoked stay: a database that once had a token gets no first one again. */
-interface TokenTable {
+export interface TokenTable {
   id: Generated<number>
   name: string
   organization_id: number | null

@@ -30,7 +30,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** How long requests under way may take when a server stops, and how often it looks, in milliseconds. */
 const GRACE = 10_000
+const SWEEP = 50
 
 /**
  * Serves a home to a team and to its devices. Throws a `ServerError` when it cannot listen as asked, before any
@@ -45,10 +47,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = async () => {
     const closed = once(server, "close")
     server.close()
-    server.closeIdleConnections()
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE)
+    // A connection that is kept alive becomes idle with its last answer, and would stay so.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
+    const end = setTimeout(() => server.closeAllConnections(), GRACE)
     await closed
-    clearTimeout(timer)
+    clearInterval(sweep)
+    clearTimeout(end)
   }
   try {
     await createFirstToken(options)

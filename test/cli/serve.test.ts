@@ -1,0 +1,238 @@
+import { stat, writeFile } from "node:fs/promises"
+import { expect, test } from "vitest"
+import { connect } from "../../src/client/connect.ts"
+import { rawVersion } from "../../src/fleet/version.ts"
+import { systemClock } from "../../src/system-clock.ts"
+import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
+import { descriptorOf, sampleRelease } from "../fleet/sample-release.ts"
+import { Machine } from "../support/cli.ts"
+import { makeCertificates } from "../support/registry/certificates.ts"
+import { runRegistry } from "../support/running-registry.ts"
+import { bringBundle } from "../support/sample.ts"
+import { serve, serveAgain } from "../support/served.ts"
+
+const change = { now: new Date(), actor: "tester" }
+
+async function kill(running: {
+  process: { kill(signal: NodeJS.Signals): boolean }
+  outcome: Promise<unknown>
+}) {
+  running.process.kill("SIGKILL")
+  await running.outcome
+}
+
+test("a server killed under pins and imports keeps each change that it answered, and none in part", async () => {
+  const machine = await Machine.create()
+  let server = await serve(machine)
+  const { token } = server
+  const services = Array.from({ length: 30 }, (_, at) => ({ name: `part-${at}`, ...descriptorOf(`${at}`) }))
+  const setup = await connect({ url: server.url, token, clock: systemClock })
+  await setup.fleets.createFleet({ slug: "acme/edge" }, change)
+  for (let at = 0; at < 5; at++) await setup.fleets.registerDevice("acme/edge", sampleDevice(at), change)
+  await setup.close()
+  const uuids = Array.from({ length: 5 }, (_, at) => uuidOf(at))
+
+  let recorded = 0
+  for (let round = 0; round < 5; round++) {
+    const site = await connect({ url: server.url, token, clock: systemClock })
+    const answered: { releases: number[]; fleetPin?: number; devicePin?: number } = { releases: [] }
+    let killed = false
+    const enough = Promise.withResolvers<void>()
+    const load = async (name: string) => {
+      for (let at = 0; !killed; at++) {
+        try {
+          const release = sampleRelease(`${round}-${name}-${at}`, { services })
+          const { id } = await site.fleets.recordRelease("acme/edge", release, change)
+          answered.releases.push(id)
+          await site.fleets.pinDevices(uuids, id, change)
+          await site.fleets.pinFleet("acme/edge", id, change)
+          if (answered.releases.length >= 6 + 3 * round) enough.resolve()
+        } catch (error) {
+          if (!killed) throw error
+        }
+      }
+    }
+    const loads = [load("a"), load("b"), load("c")]
+    await Promise.race([enough.promise, ...loads])
+    killed = true
+    await kill(server)
+    await site.close()
+    await Promise.all(loads)
+
+    server = { ...(await serveAgain(machine)), token }
+    const back = await connect({ url: server.url, token, clock: systemClock })
+    const kept = await back.fleets.listReleases("acme/edge")
+    expect(kept.map(({ id }) => id)).toEqual(expect.arrayContaining(answered.releases))
+    expect(kept.length).toBeGreaterThanOrEqual(recorded + answered.releases.length)
+    recorded = kept.length
+    // Revisions without a gap: nothing was recorded in part, and nothing twice.
+    expect(kept.map(({ revision }) => revision).toReversed()).toEqual(kept.map((_, revision) => revision))
+    for (const { id } of kept.slice(0, 5))
+      expect((await back.fleets.getRelease(id)).services).toHaveLength(30)
+    const pins = (await back.fleets.listDevices()).map(({ pin }) => pin?.id)
+    expect(new Set(pins).size).toBe(1)
+    const events = await back.fleets.listEvents("acme/edge")
+    const lastPin = events.find(({ action }) => action === "fleet.pin")
+    expect((await back.fleets.getFleet("acme/edge")).pin?.version).toBe(lastPin?.release?.version)
+    expect(events.filter(({ action }) => action === "release.create")).toHaveLength(kept.length)
+    expect(events.filter(({ action }) => action === "device.pin").length % 5).toBe(0)
+    await back.close()
+  }
+}, 120_000)
+
+test("the first start prints a token once; a stop by SIGTERM is a success", async () => {
+  const machine = await Machine.create()
+  const first = await serve(machine)
+  first.process.kill("SIGTERM")
+  expect(await first.outcome).toMatchObject({ status: 0, stdout: `${first.token}\n` })
+  const second = await serveAgain(machine)
+  second.process.kill("SIGINT")
+  expect(await second.outcome).toMatchObject({ status: 0, stdout: "" })
+})
+
+test.each([
+  ["--listen 0.0.0.0:0", 1, /there is no certificate\nhint: give --tls-cert and --tls-key/],
+  ["--listen nowhere", 2, /"nowhere" is not an address to listen at/],
+  ["--listen 127.0.0.1:99999", 2, /is not an address/],
+  ["--tls-cert cert.pem", 2, /a certificate goes with its key/],
+  ["--tls-cert none.pem --tls-key none.pem", 1, /none\.pem/],
+  ["--database mysql://a:hunter2@b/c", 1, /not the URL of a PostgreSQL database/],
+  ["--database postgres://a:hunter2@127.0.0.1:1/c", 1, /127\.0\.0\.1:1\/c cannot be reached/],
+] as const)("serve %s ends with %i and says why", async (words, status, reason) => {
+  const machine = await Machine.create()
+  const outcome = await machine.run(`serve ${words}`)
+  expect(outcome).toMatchObject({ status, stderr: expect.stringMatching(reason) })
+  expect(outcome.stderr).not.toContain("hunter2")
+})
+
+test("one bundle goes into the fleets of two servers through two contexts", async () => {
+  const machine = await Machine.create()
+  const { release } = await bringBundle(machine, 200_000)
+  for (const name of ["development", "production"]) {
+    const registry = await runRegistry()
+    const { url, token } = await serve(await Machine.create())
+    const created = await machine.ok(`context create ${name} --server ${url} --token -`, {
+      input: Buffer.from(token),
+    })
+    expect(created).toContain("as administrator, admin of all organizations")
+    await machine.ok(`fleet create ${name}/edge --registry ${registry.host} --context ${name}`)
+    const imported = await machine.json(`release import release.tar ${name}/edge --context ${name}`)
+    expect(imported).toMatchObject({ version: "1.2.3", release, wasThere: false })
+    expect(registry.storage.repository(`${name}/edge`).tags.get("1.2.3")).toBe(release)
+  }
+  expect(await machine.ok("fleet list --context development")).not.toContain("production")
+  expect(await machine.ok("fleet history production/edge --context production")).toMatch(
+    /administrator\s+release\.import\s+1\.2\.3/,
+  )
+  expect(await machine.ok("fleet list")).toContain("there are no fleets")
+})
+
+test("contexts are kept for their user's eyes, chosen in order, and never show a token", async () => {
+  const machine = await Machine.create("home/edge")
+  const { url, token } = await serve(await Machine.create("far/edge"))
+  await machine.ok(`context create site --server ${url} --token ${token}`)
+  expect((await stat(machine.path("home/contexts.json"))).mode & 0o777).toBe(0o600)
+  const list = await machine.ok("context list")
+  expect(list).toMatch(/\*\s+home/)
+  expect(list).not.toContain(token)
+
+  const fleets = async (words = "", env = {}) =>
+    (await machine.ok(`fleet list ${words}`, { env })).split("\n")[1]
+  expect(await fleets()).toContain("home/edge")
+  expect(await fleets("", { WAYBILL_CONTEXT: "site" })).toContain("far/edge")
+  await machine.ok("context use site")
+  expect(await fleets()).toContain("far/edge")
+  expect(await fleets("--context home", { WAYBILL_CONTEXT: "site" })).toContain("home/edge")
+  await machine.ok("context rm site")
+  expect(await fleets()).toContain("home/edge")
+})
+
+test.each([
+  ["fleet list --context nowhere", 2, /there is no context "nowhere"\nhint: there are home/],
+  ["context create home --server https://x --token t", 2, /home is the folder on this machine/],
+  ["context create a/b --server https://x --token t", 2, /cannot be the name/],
+  ["context create a --server http://192.0.2.1 --token t", 1, /would get the token in the clear/],
+  ["context create a --server ftp://x --token t", 1, /not the address of a server/],
+  ["context create a --server http://127.0.0.1:1 --token t", 1, /cannot connect to 127\.0\.0\.1:1/],
+  ["context use nowhere", 2, /there is no context "nowhere"/],
+  ["context rm home", 2, /always there/],
+] as const)("%s ends with %i, and nothing is kept", async (words, status, reason) => {
+  const machine = await Machine.create()
+  expect(await machine.run(words)).toMatchObject({ status, stderr: expect.stringMatching(reason) })
+  await expect(stat(machine.path("home/contexts.json"))).rejects.toThrow()
+})
+
+test("a damaged file of contexts is named, and left as it is", async () => {
+  const machine = await Machine.create("home/edge")
+  await writeFile(machine.path("home/contexts.json"), "{")
+  for (const words of ["fleet list", "context use home", "context list"]) {
+    expect(await machine.run(words)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/contexts\.json is not valid JSON.*\nhint: mend the file/),
+    })
+  }
+  expect(await machine.ok("fleet list --context home")).toContain("home/edge")
+})
+
+test("a context trusts the authority of its server, and no other", async () => {
+  const { server: certificate, authority } = await makeCertificates()
+  const far = await Machine.create("far/edge")
+  for (const [name, text] of [
+    ["cert.pem", certificate.cert],
+    ["key.pem", certificate.key],
+  ] as const) {
+    await writeFile(far.path(name), text)
+  }
+  const { url, token } = await serve(far, "--tls-cert cert.pem --tls-key key.pem")
+  const machine = await Machine.create()
+  await writeFile(machine.path("ca.pem"), authority.cert)
+  expect(await machine.run(`context create site --server ${url} --token ${token}`)).toMatchObject({
+    status: 1,
+  })
+  await machine.ok(`context create site --server ${url} --token ${token} --ca-file ca.pem`)
+  expect(await machine.ok("fleet list --context site")).toContain("far/edge")
+})
+
+test("a device polls, runs and reports with its own key, and sees nothing else", async () => {
+  const far = await Machine.create({ slug: "acme/edge", registry: "registry.example/prod" })
+  const { url, token } = await serve(far)
+  const site = await connect({ url, token, clock: systemClock })
+  const release = await site.fleets.recordRelease("acme/edge", sampleRelease("a"), change)
+  await site.close()
+  const { uuid, key } = await far.json<{ uuid: string; key: string }>("device register acme/edge")
+  const device = await Machine.create()
+  await device.ok(`context create fleet --server ${url} --token ${key}`)
+  await device.ok("context use fleet")
+  expect(await device.ok(`device target ${uuid} --format compose`)).toContain(
+    `image: registry.example/prod/acme/edge@${descriptorOf("web").digest}`,
+  )
+  expect(await device.ok(`device report ${uuid} ${release.commit}`)).toContain(`runs ${rawVersion(release)}`)
+  for (const words of ["device list", "fleet show acme/edge", `device show ${uuid}`]) {
+    expect(await device.run(words)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("device's key"),
+    })
+  }
+  expect(await device.run(`device target ${uuidOf(1)}`)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`there is no device ${uuidOf(1)}`),
+  })
+})
+
+test("tokens are made, listed and revoked, on the server's home as well", async () => {
+  const far = await Machine.create("acme/edge")
+  const { url } = await serve(far)
+  const made = await far.ok("token create rescue --organization acme --role admin")
+  const secret = /^wbt_\S+$/m.exec(made)?.[0] ?? ""
+  const machine = await Machine.create()
+  await machine.ok(`context create site --server ${url} --token ${secret}`)
+  await machine.ok("context use site")
+  expect(await machine.ok("token list --organization acme")).toMatch(/2\s+rescue\s+admin\s+acme/)
+  const other = await machine.json<{ id: number }>("token create ci --organization acme --role viewer")
+  await machine.ok(`token revoke ${other.id}`)
+  expect(await machine.run("token revoke 1")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("there is no token"),
+  })
+  expect(await machine.run("token create x --role god")).toMatchObject({ status: 2 })
+})
