@@ -32,7 +32,7 @@ export {
 } from "./operations/create-release.ts"
 export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
-export { type HomeOptions, openHome } from "./operations/home.ts"
+export { type Home, type HomeOptions, openHome } from "./operations/home.ts"
 export {
   type ImportOptions,
   type ImportRequest,

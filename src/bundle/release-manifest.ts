@@ -12,9 +12,18 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** A compose service name, as the compose specification allows it; its length is policy of the fleet. */
 const serviceName = z.string().regex(/^[a-zA-Z0-9._-]{1,63}$/, "not a service name")
 
+/** `revN` as an identifier of the build metadata. */
+const REVISION = /\+(?:[^+]*\.)?rev[0-9]+(?:\.|$)/
+
 const releaseManifestSchema = z.looseObject({
   commit: z.string().regex(/^[0-9a-f]{7,40}$/, "not a commit of 7 to 40 hex digits"),
-  semver: z.string().refine((text) => valid(text) === text.replace(/\+.*$/, ""), "not a semantic version"),
+  semver: z
+    .string()
+    .refine((text) => valid(text) === text.replace(/\+.*$/, ""), "not a semantic version")
+    .refine(
+      (text) => !REVISION.test(text),
+      "a version with a revision, which a fleet assigns and no bundle carries",
+    ),
   createdAt: z.iso.datetime(),
   composition: z.record(z.string(), z.json()),
   contract: z.record(z.string(), z.json()).optional(),

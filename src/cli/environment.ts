@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { homedir } from "node:os"
+import { homedir, hostname, userInfo } from "node:os"
 import { isAbsolute, join } from "node:path"
 import type { Context } from "../operations/context.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
@@ -16,6 +16,20 @@ function homePath(): string {
   return join(data, "waybill")
 }
 
+/** Who works here, for the history. */
+function userAtHost(): string {
+  return `${userName()}@${hostname()}`
+}
+
+/** An account without a name, as containers have them, is its number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.() ?? "unknown"}`
+  }
+}
+
 /** Opens the context that the environment names, does the work in it, and closes it. */
 export async function withContext<Result>(
   options: Partial<TransferOptions>,
@@ -26,6 +40,7 @@ export async function withContext<Result>(
   const context = await openHome({
     path: homePath(),
     clock: systemClock,
+    actor: userAtHost(),
     registry: () => registryOptions(options, tls),
   })
   try {

@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely"
 import { FleetError } from "../fleet/fleet-error.ts"
+import { isPlainText } from "../fleet/plain-text.ts"
 import {
   type NewRelease,
   type Release,
@@ -7,44 +8,12 @@ import {
   ReleaseExistsError,
   type ReleaseOutcome,
   type ReleaseService,
+  type UnsuccessfulRelease,
 } from "../fleet/release.ts"
 import { jsonText } from "../fleet/release-limits.ts"
-import type { FleetSlug } from "../fleet/slug.ts"
 import { type ReleaseVersion, rawVersion, revisionKey } from "../fleet/version.ts"
-import { loadRelease, releaseNotFound } from "./release-rows.ts"
+import { findRelease, loadRelease } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-
-/**
- * Finds a fleet and holds it until the transaction ends: revisions and commits of one fleet are decided one at a
- * time. An update that changes nothing is a lock of the row in PostgreSQL; SQLite's writers wait for each other anyway.
- */
-export async function lockFleet(trx: Transaction<Schema>, slug: FleetSlug): Promise<number> {
-  const fleet = await touchFleets(trx).where("slug", "=", slug).executeTakeFirst()
-  if (fleet === undefined) throw fleetNotFound(slug)
-  return fleet.id
-}
-
-/** The same for the fleet of a release. */
-export async function lockFleetOf(trx: Transaction<Schema>, releaseId: number): Promise<number> {
-  const fleet = await touchFleets(trx)
-    .where("id", "=", (query) => query.selectFrom("releases").select("fleet_id").where("id", "=", releaseId))
-    .executeTakeFirst()
-  if (fleet === undefined) throw releaseNotFound(releaseId)
-  return fleet.id
-}
-
-function touchFleets(trx: Transaction<Schema>) {
-  return trx
-    .updateTable("fleets")
-    .set((expression) => ({ slug: expression.ref("slug") }))
-    .returning("id")
-}
-
-export function fleetNotFound(slug: FleetSlug): FleetError {
-  return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`, {
-    hint: `waybill fleet list shows those there are; waybill fleet create ${slug} makes it`,
-  })
-}
 
 /** Throws `RELEASE_EXISTS` or `COMMIT_CONFLICT` where a success of the fleet has the commit. */
 export async function refuseKnownCommit(
@@ -69,6 +38,51 @@ export async function refuseKnownCommit(
       hint: "a commit names one release of a fleet; build from a new commit, or remove the release that is there",
     },
   )
+}
+
+/** In characters. */
+const MAX_KEY_LENGTH = 255
+
+/**
+ * The release that a fleet recorded with an idempotency key, if it did. Throws `IDEMPOTENCY_KEY_REUSED` where that
+ * is another one than is to be recorded, and `INVALID_RELEASE` for what is no key.
+ */
+export async function findRecorded(
+  trx: Transaction<Schema>,
+  fleetId: number,
+  release: NewRelease | UnsuccessfulRelease,
+  key: string | undefined,
+): Promise<Release | undefined> {
+  if (key === undefined) return undefined
+  if (key.length === 0 || key.length > MAX_KEY_LENGTH || !isPlainText(key)) {
+    throw new FleetError("INVALID_RELEASE", "that cannot be an idempotency key", {
+      hint: `use 1 to ${MAX_KEY_LENGTH} characters`,
+    })
+  }
+  const row = await trx
+    .selectFrom("releases")
+    .select("id")
+    .where("fleet_id", "=", fleetId)
+    .where("idempotency_key", "=", key)
+    .executeTakeFirst()
+  const recorded = row && (await findRelease(trx, row.id))
+  if (recorded === undefined || isSameContent(recorded, release)) return recorded
+  throw new FleetError(
+    "IDEMPOTENCY_KEY_REUSED",
+    `${recorded.fleet} has recorded another release with this idempotency key, of commit ${recorded.commit}`,
+    { hint: "choose a new key for each release" },
+  )
+}
+
+/** The index says all that a success is; what did not succeed has none. */
+function isSameContent(recorded: Release, release: NewRelease | UnsuccessfulRelease): boolean {
+  if (recorded.commit !== release.commit) return false
+  if ("index" in release) return recorded.index?.digest === release.index.digest
+  return recorded.status === release.status && textOf(recorded) === textOf(release)
+}
+
+function textOf({ composition, contract, note, tags }: ReleaseContent): string {
+  return jsonText({ composition, contract, note, tags })
 }
 
 /** The revision that the next final release of a version gets in a fleet that is locked. */
@@ -118,6 +132,7 @@ interface ReleaseToInsert extends ReleaseContent {
   revision: number | null
   outcome: ReleaseOutcome
   services: readonly ReleaseService[]
+  idempotencyKey: string | undefined
   now: Date
 }
 
@@ -143,6 +158,7 @@ export async function insertRelease(trx: Transaction<Schema>, release: ReleaseTo
       composition: jsonText(release.composition),
       contract: contract === null ? null : jsonText(contract),
       note: release.note,
+      idempotency_key: release.idempotencyKey ?? null,
     })
     .returning("id")
     .executeTakeFirstOrThrow()

@@ -28,7 +28,7 @@ const SUMMARY_COLUMNS = [
 
 type SummaryRow = Omit<
   Selectable<ReleaseTable>,
-  "fleet_id" | "raw_version" | "composition" | "contract" | "note"
+  "fleet_id" | "raw_version" | "composition" | "contract" | "note" | "idempotency_key"
 > & { slug: FleetSlug }
 
 /** Selects the rows that `summaryOf` reads. */
@@ -97,6 +97,13 @@ export async function loadRelease(db: Kysely<Schema>, id: number): Promise<Relea
   const release = await findRelease(db, id)
   if (release === undefined) throw releaseNotFound(id)
   return release
+}
+
+/** Reads a release without its content. Throws `RELEASE_NOT_FOUND`. */
+export async function loadSummary(db: Kysely<Schema>, id: number): Promise<ReleaseSummary> {
+  const row = await selectSummaries(db).where("releases.id", "=", id).executeTakeFirst()
+  if (row === undefined) throw releaseNotFound(id)
+  return summaryOf(row)
 }
 
 export function releaseNotFound(id: number): FleetError {

@@ -1,12 +1,14 @@
-import type { Generated, Selectable } from "kysely"
+import type { Generated } from "kysely"
+import type { Role } from "../fleet/access.ts"
 import type { FleetClass } from "../fleet/fleet.ts"
+import type { FleetAction } from "../fleet/fleet-event.ts"
 import type { ReleaseStatus } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -15,6 +17,9 @@ export interface Schema {
   releases: ReleaseTable
   release_services: ServiceTable
   release_tags: TagTable
+  devices: DeviceTable
+  fleet_events: EventTable
+  tokens: TokenTable
 }
 
 interface OrganizationTable {
@@ -30,6 +35,10 @@ interface FleetTable {
   class: FleetClass
   registry: string | null
   created_at: string
+  pinned_release_id: number | null
+  /** What it deploys while it has no pin: see `trackedRelease`. */
+  tracked_release_id: number | null
+  generation: Generated<number>
 }
 
 /** The columns of `RevisionKey` bear the names of its fields. */
@@ -53,6 +62,7 @@ export interface ReleaseTable extends RevisionKey {
   composition: string
   contract: string | null
   note: string | null
+  idempotency_key: string | null
 }
 
 interface ServiceTable {
@@ -69,4 +79,45 @@ interface TagTable {
   value: string
 }
 
-export type FleetRow = Selectable<FleetTable>
+interface DeviceTable {
+  id: Generated<number>
+  uuid: string
+  fleet_id: number
+  /** That of its fleet, for lists of an organization. */
+  organization_id: number
+  name: string | null
+  /** See `hashSecret`. */
+  key_hash: string
+  pinned_release_id: number | null
+  current_release_id: number | null
+  reported_at: string | null
+  registered_at: string
+  generation: Generated<number>
+}
+
+/** Refers to nothing, so that it outlives what it tells of. */
+interface EventTable {
+  id: Generated<number>
+  at: string
+  actor: string
+  action: FleetAction
+  fleet: FleetSlug
+  release_commit: string | null
+  release_version: string | null
+  device: string | null
+  other_fleet: FleetSlug | null
+}
+
+/** Those revoked stay: a database that once had a token gets no first one again. */
+interface TokenTable {
+  id: Generated<number>
+  name: string
+  organization_id: number | null
+  role: Role
+  /** See `hashSecret`. */
+  secret_hash: string
+  created_at: string
+  revoked_at: string | null
+  /** 1 in the token that a server made at its first start, which two at once must not both do. */
+  first: 1 | null
+}

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely"
+import { sqliteColumns } from "./columns.ts"
 import { DatabaseError } from "./database-error.ts"
 import { SCHEMA_VERSION, type Schema } from "./schema.ts"
 import type { SqliteFile } from "./sqlite-database.ts"
@@ -13,16 +14,30 @@ const APPLICATION_ID = 0x5759424c
  */
 export async function updateSchema(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
   if (isUpToDate(file)) return
-  file.exec("pragma journal_mode = wal")
+  useWriteAheadLog(file)
   file.exec("begin immediate")
   if (!isUpToDate(file)) await migrate(file, db)
   file.exec("commit")
 }
 
+/** Unlike a transaction, the pragma does not wait for other processes: so a transaction waits for them in its place. */
+function useWriteAheadLog(file: SqliteFile): void {
+  for (;;) {
+    try {
+      file.exec("pragma journal_mode = wal")
+      return
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== "DATABASE_BUSY") throw error
+      file.exec("begin exclusive")
+      file.exec("commit")
+    }
+  }
+}
+
 async function migrate(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
   const { Migrator } = await import("kysely/migration")
   const { migrations } = await import("./migrations.ts")
-  const provider = { getMigrations: async () => migrations }
+  const provider = { getMigrations: async () => migrations(sqliteColumns) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error !== undefined) throw error
   file.exec(`pragma application_id = ${APPLICATION_ID}`)

@@ -3,6 +3,9 @@ const MASK = "***"
 /** What follows these two words in a sentence about a login, and is no secret. */
 const PLAIN_WORD = String.raw`(?:auth(?:entication|orization)?|challenges?|credentials?|tokens?)(?=\.?(?:[\s,:;)"']|$))|realm=`
 
+/** Keys of devices and secrets of tokens, and what is left of one that was cut: see `fleet/secret.ts`. */
+const OWN_SECRET = /(wb[dt]_)[A-Za-z0-9_-]{8,}/g
+
 const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // Up to the last @ of the authority, since people forget to escape one in a password; a digest is no host.
   // The scheme is not matched whole: at a long word without one that would take the square of its length.
@@ -18,6 +21,7 @@ const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
     /("(?:access_token|refresh_token|identitytoken|registrytoken|token|password|secret|auth)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi,
     `$1"${MASK}"`,
   ],
+  [OWN_SECRET, `$1${MASK}`],
 ]
 
 /**

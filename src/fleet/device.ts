@@ -1,4 +1,7 @@
+import { FleetError } from "./fleet-error.ts"
+import { isPlainText } from "./plain-text.ts"
 import type { Release, ReleaseName } from "./release.ts"
+import { parseDeviceKey } from "./secret.ts"
 import type { FleetSlug } from "./slug.ts"
 
 export interface Device {
@@ -56,4 +59,42 @@ export interface DeviceTarget extends Omit<DeviceTargetName, "target"> {
 export interface DeviceCounts {
   tracking: number
   pinned: number
+}
+
+const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{62})$/
+const UUID_BEGINNING = /^[0-9a-f]{4,62}$/
+
+/** Of a device's name, in characters. */
+const MAX_NAME_LENGTH = 255
+
+/** Parses the id of a device: 32 hex digits, or 62. Capital digits are taken as lower case. Throws `INVALID_DEVICE`. */
+export function parseDeviceUuid(text: string): string {
+  const uuid = text.toLowerCase()
+  if (UUID.test(uuid)) return uuid
+  throw invalid(`"${text.slice(0, 80)}" is not the uuid of a device`, "a uuid is 32 or 62 hex digits")
+}
+
+/** Parses the beginning of such an id. Throws `INVALID_DEVICE`. */
+export function parseUuidBeginning(text: string): string {
+  const beginning = text.toLowerCase()
+  if (UUID_BEGINNING.test(beginning)) return beginning
+  throw invalid(
+    `"${text.slice(0, 80)}" is not the beginning of a device's uuid`,
+    "give 4 hex digits of it, or more",
+  )
+}
+
+/** Checks a device that is to be registered. Throws `INVALID_DEVICE`. */
+export function checkNewDevice({ uuid, name, key }: NewDevice): void {
+  if (parseDeviceUuid(uuid) !== uuid) throw invalid(`the uuid ${uuid} is not in lower case`)
+  parseDeviceKey(key)
+  if (name === undefined) return
+  if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
+    throw invalid(`the name of a device has ${name.length} characters`, `use 1 to ${MAX_NAME_LENGTH}`)
+  }
+  if (!isPlainText(name)) throw invalid("the name of a device is not plain text")
+}
+
+function invalid(message: string, hint?: string): FleetError {
+  return new FleetError("INVALID_DEVICE", message, { hint })
 }

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../oci/json.ts"
 import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
+import { isPlainText } from "./plain-text.ts"
 import type { ReleaseContent, ReleaseService } from "./release.ts"
 import { printVersion, type ReleaseVersion, tagOfService } from "./version.ts"
 
@@ -80,12 +81,11 @@ function checkTag(key: string, value: string): void {
   checkText(`the value of the tag "${key}"`, value, LIMITS.tagValue)
 }
 
-/** SQL databases end a text at a NUL or refuse it, and replace half a surrogate pair: neither would come back. */
 function checkText(what: string, text: string, limit: number): void {
   if (text.length > limit) {
     throw invalid(`${what} has ${text.length} characters`, `at most ${limit} are kept`)
   }
-  if (text.includes("\0") || !text.isWellFormed()) throw invalid(`${what} is not plain text`)
+  if (!isPlainText(text)) throw invalid(`${what} is not plain text`)
 }
 
 function invalid(message: string, hint?: string): FleetError {

@@ -104,7 +104,7 @@ export async function createRelease(
         services: images.map(({ service, image }) => ({ name: service, ...image })),
         isDraft: request.isDraft,
       },
-      { now: context.now() },
+      context.change(),
     )
   }
   const release = await build().catch(async (error: unknown) => {
@@ -112,7 +112,7 @@ export async function createRelease(
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
     // Where this fails too, as on a full disk, the first error says more.
     await context.fleets
-      .recordUnsuccessfulRelease(fleet.slug, failure, { now: context.now() })
+      .recordUnsuccessfulRelease(fleet.slug, failure, context.change())
       .catch(() => undefined)
     throw error
   })

@@ -110,7 +110,10 @@ async function findExisting(
 
 async function record(context: Context, fleet: FleetSlug, release: NewRelease): Promise<Recorded> {
   try {
-    const recorded = await context.fleets.recordRelease(fleet, release, { now: context.now() })
+    const recorded = await context.fleets.recordRelease(fleet, release, {
+      ...context.change(),
+      origin: "import",
+    })
     return { release: successful(recorded), wasThere: false }
   } catch (error) {
     if (error instanceof ReleaseExistsError) return { release: successful(error.release), wasThere: true }

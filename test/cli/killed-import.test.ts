@@ -20,7 +20,7 @@ function moment(kill: number): number {
 
 /** Whether the fleet has the release, which then is whole; else the fleet must be as before the import. */
 async function isRecorded(home: string, slug: FleetSlug, bundle: SampleBundle): Promise<boolean> {
-  const context = await openHome({ path: home, clock: systemClock })
+  const context = await openHome({ path: home, clock: systemClock, actor: "tester" })
   try {
     const [release, ...others] = await context.fleets.listReleases(slug)
     expect(others).toEqual([])

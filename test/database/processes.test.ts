@@ -7,10 +7,15 @@ import { createInterface } from "node:readline"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { afterAll, afterEach, expect, test } from "vitest"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import type { FleetEvent } from "../../src/fleet/fleet-event.ts"
+import type { FleetStore } from "../../src/fleet/fleet-store.ts"
+import { rawVersion } from "../../src/fleet/version.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
 
-const SCRIPT = fileURLToPath(new URL("./record-releases.ts", import.meta.url))
+const RECORD_RELEASES = new URL("./record-releases.ts", import.meta.url)
+const CHANGE_POLICY = new URL("./change-policy.ts", import.meta.url)
 const folder = await mkdtemp(join(tmpdir(), "waybill-processes-"))
 const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
 
@@ -19,24 +24,35 @@ afterEach(() => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-interface Recorder {
-  /** Each revision as it is recorded. */
+interface Worker {
+  /** What it says of each change when that is answered. */
   lines: AsyncIterator<string>
   begin(): void
+  /** Its exit status. */
+  ended: Promise<unknown>
   kill(): Promise<void>
 }
 
-async function startRecorder(path: string, name: string, count: number, size: number): Promise<Recorder> {
-  const child = spawn(process.execPath, [SCRIPT, path, name, String(count), String(size)], {
+/** A process that records releases, and says the revision of each. */
+function startRecorder(path: string, name: string, count: number, size: number): Promise<Worker> {
+  return start(RECORD_RELEASES, [path, name, String(count), String(size)])
+}
+
+async function start(script: URL, args: readonly string[]): Promise<Worker> {
+  const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   running.add(child)
-  const ended = once(child, "exit").then(() => running.delete(child))
+  const ended = once(child, "exit").then(([status]) => {
+    running.delete(child)
+    return status
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   expect(await lines.next()).toEqual({ done: false, value: "ready" })
   return {
     lines,
     begin: () => child.stdin.write("\n"),
+    ended,
     kill: async () => {
       child.kill("SIGKILL")
       await ended
@@ -52,8 +68,9 @@ async function rest(lines: AsyncIterator<string>): Promise<string[]> {
 
 test("processes that record one version at once get every revision once, and none is lost", async () => {
   const path = join(folder, "parallel.db")
-  const store = await openSqliteStore(path)
-  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const database = await openSqlite(path)
+  const store = database.fleets
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date(), actor: "tester" })
   const recorders = await Promise.all(
     ["a", "b", "c", "d", "e"].map((name) => startRecorder(path, name, 10, 3)),
   )
@@ -63,7 +80,7 @@ test("processes that record one version at once get every revision once, and non
   expect(revisions.toSorted((one, two) => one - two)).toEqual(expected)
   const kept = (await store.listReleases("acme/edge")).map((release) => release.revision)
   expect(kept).toEqual(expected.toReversed())
-  await store.close()
+  await database.close()
 })
 
 test("processes that open a new home at once all succeed", async () => {
@@ -71,21 +88,23 @@ test("processes that open a new home at once all succeed", async () => {
   // They find no fleet, which they could not know without the whole schema.
   const recorders = await Promise.all(["a", "b", "c", "d"].map((name) => startOpener(path, name)))
   for (const recorder of recorders) recorder.begin()
-  expect(await Promise.all(recorders.map(({ lines }) => rest(lines)))).toEqual([[], [], [], []])
-  const store = await openSqliteStore(path)
+  expect(await Promise.all(recorders.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
+  const database = await openSqlite(path)
+  const store = database.fleets
   expect(await store.listFleets()).toEqual([])
-  await store.close()
+  await database.close()
 })
 
 /** A recorder of nothing: it only opens the store and closes it. */
-function startOpener(path: string, name: string): Promise<Recorder> {
+function startOpener(path: string, name: string): Promise<Worker> {
   return startRecorder(path, name, 0, 0)
 }
 
 test("a process killed at any moment leaves every release whole or not at all, and no gap in the revisions", async () => {
   const path = join(folder, "killed.db")
-  const store = await openSqliteStore(path)
-  await store.createFleet({ slug: "acme/edge" }, { now: new Date() })
+  const database = await openSqlite(path)
+  const store = database.fleets
+  await store.createFleet({ slug: "acme/edge" }, { now: new Date(), actor: "tester" })
   const size = 200
   let answered = 0
   for (let round = 0; round < 15; round++) {
@@ -104,7 +123,7 @@ test("a process killed at any moment leaves every release whole or not at all, a
     expect(release.services).toHaveLength(size)
     expect(Object.keys(release.tags)).toHaveLength(size)
   }
-  await store.close()
+  await database.close()
   const file = new SqliteFile(path)
   expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
   expect(file.get("select count(*) as parts from release_services")).toMatchObject({
@@ -112,3 +131,56 @@ test("a process killed at any moment leaves every release whole or not at all, a
   })
   file.close()
 })
+
+test("a process killed at any moment leaves every answered pin and import, with its history, and none in part", async () => {
+  const path = join(folder, "killed-policy.db")
+  const database = await openSqlite(path)
+  const store = database.fleets
+  const at = { now: new Date(), actor: "tester" }
+  await store.createFleet({ slug: "acme/edge" }, at)
+  const devices = 30
+  for (let number = 0; number < devices; number++) {
+    await store.registerDevice("acme/edge", sampleDevice(number), at)
+  }
+  for (let round = 0; round < 12; round++) {
+    const worker = await start(CHANGE_POLICY, [path, `round-${round}`, String(devices)])
+    worker.begin()
+    let answered = 0
+    for (let line = 0; line <= round % 6; line++) answered = Number((await worker.lines.next()).value)
+    await worker.kill()
+    const history = await store.listEvents("acme/edge")
+    expect(history[0]?.id).toBeGreaterThanOrEqual(answered)
+    expect(history.some(({ id }) => id === answered)).toBe(true)
+    await checkAgainstHistory(store, history.toReversed(), devices)
+  }
+  await database.close()
+  const file = new SqliteFile(path)
+  expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
+  expect(file.prepare("pragma foreign_key_check").all([])).toEqual([])
+  file.close()
+})
+
+/** All that the history tells, oldest first, is so, and nothing else is. */
+async function checkAgainstHistory(store: FleetStore, history: readonly FleetEvent[], devices: number) {
+  const releases: string[] = []
+  const pins = new Map<string, string | null>()
+  let pin: string | null = null
+  for (const { action, release, device } of history) {
+    const version = release?.version ?? null
+    if (action === "release.import" && version !== null) releases.push(version)
+    if (action === "fleet.pin" || action === "fleet.track-latest") pin = version
+    if (device !== null) pins.set(device, version)
+  }
+  expect(new Set(pins.values()).size).toBe(1)
+  expect(pins.size).toBe(devices)
+
+  const kept = (await store.listReleases("acme/edge")).toReversed()
+  expect(kept.map(rawVersion)).toEqual(releases)
+  for (const { id } of kept) expect((await store.getRelease(id)).services).toHaveLength(50)
+  const fleet = await store.getFleet("acme/edge")
+  expect(fleet.pin?.version ?? null).toBe(pin)
+  expect(fleet.target?.version).toBe(pin ?? releases.at(-1))
+  for (const device of await store.listDevices({ fleet: "acme/edge" })) {
+    expect(device.pin?.version ?? null).toBe(pins.get(device.uuid))
+  }
+}

@@ -3,7 +3,7 @@
  * services and of tags of each. It says `ready`, waits for a line on stdin to begin, and prints each revision it got.
  */
 import { once } from "node:events"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { descriptorOf, sampleRelease } from "../fleet/sample-release.ts"
 
 const [path = "", name = "", count = "", size = ""] = process.argv.slice(2)
@@ -13,11 +13,14 @@ const tags = Object.fromEntries(parts.map((part) => [part, part]))
 
 process.stdout.write("ready\n")
 await once(process.stdin, "data")
-const store = await openSqliteStore(path)
+const database = await openSqlite(path)
 for (let at = 0; at < Number(count); at++) {
   const release = sampleRelease(`${name}-${at}`, { services, tags })
-  const { revision } = await store.recordRelease("acme/edge", release, { now: new Date() })
+  const { revision } = await database.fleets.recordRelease("acme/edge", release, {
+    now: new Date(),
+    actor: name,
+  })
   process.stdout.write(`${revision}\n`)
 }
-await store.close()
+await database.close()
 process.exit()

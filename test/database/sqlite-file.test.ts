@@ -4,16 +4,19 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { type CompiledQuery, Kysely, SqliteDialect } from "kysely"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import { sqliteColumns } from "../../src/database/columns.ts"
 import { DatabaseError } from "../../src/database/database-error.ts"
 import { migrations } from "../../src/database/migrations.ts"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
-import { SqlFleetStore } from "../../src/database/sql-fleet-store.ts"
+import { SqlDatabase } from "../../src/database/sql-database.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import { parseVersion, rawVersion } from "../../src/fleet/version.ts"
+import { sampleToken } from "../fleet/access-store-contract.ts"
+import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 
-const at = { now: new Date("2026-02-03T04:05:06Z") }
+const at = { now: new Date("2026-02-03T04:05:06Z"), actor: "tester" }
 const folder = await mkdtemp(join(tmpdir(), "waybill-sqlite-"))
 let path: string
 let count = 0
@@ -24,16 +27,17 @@ beforeEach(() => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function fillStore(): Promise<void> {
-  const store = await openSqliteStore(path)
+  const database = await openSqlite(path)
+  const store = database.fleets
   await store.createFleet({ slug: "acme/edge" }, at)
   for (const seed of ["a", "b", "c"]) await store.recordRelease("acme/edge", sampleRelease(seed), at)
-  await store.close()
+  await database.close()
 }
 
 /** A store on parts that the test holds in its hands. */
-function storeOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
+function databaseOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
   const dialect = new SqliteDialect({ database: file })
-  return new SqlFleetStore(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
+  return new SqlDatabase(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
 }
 
 async function refusedWith(call: () => Promise<unknown>): Promise<DatabaseError> {
@@ -48,17 +52,19 @@ async function refusedWith(call: () => Promise<unknown>): Promise<DatabaseError>
 describe("a home's database", () => {
   test("is there again when it is opened again", async () => {
     await fillStore()
-    const store = await openSqliteStore(path)
+    const database = await openSqlite(path)
+    const store = database.fleets
     expect((await store.latestRelease("acme/edge"))?.commit).toBe(sampleRelease("c").commit)
-    await store.close()
+    await database.close()
   })
 
   test("is not written by opening and reading it when it is up to date", async () => {
     await fillStore()
     const before = await readFile(path)
-    const store = await openSqliteStore(path)
+    const database = await openSqlite(path)
+    const store = database.fleets
     await store.listReleases("acme/edge")
-    await store.close()
+    await database.close()
     expect(Buffer.compare(await readFile(path), before)).toBe(0)
   })
 
@@ -70,17 +76,18 @@ describe("a home's database", () => {
   test("lets readers read while a writer is at work", async () => {
     await fillStore()
     const writer = new DatabaseSync(path)
-    writer.exec("begin immediate; delete from releases")
-    const store = storeOf(new SqliteFile(path, 0))
+    writer.exec("begin immediate; update fleets set tracked_release_id = null; delete from releases")
+    const database = databaseOf(new SqliteFile(path, 0))
+    const store = database.fleets
     const [first] = await store.listReleases("acme/edge")
     expect(await store.getRelease(first?.id ?? 0)).toMatchObject({ commit: sampleRelease("c").commit })
     expect(await store.latestRelease("acme/edge")).toMatchObject({ id: first?.id })
-    await store.close()
+    await database.close()
     writer.close()
   })
 
   test("has as many migrations as its version says", () => {
-    expect(Object.keys(migrations)).toHaveLength(SCHEMA_VERSION)
+    expect(Object.keys(migrations(sqliteColumns))).toHaveLength(SCHEMA_VERSION)
   })
 
   test("takes a file that is empty", async () => {
@@ -95,7 +102,7 @@ describe("a database that cannot be used", () => {
     const newer = new DatabaseSync(path)
     newer.exec(`pragma user_version = ${SCHEMA_VERSION + 1}`)
     newer.close()
-    const error = await refusedWith(() => openSqliteStore(path))
+    const error = await refusedWith(() => openSqlite(path))
     expect(error).toMatchObject({
       code: "DATABASE_TOO_NEW",
       message: expect.stringContaining("newer Waybill"),
@@ -107,7 +114,7 @@ describe("a database that cannot be used", () => {
     other.exec("create table bookmarks (url text)")
     other.close()
     const before = await readFile(path)
-    const error = await refusedWith(() => openSqliteStore(path))
+    const error = await refusedWith(() => openSqlite(path))
     expect(error.code).toBe("DATABASE_FOREIGN")
     expect(Buffer.compare(await readFile(path), before)).toBe(0)
   })
@@ -115,7 +122,7 @@ describe("a database that cannot be used", () => {
   test("because it is no database at all is left as it is", async () => {
     await writeFile(path, "not a database, but as long as one might be\n".repeat(100))
     const before = await readFile(path)
-    const error = await refusedWith(() => openSqliteStore(path))
+    const error = await refusedWith(() => openSqlite(path))
     expect(error).toMatchObject({
       code: "DATABASE_DAMAGED",
       message: expect.stringContaining("not a database"),
@@ -129,8 +136,9 @@ describe("a database that cannot be used", () => {
     await file.truncate(4096)
     await file.close()
     const error = await refusedWith(async () => {
-      const store = await openSqliteStore(path)
-      await store.listReleases("acme/edge").finally(() => store.close())
+      const database = await openSqlite(path)
+      const store = database.fleets
+      await store.listReleases("acme/edge").finally(() => database.close())
     })
     expect(error.code).toBe("DATABASE_DAMAGED")
   })
@@ -138,27 +146,29 @@ describe("a database that cannot be used", () => {
   test("because its folder is missing, or it is a folder, says that it cannot be opened", async () => {
     const file = path
     path = join(file, "fleets.db")
-    expect((await refusedWith(() => openSqliteStore(path))).code).toBe("DATABASE_UNAVAILABLE")
+    expect((await refusedWith(() => openSqlite(path))).code).toBe("DATABASE_UNAVAILABLE")
     path = folder
-    expect((await refusedWith(() => openSqliteStore(path))).code).toBe("DATABASE_UNAVAILABLE")
+    expect((await refusedWith(() => openSqlite(path))).code).toBe("DATABASE_UNAVAILABLE")
   })
 
   test("because another process writes for too long says that it is busy", async () => {
     await fillStore()
     const writer = new DatabaseSync(path)
     writer.exec("begin immediate")
-    const store = storeOf(new SqliteFile(path, 1))
+    const database = databaseOf(new SqliteFile(path, 1))
+    const store = database.fleets
     const error = await refusedWith(() => store.recordRelease("acme/edge", sampleRelease("d"), at))
     expect(error.code).toBe("DATABASE_BUSY")
     writer.close()
     await store.recordRelease("acme/edge", sampleRelease("d"), at)
-    await store.close()
+    await database.close()
   })
 
   test("because the disk is full says so, changes nothing, and goes on once there is space", async () => {
     await fillStore()
     const file = new SqliteFile(path)
-    const store = storeOf(file)
+    const database = databaseOf(file)
+    const store = database.fleets
     file.exec("pragma max_page_count = 1")
     const big = sampleRelease("d", { note: "x".repeat(1_000_000) })
     const error = await refusedWith(() => store.recordRelease("acme/edge", big, at))
@@ -166,7 +176,7 @@ describe("a database that cannot be used", () => {
     expect(await store.listReleases("acme/edge")).toHaveLength(3)
     file.exec("pragma max_page_count = 1000000")
     expect((await store.recordRelease("acme/edge", big, at)).revision).toBe(3)
-    await store.close()
+    await database.close()
   })
 
   test("because a success has lost its digest is an error, and no release without one", async () => {
@@ -174,33 +184,63 @@ describe("a database that cannot be used", () => {
     const hand = new DatabaseSync(path)
     hand.exec("update releases set index_digest = null")
     hand.close()
-    const store = await openSqliteStore(path)
+    const database = await openSqlite(path)
+    const store = database.fleets
     await expect(store.listReleases("acme/edge")).rejects.toMatchObject({ code: "DATABASE_DAMAGED" })
-    await store.close()
+    await database.close()
   })
 })
 
-test("no question needs to go through all releases: an index answers each", async () => {
+test("no question needs to go through all releases, devices or entries: an index answers each", async () => {
   await fillStore()
   const file = new SqliteFile(path)
   const queries: CompiledQuery[] = []
-  const store = storeOf(file, (query) => queries.push(query))
+  const database = databaseOf(file, (query) => queries.push(query))
+  const store = database.fleets
   const { id, commit } = await store.recordRelease(
     "acme/edge",
     sampleRelease("d", { isDraft: true, version: parseVersion("9.0.0") }),
     at,
   )
-  await store.finalizeRelease(id)
+  await store.finalizeRelease(id, at)
   await store.invalidateRelease(id, at)
-  await store.validateRelease(id)
+  await store.validateRelease(id, at)
+  await store.invalidateRelease(id, at)
   await store.recordUnsuccessfulRelease("acme/edge", sampleFailure("e"), at)
   const latest = await store.latestRelease("acme/edge")
   await store.listReleases("acme/edge", { limit: 10, before: id })
   await store.findReleases({ commit: commit.slice(0, 7) })
   await store.findReleases({ commit: commit.slice(0, 7), fleet: "acme/edge" })
   await store.findReleases({ fleet: "acme/edge", rawVersion: latest ? rawVersion(latest) : "" })
-  await store.removeRelease(id)
-  await store.removeFleet("acme/edge", { withReleases: true })
+  await store.removeRelease(id, at)
+
+  const [slug, uuid] = ["acme/edge", uuidOf(1)] as const
+  await store.registerDevice(slug, sampleDevice(1), at)
+  await store.registerDevice(slug, sampleDevice(1), at)
+  await store.pinFleet(slug, latest?.id ?? 0, at)
+  await store.pinDevices([uuid], latest?.id ?? 0, at)
+  await store.reportRelease(uuid, latest?.commit ?? null, at)
+  await store.listFleets({ organization: "acme", after: "acme/dock", limit: 10 })
+  for (const of of [{ fleet: slug }, { organization: "acme" }]) {
+    for (const policy of ["pinned", "tracking", undefined] as const) {
+      await store.listDevices({ ...of, policy }, { after: 1, limit: 10 })
+      await store.listDevices({ ...of, policy, uuid: "0000" }, { after: 1, limit: 10 })
+    }
+  }
+  await store.countDevices(slug)
+  await store.getTarget(uuid)
+  await database.peekTarget(uuid)
+  await database.access.authenticate("0".repeat(64))
+  await database.access.createToken(sampleToken("ci"), at)
+  await database.access.revokeToken(1, at)
+  await store.trackFleet([uuid], at)
+  await store.trackLatest(slug, at)
+  await store.createFleet({ slug: "acme/dock" }, at)
+  await store.moveDevice(uuid, "acme/dock", at)
+  await store.removeDevice(uuid, at)
+  await store.listEvents(slug, { before: 10, limit: 10 })
+  await store.removeFleet(slug, { ...at, withReleases: true })
+  await store.removeFleet("acme/dock", at)
 
   const seen = new Set(queries.map((query) => query.sql))
   const asked = [...seen].filter((sql) => /^(?:select|update|delete)/.test(sql))
@@ -208,7 +248,7 @@ test("no question needs to go through all releases: an index answers each", asyn
   for (const sql of asked) {
     const parameters = queries.find((query) => query.sql === sql)?.parameters ?? []
     const plan = file.prepare(`explain query plan ${sql}`).all(parameters) as { detail: string }[]
-    for (const { detail } of plan) expect(detail, sql).not.toMatch(/^SCAN/)
+    for (const { detail } of plan) expect(detail, sql).not.toMatch(/^SCAN (?!CONSTANT ROW)/)
   }
-  await store.close()
+  await database.close()
 })

@@ -2,12 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
-import { openSqliteStore } from "../../src/database/open-sqlite-store.ts"
+import { openSqlite } from "../../src/database/open-sqlite.ts"
+import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
+import { describeAuthenticator } from "./authenticator-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
 let count = 0
+const open = () => openSqlite(join(folder, `${++count}.db`))
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describeFleetStore("the fleets of a SQLite file", () => openSqliteStore(join(folder, `${++count}.db`)))
+describeFleetStore("the fleets of a SQLite file", open)
+describeAccessStore("the access of a SQLite file", open)
+describeAuthenticator("a SQLite file as a server asks it", open)

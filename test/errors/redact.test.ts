@@ -21,6 +21,8 @@ describe("what leaves the program", () => {
     ["https://blob.example/a?sv=1&sig=hunter2", "https://blob.example/a?sv=1&sig=***"],
     ['{"auth": "dXNlcjpodW50ZXIy"}', '{"auth": "***"}'],
     ['{"password":"hun\\"ter2"}', '{"password":"***"}'],
+    ["the key wbd_hunter2hunter2_-A of a device", "the key wbd_*** of a device"],
+    ["token=wbt_hunter2hunter2", "token=wbt_***"],
     ['{"identitytoken":"hunter2","a":1}', '{"identitytoken":"***","a":1}'],
   ])("has its secret masked: %s", ([text = "", masked]) => {
     expect(redact(text)).toBe(masked)
@@ -35,6 +37,7 @@ describe("what leaves the program", () => {
     "the registry sent no Bearer token, twice.",
     "mail https://example.org/team?to=a@b.example",
     "acme/edge:1.2.3 has 3 services",
+    "a key is wbd_ and 43 characters",
   ])("stays as it is without one: %s", (text) => {
     expect(redact(text)).toBe(text)
   })

@@ -20,9 +20,9 @@ interface Site {
 
 async function makeSite(): Promise<Site> {
   const folder = await temporaryFolder()
-  const context = await openHome({ path: join(folder, "home"), clock: new TestClock() })
+  const context = await openHome({ path: join(folder, "home"), clock: new TestClock(), actor: "tester" })
   onTestFinished(() => context.close())
-  await context.fleets.createFleet({ slug: "acme/edge" }, { now: context.now() })
+  await context.fleets.createFleet({ slug: "acme/edge" }, context.change())
   const composeFile = join(folder, "compose.yml")
   const create = async (compose: string, request: Partial<CreateRequest> = {}) => {
     await writeFile(composeFile, compose)
@@ -65,7 +65,9 @@ test("a release that its fleet refuses in the end is recorded as failed, with th
 test("a failure that cannot be recorded is still the one that is reported", async () => {
   const site = await makeSite()
   const server = createServer((_, response) => {
-    void site.context.fleets.removeFleet("acme/edge").then(() => response.writeHead(404).end())
+    void site.context.fleets
+      .removeFleet("acme/edge", site.context.change())
+      .then(() => response.writeHead(404).end())
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => void server.close())

@@ -20,9 +20,9 @@ interface Site {
 
 async function makeSite(): Promise<Site> {
   const folder = await temporaryFolder()
-  const context = await openHome({ path: join(folder, "home"), clock: new TestClock() })
+  const context = await openHome({ path: join(folder, "home"), clock: new TestClock(), actor: "tester" })
   onTestFinished(() => context.close())
-  await context.fleets.createFleet({ slug: "acme/edge" }, { now: context.now() })
+  await context.fleets.createFleet({ slug: "acme/edge" }, context.change())
   return { folder, context }
 }
 

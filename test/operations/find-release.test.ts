@@ -11,10 +11,10 @@ import { systemClock } from "../../src/system-clock.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
-const NOW = { now: new Date("2026-01-01T00:00:00Z") }
+const NOW = { now: new Date("2026-01-01T00:00:00Z"), actor: "tester" }
 
 async function homeWith(...fleets: FleetSlug[]): Promise<Context> {
-  const context = await openHome({ path: await temporaryFolder(), clock: systemClock })
+  const context = await openHome({ path: await temporaryFolder(), clock: systemClock, actor: "tester" })
   onTestFinished(() => context.close())
   for (const slug of fleets) await context.fleets.createFleet({ slug }, NOW)
   return context

@@ -19,10 +19,10 @@ import { temporaryFolder } from "../support/temporary-folder.ts"
 /** A home with one fleet, and a bundle to bring into it. */
 async function setUp(registry: string | undefined, others: NewFleet[] = []) {
   const folder = await temporaryFolder()
-  const context = await openHome({ path: join(folder, "home"), clock: new TestClock() })
+  const context = await openHome({ path: join(folder, "home"), clock: new TestClock(), actor: "tester" })
   onTestFinished(() => context.close())
   for (const fleet of [{ slug: "site/edge", registry } as const, ...others])
-    await context.fleets.createFleet(fleet, { now: context.now() })
+    await context.fleets.createFleet(fleet, context.change())
   const source = new MemoryContent()
   const release = await putRelease(source)
   const plan = await planBundle(source, release.descriptor)

@@ -138,11 +138,11 @@ export class Machine {
 
 /** Without a process for each, for they are many. */
 export async function createFleets(home: string, fleets: readonly (FleetSlug | NewFleet)[]): Promise<void> {
-  const context = await openHome({ path: home, clock: systemClock })
+  const context = await openHome({ path: home, clock: systemClock, actor: "tester" })
   try {
     for (const fleet of fleets) {
       const wanted = typeof fleet === "string" ? { slug: fleet } : fleet
-      await context.fleets.createFleet(wanted, { now: context.now() })
+      await context.fleets.createFleet(wanted, context.change())
     }
   } finally {
     await context.close()

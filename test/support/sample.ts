@@ -76,9 +76,9 @@ export async function bringBundle(machine: Machine, size = 1_000_000): Promise<S
 async function makeBundle(place: string, size: number): Promise<Omit<SampleBundle, "file">> {
   const { composeFile } = await makeSampleApplication(join(place, "application"), { size })
   const home = join(folder, "home")
-  const context = await openHome({ path: home, clock: systemClock })
+  const context = await openHome({ path: home, clock: systemClock, actor: "tester" })
   try {
-    const fleet = await context.fleets.createFleet({ slug: "acme/edge" }, { now: context.now() })
+    const fleet = await context.fleets.createFleet({ slug: "acme/edge" }, context.change())
     const request = { fleet: fleet.slug, composeFile, version: "1.2.3", note: "the tested one" }
     const { release } = await createRelease(context, request)
     await exportRelease(context, { commit: release.commit }, join(place, "release.tar"))
@@ -92,7 +92,7 @@ async function makeBundle(place: string, size: number): Promise<Omit<SampleBundl
 
 /** Imports a bundle into a fleet of a machine, without the command line. */
 export async function importBundle(machine: Machine, file: string, fleet: FleetSlug): Promise<void> {
-  const context = await openHome({ path: machine.path("home"), clock: systemClock })
+  const context = await openHome({ path: machine.path("home"), clock: systemClock, actor: "tester" })
   try {
     await importRelease(context, { fleet, bundle: file })
   } finally {

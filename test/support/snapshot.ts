@@ -22,7 +22,7 @@ export async function listFiles(folder: string): Promise<string[]> {
 }
 
 async function listFleets(home: string): Promise<unknown> {
-  const context = await openHome({ path: home, clock: systemClock })
+  const context = await openHome({ path: home, clock: systemClock, actor: "tester" })
   try {
     const fleets = await context.fleets.listFleets()
     return await Promise.all(

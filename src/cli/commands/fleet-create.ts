@@ -21,7 +21,7 @@ export async function fleetCreate(name: string, options: Options): Promise<void>
     return wanted
   })
   await withContext({}, async (context) => {
-    const created = await context.fleets.createFleet(fleet, { now: context.now() })
+    const created = await context.fleets.createFleet(fleet, context.change())
     const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
     printResult(
       options,

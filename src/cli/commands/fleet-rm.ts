@@ -11,7 +11,10 @@ interface Options extends CommonOptions {
 export async function fleetRm(name: string, options: Options, signal: AbortSignal): Promise<void> {
   const slug = argument(() => parseFleetSlug(name))
   await withContext({}, async (context) => {
-    await context.fleets.removeFleet(slug, { withReleases: options.withReleases, signal })
+    await context.fleets.removeFleet(slug, {
+      ...context.change({ signal }),
+      withReleases: options.withReleases,
+    })
     printResult(options, { removed: slug }, `removed ${slug}\n`)
   })
 }

@@ -1,15 +1,15 @@
 import { Kysely, SqliteDialect } from "kysely"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { Database } from "./database.ts"
 import type { Schema } from "./schema.ts"
-import { SqlFleetStore } from "./sql-fleet-store.ts"
+import { SqlDatabase } from "./sql-database.ts"
 import { SqliteFile } from "./sqlite-database.ts"
 import { updateSchema } from "./sqlite-schema.ts"
 
 /**
- * Opens the fleets kept in a SQLite file, which is made when it is missing; its folder must be there. Any number of
- * processes may have it open. Throws a `DatabaseError` that names the file.
+ * Opens a SQLite file, which is made when it is missing; its folder must be there. Any number of processes may have
+ * it open. Throws a `DatabaseError` that names the file.
  */
-export async function openSqliteStore(path: string): Promise<FleetStore> {
+export async function openSqlite(path: string): Promise<Database> {
   const file = new SqliteFile(path)
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
   try {
@@ -18,5 +18,5 @@ export async function openSqliteStore(path: string): Promise<FleetStore> {
     file.close()
     throw error
   }
-  return new SqlFleetStore(db)
+  return new SqlDatabase(db)
 }

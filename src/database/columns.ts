@@ -1,0 +1,14 @@
+import type { ColumnDefinitionBuilder, Expression } from "kysely"
+
+/** What databases write differently in the definition of a column. */
+export interface Columns {
+  /** Of an `integer` column that is the key: grows with each row, and is never given again. */
+  readonly id: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
+  /** Text in order of its bytes, as SQLite has it: slugs, pages and ranges of commits go by that. */
+  readonly text: "text" | Expression<unknown>
+}
+
+export const sqliteColumns: Columns = {
+  id: (column) => column.primaryKey().autoIncrement(),
+  text: "text",
+}

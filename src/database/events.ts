@@ -1,0 +1,62 @@
+import type { Kysely, Transaction } from "kysely"
+import type { FleetAction, FleetEvent } from "../fleet/fleet-event.ts"
+import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
+import type { ReleaseSummary } from "../fleet/release.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
+import { rawVersion } from "../fleet/version.ts"
+import { findFleetId } from "./fleet-rows.ts"
+import { inParts } from "./in-parts.ts"
+import type { Schema } from "./schema.ts"
+
+interface NewEvent {
+  action: FleetAction
+  fleet: FleetSlug
+  release?: Pick<ReleaseSummary, "commit" | "version" | "revision" | "createdAt"> | undefined
+  device?: string | undefined
+  otherFleet?: FleetSlug | undefined
+}
+
+/** Writes what was done into the history, in the transaction that does it. */
+export async function addEvents(
+  trx: Transaction<Schema>,
+  { now, actor }: Pick<ChangeOptions, "now" | "actor">,
+  ...events: readonly NewEvent[]
+): Promise<void> {
+  for (const some of inParts(events)) {
+    const rows = some.map((event) => ({
+      at: now.toISOString(),
+      actor,
+      action: event.action,
+      fleet: event.fleet,
+      release_commit: event.release?.commit ?? null,
+      release_version: event.release === undefined ? null : rawVersion(event.release),
+      device: event.device ?? null,
+      other_fleet: event.otherFleet ?? null,
+    }))
+    await trx.insertInto("fleet_events").values(rows).execute()
+  }
+}
+
+export async function listEvents(
+  db: Kysely<Schema>,
+  fleet: FleetSlug,
+  options: PageOptions = {},
+): Promise<FleetEvent[]> {
+  options.signal?.throwIfAborted()
+  let query = db.selectFrom("fleet_events").selectAll().where("fleet", "=", fleet).orderBy("id", "desc")
+  if (options.before !== undefined) query = query.where("id", "<", options.before)
+  if (options.limit !== undefined) query = query.limit(options.limit)
+  const rows = await query.execute()
+  if (rows.length === 0) await checkHistory(db, fleet)
+  return rows.map(({ release_commit: commit, release_version: version, other_fleet, ...event }) => ({
+    ...event,
+    release: commit === null || version === null ? null : { commit, version },
+    otherFleet: other_fleet,
+  }))
+}
+
+/** Throws `FLEET_NOT_FOUND` for a fleet that neither is there nor was. */
+async function checkHistory(db: Kysely<Schema>, fleet: FleetSlug): Promise<void> {
+  const any = await db.selectFrom("fleet_events").select("id").where("fleet", "=", fleet).executeTakeFirst()
+  if (any === undefined) await findFleetId(db, fleet)
+}

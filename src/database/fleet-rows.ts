@@ -1,0 +1,73 @@
+import type { Kysely } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
+import { targetOfFleet } from "../fleet/policy.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
+import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
+import type { Schema } from "./schema.ts"
+
+/** Selects the rows that `fleetOf` reads. */
+export function selectFleets(db: Kysely<Schema>) {
+  return db
+    .selectFrom("fleets")
+    .leftJoin("releases as pin", "pin.id", "fleets.pinned_release_id")
+    .leftJoin("releases as tracked", "tracked.id", "fleets.tracked_release_id")
+    .select([
+      "fleets.id",
+      "fleets.slug",
+      "fleets.class",
+      "fleets.registry",
+      "fleets.created_at",
+      "fleets.generation",
+    ])
+    .select(releaseNameColumns("pin"))
+    .select(releaseNameColumns("tracked"))
+}
+
+type FleetRow = Awaited<ReturnType<ReturnType<typeof selectFleets>["executeTakeFirstOrThrow"]>>
+
+export function fleetOf(row: FleetRow): Fleet {
+  const pin = releaseNameOf(row, "pin", row.slug)
+  const tracked = releaseNameOf(row, "tracked", row.slug)
+  return {
+    id: row.id,
+    slug: row.slug,
+    class: row.class,
+    registry: row.registry,
+    createdAt: row.created_at,
+    pin,
+    target: targetOfFleet({ pin, tracked }),
+    generation: row.generation,
+  }
+}
+
+/** Throws `FLEET_NOT_FOUND`. */
+export async function loadFleet(
+  db: Kysely<Schema>,
+  slug: FleetSlug,
+  options: OperationOptions = {},
+): Promise<Fleet> {
+  options.signal?.throwIfAborted()
+  const row = await selectFleets(db).where("fleets.slug", "=", slug).executeTakeFirst(options)
+  if (row === undefined) throw fleetNotFound(slug)
+  return fleetOf(row)
+}
+
+/** Throws `FLEET_NOT_FOUND`. */
+export async function findFleetId(
+  db: Kysely<Schema>,
+  slug: FleetSlug,
+  options: OperationOptions = {},
+): Promise<number> {
+  options.signal?.throwIfAborted()
+  const row = await db.selectFrom("fleets").select("id").where("slug", "=", slug).executeTakeFirst(options)
+  if (row === undefined) throw fleetNotFound(slug)
+  return row.id
+}
+
+export function fleetNotFound(slug: FleetSlug): FleetError {
+  return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`, {
+    hint: `waybill fleet list shows those there are; waybill fleet create ${slug} makes it`,
+  })
+}

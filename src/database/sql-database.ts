@@ -1,0 +1,36 @@
+import type { Kysely } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
+import type { DeviceTargetName } from "../fleet/device.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { Database } from "./database.ts"
+import { peekTarget } from "./device-rows.ts"
+import type { Schema } from "./schema.ts"
+import { sqlAccessStore } from "./sql-access-store.ts"
+import { sqlFleetStore } from "./sql-fleet-store.ts"
+
+/** A database whose schema is up to date. Closing it closes the connections to it. */
+export class SqlDatabase implements Database {
+  readonly fleets: FleetStore
+  readonly access: AccessStore & Authenticator
+  readonly #db: Kysely<Schema>
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db
+    this.fleets = sqlFleetStore(db)
+    this.access = sqlAccessStore(db)
+  }
+
+  peekTarget(uuid: string, options?: OperationOptions): Promise<DeviceTargetName> {
+    return peekTarget(this.#db, uuid, options)
+  }
+
+  async ping(options: OperationOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    await this.#db.selectFrom("organizations").select("id").limit(1).execute(options)
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy()
+  }
+}

@@ -1,0 +1,187 @@
+import type { Kysely } from "kysely"
+import { parseCommit } from "../fleet/commit.ts"
+import { checkNewDevice, parseUuidBeginning } from "../fleet/device.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
+import { hashSecret } from "../fleet/secret.ts"
+import { deviceNotFound, deviceOf, loadDevice, peekTarget, selectDevices } from "./device-rows.ts"
+import { addEvents } from "./events.ts"
+import { findFleetId } from "./fleet-rows.ts"
+import { lockDevices } from "./locked-devices.ts"
+import { lockFleet, lockFleetOf } from "./locks.ts"
+import { findRelease } from "./release-rows.ts"
+import type { Schema } from "./schema.ts"
+import { inTransaction } from "./transaction.ts"
+
+type Devices = Pick<
+  FleetStore,
+  | "registerDevice"
+  | "getDevice"
+  | "listDevices"
+  | "countDevices"
+  | "removeDevice"
+  | "getTarget"
+  | "reportRelease"
+>
+
+export function sqlDevices(db: Kysely<Schema>): Devices {
+  return {
+    async registerDevice(slug, device, options) {
+      checkNewDevice(device)
+      const { uuid } = device
+      const key_hash = hashSecret(device.key)
+      return inTransaction(db, options.signal, async (trx) => {
+        const fleet = await lockFleet(trx, slug)
+        const registered = await trx
+          .insertInto("devices")
+          .values({
+            uuid,
+            fleet_id: fleet.id,
+            organization_id: fleet.organizationId,
+            name: device.name ?? null,
+            key_hash,
+            registered_at: options.now.toISOString(),
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning("id")
+          .executeTakeFirst()
+        if (registered === undefined) {
+          const there = await trx
+            .selectFrom("devices")
+            .select(["fleet_id", "key_hash"])
+            .where("uuid", "=", uuid)
+            .executeTakeFirst()
+          if (there?.fleet_id !== fleet.id || there.key_hash !== key_hash)
+            throw taken(uuid, there === undefined)
+        } else {
+          await addEvents(trx, options, { action: "device.register", fleet: slug, device: uuid })
+        }
+        return loadDevice(trx, uuid)
+      })
+    },
+
+    getDevice: (uuid, options) => loadDevice(db, uuid, options),
+
+    async listDevices({ fleet, organization, uuid, policy } = {}, options = {}) {
+      options.signal?.throwIfAborted()
+      let query = selectDevices(db).orderBy("devices.id")
+      if (fleet !== undefined) {
+        query = query.where("devices.fleet_id", "=", await findFleetId(db, fleet, options))
+      }
+      if (organization !== undefined) {
+        query = query.where("devices.organization_id", "=", (of) =>
+          of.selectFrom("organizations").select("id").where("name", "=", organization),
+        )
+      }
+      if (uuid !== undefined) {
+        // See `findReleases`. By itself, lest SQLite go through all devices of the fleet in their order instead.
+        const beginning = parseUuidBeginning(uuid)
+        query = query.where("devices.id", "in", (of) =>
+          of
+            .selectFrom("devices")
+            .select("id")
+            .where("uuid", ">=", beginning)
+            .where("uuid", "<", `${beginning}g`),
+        )
+      }
+      if (policy !== undefined) {
+        query = query.where("devices.pinned_release_id", policy === "pinned" ? "is not" : "is", null)
+      }
+      if (options.after !== undefined) query = query.where("devices.id", ">", options.after)
+      if (options.limit !== undefined) query = query.limit(options.limit)
+      return (await query.execute()).map(deviceOf)
+    },
+
+    async countDevices(fleet, options) {
+      const id = await findFleetId(db, fleet, options)
+      // Each an index of its own holds no more than what is counted.
+      const { all, pinned } = await db
+        .selectNoFrom(({ selectFrom, fn }) => [
+          selectFrom("devices")
+            .select(fn.countAll<number>().as("count"))
+            .where("fleet_id", "=", id)
+            .as("all"),
+          selectFrom("devices")
+            .select(fn.countAll<number>().as("count"))
+            .where("fleet_id", "=", id)
+            .where("pinned_release_id", "is not", null)
+            .as("pinned"),
+        ])
+        .executeTakeFirstOrThrow()
+      return { tracking: Number(all) - Number(pinned), pinned: Number(pinned) }
+    },
+
+    async removeDevice(uuid, options) {
+      await inTransaction(db, options.signal, async (trx) => {
+        const { devices } = await lockDevices(trx, [uuid])
+        for (const { id, slug } of devices) {
+          await trx.deleteFrom("devices").where("id", "=", id).execute()
+          await addEvents(trx, options, { action: "device.remove", fleet: slug, device: uuid })
+        }
+      })
+    },
+
+    async getTarget(uuid, options) {
+      for (;;) {
+        const { target, ...device } = await peekTarget(db, uuid, options)
+        if (target === null) return { ...device, release: null }
+        // Removed in between, it was the target no longer.
+        const release = await findRelease(db, target.id)
+        if (release !== undefined) return { ...device, release }
+      }
+    },
+
+    async reportRelease(uuid, text, options) {
+      const commit = text === null ? null : parseCommit(text)
+      return inTransaction(db, options.signal, async (trx) => {
+        const device = await trx
+          .selectFrom("devices")
+          .select(["fleet_id", "organization_id", "current_release_id"])
+          .where("uuid", "=", uuid)
+          .executeTakeFirst()
+        if (device === undefined) throw deviceNotFound(uuid)
+        let current: number | null = null
+        if (commit !== null) {
+          const releases = await trx
+            .selectFrom("releases")
+            .innerJoin("fleets", "fleets.id", "releases.fleet_id")
+            .select(["releases.id", "fleet_id"])
+            .where("commit", "=", commit)
+            .where("status", "=", "success")
+            .where("organization_id", "=", device.organization_id)
+            .orderBy("releases.id", "desc")
+            .execute()
+          const release = releases.find(({ fleet_id }) => fleet_id === device.fleet_id) ?? releases[0]
+          if (release === undefined) throw noSuchCommit(commit)
+          current = release.id
+        }
+        // Devices repeat themselves often: then nothing is held, nor set, as it may be removed meanwhile.
+        const isNew = current !== device.current_release_id
+        if (isNew && current !== null) await lockFleetOf(trx, current)
+        await trx
+          .updateTable("devices")
+          .set({ reported_at: options.now.toISOString(), ...(isNew && { current_release_id: current }) })
+          .where("uuid", "=", uuid)
+          .execute()
+        return loadDevice(trx, uuid)
+      })
+    },
+  }
+}
+
+function taken(uuid: string, isKey: boolean): FleetError {
+  if (isKey) {
+    return new FleetError("INVALID_DEVICE", `the key for device ${uuid} is that of another device`, {
+      hint: "give each device a key of its own",
+    })
+  }
+  return new FleetError("DEVICE_EXISTS", `there is a device ${uuid} already`, {
+    hint: "a device that is to change its fleet is moved; one that is to have another key is removed first",
+  })
+}
+
+function noSuchCommit(commit: string): FleetError {
+  return new FleetError("RELEASE_NOT_FOUND", `there is no successful release of commit ${commit}`, {
+    hint: "a device reports the whole commit of a release of its fleet, or of another fleet of its organization",
+  })
+}

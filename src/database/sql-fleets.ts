@@ -1,0 +1,110 @@
+import type { Kysely } from "kysely"
+import { checkNewFleet } from "../fleet/fleet.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
+import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
+import { addEvents, listEvents } from "./events.ts"
+import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
+import { lockFleet } from "./locks.ts"
+import type { Schema } from "./schema.ts"
+import { inTransaction } from "./transaction.ts"
+
+type Fleets = Pick<FleetStore, "createFleet" | "getFleet" | "listFleets" | "removeFleet" | "listEvents">
+
+export function sqlFleets(db: Kysely<Schema>): Fleets {
+  return {
+    async createFleet(fleet, options) {
+      checkNewFleet(fleet)
+      const { slug } = fleet
+      const name = organizationOf(slug)
+      const created_at = options.now.toISOString()
+      return inTransaction(db, options.signal, async (trx) => {
+        await trx
+          .insertInto("organizations")
+          .values({ name, created_at })
+          .onConflict((conflict) => conflict.column("name").doNothing())
+          .execute()
+        const organization = await trx
+          .selectFrom("organizations")
+          .select("id")
+          .where("name", "=", name)
+          .executeTakeFirstOrThrow()
+        const created = await trx
+          .insertInto("fleets")
+          .values({
+            organization_id: organization.id,
+            slug,
+            class: fleet.class ?? "fleet",
+            registry: fleet.registry ?? null,
+            created_at,
+          })
+          .onConflict((conflict) => conflict.column("slug").doNothing())
+          .returning("id")
+          .executeTakeFirst()
+        if (created === undefined) {
+          throw new FleetError("FLEET_EXISTS", `there is a fleet ${slug} already`, {
+            hint: "use it as it is, or choose another name",
+          })
+        }
+        await addEvents(trx, options, { action: "fleet.create", fleet: slug })
+        return loadFleet(trx, slug)
+      })
+    },
+
+    getFleet: (slug, options) => loadFleet(db, slug, options),
+
+    async listFleets(options = {}) {
+      options.signal?.throwIfAborted()
+      let query = selectFleets(db).orderBy("fleets.slug")
+      if (options.organization !== undefined) {
+        // The slugs of an organization are those between it with a "/" behind and it with what follows that in ASCII.
+        query = query
+          .where("fleets.slug", ">=", `${options.organization}/`)
+          .where("fleets.slug", "<", `${options.organization}0` as FleetSlug)
+      }
+      if (options.after !== undefined) query = query.where("fleets.slug", ">", options.after)
+      if (options.limit !== undefined) query = query.limit(options.limit)
+      return (await query.execute()).map(fleetOf)
+    },
+
+    async removeFleet(slug, options) {
+      await inTransaction(db, options.signal, async (trx) => {
+        const { id } = await lockFleet(trx, slug)
+        const count = async (table: "releases" | "devices") => {
+          const found = await trx
+            .selectFrom(table)
+            .select((expression) => expression.fn.countAll<number>().as("count"))
+            .where("fleet_id", "=", id)
+            .executeTakeFirstOrThrow()
+          return found.count
+        }
+        const releases = options.withReleases ? 0 : await count("releases")
+        if (releases > 0) {
+          throw new FleetError(
+            "FLEET_HAS_RELEASES",
+            `${slug} has ${releases} ${releases === 1 ? "release" : "releases"}`,
+            { hint: `\`waybill fleet rm ${slug} --with-releases\` removes them with it` },
+          )
+        }
+        const devices = options.withDevices ? 0 : await count("devices")
+        if (devices > 0) {
+          throw new FleetError(
+            "FLEET_HAS_DEVICES",
+            `${slug} has ${devices} ${devices === 1 ? "device" : "devices"}`,
+            {
+              hint: `move them to another fleet; \`waybill fleet rm ${slug} --with-devices\` removes them with it`,
+            },
+          )
+        }
+        const unset = { pinned_release_id: null, tracked_release_id: null }
+        await trx.updateTable("fleets").set(unset).where("id", "=", id).execute()
+        await trx.deleteFrom("devices").where("fleet_id", "=", id).execute()
+        await trx.deleteFrom("releases").where("fleet_id", "=", id).execute()
+        await trx.deleteFrom("fleets").where("id", "=", id).execute()
+        await addEvents(trx, options, { action: "fleet.remove", fleet: slug })
+      })
+    },
+
+    listEvents: (fleet, options) => listEvents(db, fleet, options),
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest"
+import { sampleRelease } from "../sample-release.ts"
+import { at, EDGE, NOW, refused, SITE, type Site } from "./site.ts"
+
+export function describeFleets(site: Site): void {
+  describe("fleets", () => {
+    test("a fleet is kept as it was made", async () => {
+      expect(await site.store.getFleet(SITE)).toEqual({
+        id: expect.any(Number),
+        slug: SITE,
+        class: "app",
+        registry: "127.0.0.1:5000/site",
+        createdAt: NOW.toISOString(),
+        pin: null,
+        target: null,
+        generation: expect.any(Number),
+      })
+      expect(await site.store.getFleet(EDGE)).toMatchObject({ class: "fleet", registry: null })
+    })
+
+    test("fleets are listed in order of their slugs", async () => {
+      await site.store.createFleet({ slug: "acme/dock", class: "block" }, at)
+      expect((await site.store.listFleets()).map((fleet) => fleet.slug)).toEqual(["acme/dock", EDGE, SITE])
+    })
+
+    test("a fleet is made once", async () => {
+      await refused("FLEET_EXISTS", /there is a fleet acme\/edge already/, () =>
+        site.store.createFleet({ slug: EDGE, class: "block" }, at),
+      )
+      expect(await site.store.getFleet(EDGE)).toMatchObject({ class: "fleet" })
+    })
+
+    test("a fleet whose registry is none is not made", async () => {
+      await expect(
+        site.store.createFleet({ slug: "acme/dock", registry: "http://x" }, at),
+      ).rejects.toMatchObject({
+        code: "INVALID_REFERENCE",
+      })
+      expect(await site.store.listFleets()).toHaveLength(2)
+    })
+
+    test("a fleet without releases is removed, its organization goes on", async () => {
+      await site.store.removeFleet(EDGE, at)
+      expect((await site.store.listFleets()).map((fleet) => fleet.slug)).toEqual([SITE])
+      await site.store.createFleet({ slug: EDGE }, at)
+    })
+
+    test("a fleet with releases is removed only when they may go with it", async () => {
+      await site.record("a")
+      await site.store.recordRelease(SITE, sampleRelease("a"), at)
+      await refused("FLEET_HAS_RELEASES", /acme\/edge has 1 release/, () => site.store.removeFleet(EDGE, at))
+      expect(await site.latest()).toBeDefined()
+      await site.store.removeFleet(EDGE, { ...at, withReleases: true })
+      expect(
+        (await site.store.findReleases({ commit: sampleRelease("a").commit })).map((r) => r.fleet),
+      ).toEqual([SITE])
+    })
+
+    test("fleets are listed by organization, page by page", async () => {
+      for (const slug of ["acme-2/edge", "acme/dock", "acm/edge"] as const) {
+        await site.store.createFleet({ slug }, at)
+      }
+      const list = async (options?: Parameters<typeof site.store.listFleets>[0]) =>
+        (await site.store.listFleets(options)).map((fleet) => fleet.slug)
+      expect(await list()).toEqual(["acm/edge", "acme-2/edge", "acme/dock", EDGE, SITE])
+      expect(await list({ organization: "acme" })).toEqual(["acme/dock", EDGE])
+      expect(await list({ organization: "none" })).toEqual([])
+      expect(await list({ limit: 2 })).toEqual(["acm/edge", "acme-2/edge"])
+      expect(await list({ limit: 2, after: "acme-2/edge" })).toEqual(["acme/dock", EDGE])
+      expect(await list({ after: SITE })).toEqual([])
+      expect(await list({ organization: "acme", after: "acme/dock" })).toEqual([EDGE])
+    })
+  })
+}

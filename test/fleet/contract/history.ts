@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest"
+import { parseVersion } from "../../../src/fleet/version.ts"
+import { sampleDevice, uuidOf } from "../sample-device.ts"
+import { sampleFailure, sampleRelease } from "../sample-release.ts"
+import { at, EDGE, NOW, SITE, type Site } from "./site.ts"
+
+const ONE = uuidOf(1)
+
+export function describeHistory(site: Site): void {
+  describe("the history of a fleet", () => {
+    test("says who did what to what, and when", async () => {
+      await site.device(1)
+      const { commit, id } = await site.release("a")
+      await site.store.pinDevices([ONE], id, at)
+      const [pinned, recorded] = await site.store.listEvents(EDGE)
+      const entry = { at: NOW.toISOString(), actor: site.actor, fleet: EDGE, otherFleet: null }
+      expect(pinned).toEqual({
+        ...entry,
+        id: expect.any(Number),
+        action: "device.pin",
+        release: { commit, version: "1.2.3" },
+        device: ONE,
+      })
+      expect(recorded).toEqual({
+        ...entry,
+        id: expect.any(Number),
+        action: "release.create",
+        release: { commit, version: "1.2.3" },
+        device: null,
+      })
+    })
+
+    test("has an entry of each action", async () => {
+      const { id } = await site.release("a", { version: parseVersion("1.0.0") })
+      const imported = sampleRelease("b", { version: parseVersion("1.0.0") })
+      await site.store.recordRelease(EDGE, imported, { ...at, origin: "import" })
+      const draft = await site.recordDraft("c", "2.0.0")
+      await site.failure("d")
+      await site.failure("e", "cancelled")
+      await site.store.finalizeRelease(draft.id, at)
+      await site.store.invalidateRelease(draft.id, at)
+      await site.store.validateRelease(draft.id, at)
+      await site.device(1)
+      await site.store.pinFleet(EDGE, id, at)
+      await site.store.trackLatest(EDGE, at)
+      await site.store.pinDevices([ONE], id, at)
+      await site.store.trackFleet([ONE], at)
+      await site.store.removeRelease(id, at)
+      await site.store.removeDevice(ONE, at)
+      const time = Date.parse(draft.createdAt)
+      expect(await site.history()).toEqual([
+        "fleet.create",
+        "release.create 1.0.0",
+        "release.import 1.0.0+rev1",
+        `release.create 2.0.0-${time}`,
+        `release.fail 1.2.3-${time}`,
+        `release.fail 1.2.3-${time}`,
+        "release.finalize 2.0.0",
+        "release.invalidate 2.0.0",
+        "release.validate 2.0.0",
+        "device.register 1",
+        "fleet.pin 1.0.0",
+        "fleet.track-latest",
+        "device.pin 1.0.0 1",
+        "device.track-fleet 1",
+        "release.remove 1.0.0",
+        "device.remove 1",
+      ])
+    })
+
+    test("has a move in both fleets, each naming the other", async () => {
+      await site.device(1)
+      const { id } = await site.release("a", {}, SITE)
+      await site.store.moveDevice(ONE, SITE, { ...at, pin: id })
+      await site.store.moveDevice(ONE, EDGE, at)
+      expect(await site.history()).toEqual([
+        "fleet.create",
+        "device.register 1",
+        "device.leave 1 site/edge",
+        "device.join 1 site/edge",
+      ])
+      expect(await site.history(SITE)).toEqual([
+        "fleet.create",
+        "release.create 1.2.3",
+        "device.join 1.2.3 1 acme/edge",
+        "device.leave 1 acme/edge",
+      ])
+    })
+
+    test("has an entry for each of many devices, and one in the fleet of each", async () => {
+      await site.device(1)
+      await site.device(2)
+      await site.device(3, SITE)
+      const { id } = await site.release("a")
+      await site.store.pinDevices([ONE, uuidOf(2)], id, at)
+      await site.store.pinDevices([uuidOf(3)], (await site.release("b", {}, SITE)).id, at)
+      await site.store.trackFleet([uuidOf(3), uuidOf(2)], at)
+      expect((await site.history()).slice(-3)).toEqual([
+        "device.pin 1.2.3 1",
+        "device.pin 1.2.3 2",
+        "device.track-fleet 2",
+      ])
+      expect((await site.history(SITE)).at(-1)).toBe("device.track-fleet 3")
+    })
+
+    test("has no entry of what changed nothing", async () => {
+      await site.device(1)
+      const { id, commit } = await site.release("a")
+      await site.store.pinFleet(EDGE, id, at)
+      await site.store.pinDevices([ONE], id, at)
+      const history = await site.history()
+      await site.device(1)
+      await site.store.pinFleet(EDGE, id, at)
+      await site.store.pinDevices([ONE], id, at)
+      await site.store.finalizeRelease(id, at)
+      await site.store.validateRelease(id, at)
+      await site.store.moveDevice(ONE, EDGE, at)
+      await site.store.reportRelease(ONE, commit, at)
+      await site.store.getTarget(ONE)
+      expect(await site.history()).toEqual(history)
+      await site.store.trackLatest(EDGE, at)
+      await site.store.trackFleet([ONE], at)
+      await site.store.invalidateRelease(id, at)
+      const after = await site.history()
+      expect(after.length).toBe(history.length + 3)
+      await site.store.trackLatest(EDGE, at)
+      await site.store.trackFleet([ONE], at)
+      await site.store.invalidateRelease(id, at)
+      expect(await site.history()).toEqual(after)
+    })
+
+    test("has no entry of what was refused", async () => {
+      await site.device(1)
+      const { id } = await site.release("a")
+      const foreign = await site.release("b", {}, SITE)
+      const failed = await site.failure("c")
+      const history = await site.history()
+      for (const call of [
+        () => site.store.createFleet({ slug: EDGE }, at),
+        () => site.store.removeFleet(EDGE, at),
+        () => site.store.recordRelease(EDGE, sampleRelease("a"), at),
+        () => site.store.recordRelease(EDGE, sampleRelease("d", { version: parseVersion("1.2.3+rev9") }), at),
+        () => site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("d", { commit: "main" }), at),
+        () => site.store.finalizeRelease(failed.id, at),
+        () => site.store.invalidateRelease(failed.id, at),
+        () => site.store.removeRelease(id, at),
+        () => site.store.pinFleet(EDGE, foreign.id, at),
+        () => site.store.trackLatest(EDGE, { ...at, generation: 4711 }),
+        () => site.store.registerDevice(EDGE, sampleDevice(1, { key: sampleDevice(2).key }), at),
+        () => site.store.pinDevices([ONE, uuidOf(2)], id, at),
+        () => site.store.trackFleet([ONE, uuidOf(2)], at),
+        () => site.store.moveDevice(ONE, SITE, { ...at, pin: id }),
+        () => site.store.moveDevice(ONE, "acme/none", at),
+        () => site.store.removeDevice(uuidOf(2), at),
+      ]) {
+        await expect(call()).rejects.toThrow()
+      }
+      expect(await site.history()).toEqual(history)
+    })
+
+    test("outlives the fleet, and goes on with one of the same name", async () => {
+      await site.release("a")
+      await site.store.removeFleet(EDGE, { ...at, withReleases: true })
+      const removed = ["fleet.create", "release.create 1.2.3", "fleet.remove"]
+      expect(await site.history()).toEqual(removed)
+      await site.store.createFleet({ slug: EDGE }, at)
+      expect(await site.history()).toEqual([...removed, "fleet.create"])
+    })
+
+    test("is listed newest first, page by page", async () => {
+      for (const number of [1, 2, 3, 4]) await site.device(number)
+      const all = await site.store.listEvents(EDGE)
+      expect(all.map(({ action }) => action)).toEqual([
+        ...Array<string>(4).fill("device.register"),
+        "fleet.create",
+      ])
+      const pages = []
+      let page = await site.store.listEvents(EDGE, { limit: 2 })
+      while (page.length > 0) {
+        pages.push(page)
+        page = await site.store.listEvents(EDGE, { limit: 2, before: page.at(-1)?.id })
+      }
+      expect(pages.map((each) => each.length)).toEqual([2, 2, 1])
+      expect(pages.flat()).toEqual(all)
+    })
+  })
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest"
+import { sampleDevice, uuidOf } from "../sample-device.ts"
+import { sampleFailure, sampleRelease } from "../sample-release.ts"
+import { at, EDGE, refused, SITE, type Site } from "./site.ts"
+
+export function describeMissingAndCancelled(site: Site): void {
+  describe("every method", () => {
+    test("names the fleet that is not there", async () => {
+      const missing = "acme/none"
+      await site.device(1)
+      const { id } = await site.release("a")
+      for (const call of [
+        () => site.store.getFleet(missing),
+        () => site.store.removeFleet(missing, at),
+        () => site.store.listEvents(missing),
+        () => site.store.recordRelease(missing, sampleRelease("a"), at),
+        () => site.store.recordUnsuccessfulRelease(missing, sampleFailure("a"), at),
+        () => site.store.latestRelease(missing),
+        () => site.store.listReleases(missing),
+        () => site.store.findReleases({ fleet: missing, rawVersion: "1.0.0" }),
+        () => site.store.findReleases({ fleet: missing, commit: "abcdef0" }),
+        () => site.store.pinFleet(missing, id, at),
+        () => site.store.trackLatest(missing, at),
+        () => site.store.registerDevice(missing, sampleDevice(2), at),
+        () => site.store.listDevices({ fleet: missing }),
+        () => site.store.countDevices(missing),
+        () => site.store.moveDevice(uuidOf(1), missing, at),
+      ]) {
+        await refused("FLEET_NOT_FOUND", /acme\/none/, call)
+      }
+    })
+
+    test("names the release that is not there", async () => {
+      await site.device(1)
+      for (const call of [
+        () => site.store.getRelease(4711),
+        () => site.store.finalizeRelease(4711, at),
+        () => site.store.invalidateRelease(4711, at),
+        () => site.store.validateRelease(4711, at),
+        () => site.store.removeRelease(4711, at),
+        () => site.store.pinFleet(EDGE, 4711, at),
+        () => site.store.pinDevices([uuidOf(1)], 4711, at),
+        () => site.store.moveDevice(uuidOf(1), SITE, { ...at, pin: 4711 }),
+      ]) {
+        await refused("RELEASE_NOT_FOUND", /4711/, call)
+      }
+    })
+
+    test("that is cancelled before it begins changes nothing", async () => {
+      await site.device(1)
+      const { id } = await site.release("a")
+      const signal = AbortSignal.abort(new Error("stopped"))
+      const changed = { ...at, signal }
+      const [fleets, history] = [await site.store.listFleets(), await site.history()]
+      for (const call of [
+        () => site.store.createFleet({ slug: "acme/dock" }, changed),
+        () => site.store.getFleet(EDGE, { signal }),
+        () => site.store.listFleets({ signal }),
+        () => site.store.removeFleet(EDGE, { ...changed, withReleases: true, withDevices: true }),
+        () => site.store.listEvents(EDGE, { signal }),
+        () => site.store.recordRelease(EDGE, sampleRelease("b"), changed),
+        () => site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("b"), changed),
+        () => site.store.finalizeRelease(id, changed),
+        () => site.store.invalidateRelease(id, changed),
+        () => site.store.validateRelease(id, changed),
+        () => site.store.getRelease(id, { signal }),
+        () => site.store.latestRelease(EDGE, { signal }),
+        () => site.store.listReleases(EDGE, { signal }),
+        () => site.store.findReleases({ commit: "abcdef0" }, { signal }),
+        () => site.store.removeRelease(id, changed),
+        () => site.store.pinFleet(EDGE, id, changed),
+        () => site.store.trackLatest(EDGE, changed),
+        () => site.store.registerDevice(EDGE, sampleDevice(2), changed),
+        () => site.store.getDevice(uuidOf(1), { signal }),
+        () => site.store.listDevices({}, { signal }),
+        () => site.store.countDevices(EDGE, { signal }),
+        () => site.store.pinDevices([uuidOf(1)], id, changed),
+        () => site.store.trackFleet([uuidOf(1)], changed),
+        () => site.store.moveDevice(uuidOf(1), SITE, changed),
+        () => site.store.removeDevice(uuidOf(1), changed),
+        () => site.store.getTarget(uuidOf(1), { signal }),
+        () => site.store.reportRelease(uuidOf(1), null, changed),
+      ]) {
+        await expect(call()).rejects.toThrow("stopped")
+      }
+      expect(await site.store.listFleets()).toEqual(fleets)
+      expect(await site.history()).toEqual(history)
+    })
+  })
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest"
+import { uuidOf } from "../sample-device.ts"
+import { at, EDGE, refused, SITE, type Site } from "./site.ts"
+
+const ONE = uuidOf(1)
+const TWO = uuidOf(2)
+
+export function describeRemovals(site: Site): void {
+  describe("a release in use", () => {
+    test("as the target of its fleet is not removed", async () => {
+      const { id } = await site.release("a")
+      const error = await refused("RELEASE_IN_USE", /1\.2\.3 .* is the target of acme\/edge/, () =>
+        site.store.removeRelease(id, at),
+      )
+      expect(error.hint).toBeDefined()
+      expect(await site.target()).toBe(id)
+      const newer = await site.release("b")
+      await site.store.removeRelease(id, at)
+      expect(await site.target()).toBe(newer.id)
+    })
+
+    test("as a target that was invalidated for want of another is not removed", async () => {
+      const { id } = await site.release("a")
+      await site.store.invalidateRelease(id, at)
+      await refused("RELEASE_IN_USE", /is the target of acme\/edge/, () => site.store.removeRelease(id, at))
+    })
+
+    test("as its fleet's pin is not removed", async () => {
+      const { id } = await site.release("a")
+      await site.release("b")
+      await site.store.pinFleet(EDGE, id, at)
+      await refused("RELEASE_IN_USE", /acme\/edge is pinned to it/, () => site.store.removeRelease(id, at))
+      await site.store.trackLatest(EDGE, at)
+      await site.store.removeRelease(id, at)
+    })
+
+    test("as the pin of devices is not removed, which says how many", async () => {
+      const { id } = await site.release("a")
+      await site.release("b")
+      await site.device(1)
+      await site.device(2)
+      await site.store.pinDevices([ONE, TWO], id, at)
+      await refused("RELEASE_IN_USE", /2 devices are pinned to it/, () => site.store.removeRelease(id, at))
+      await site.store.trackFleet([ONE], at)
+      await refused("RELEASE_IN_USE", /one device is pinned to it/, () => site.store.removeRelease(id, at))
+      await site.store.pinFleet(EDGE, id, at)
+      await refused("RELEASE_IN_USE", /acme\/edge is pinned to it, and one device/, () =>
+        site.store.removeRelease(id, at),
+      )
+      await site.store.trackLatest(EDGE, at)
+      await site.store.removeDevice(TWO, at)
+      await site.store.removeRelease(id, at)
+      expect(await site.store.listReleases(EDGE)).toHaveLength(1)
+    })
+
+    test("is none that a pinned fleet would track: it is removed, and the one before takes its place", async () => {
+      const [first, second, third] = [
+        await site.release("a"),
+        await site.release("b"),
+        await site.release("c"),
+      ]
+      await site.store.pinFleet(EDGE, first.id, at)
+      await site.store.removeRelease(third.id, at)
+      expect(await site.target()).toBe(first.id)
+      expect(await site.store.trackLatest(EDGE, at)).toMatchObject({ target: { id: second.id } })
+    })
+
+    test("is no draft, failure or older release", async () => {
+      const older = await site.release("a")
+      const newest = await site.release("b")
+      const draft = await site.recordDraft("c")
+      const failed = await site.failure("d")
+      for (const { id } of [older, draft, failed]) await site.store.removeRelease(id, at)
+      expect((await site.store.listReleases(EDGE)).map(({ id }) => id)).toEqual([newest.id])
+    })
+  })
+
+  describe("a fleet with devices", () => {
+    test("is removed only when they may go with it", async () => {
+      await site.device(1)
+      await site.device(2, SITE)
+      await refused("FLEET_HAS_DEVICES", /acme\/edge has 1 device/, () => site.store.removeFleet(EDGE, at))
+      expect(await site.store.countDevices(EDGE)).toEqual({ tracking: 1, pinned: 0 })
+      await site.store.removeFleet(EDGE, { ...at, withDevices: true })
+      expect((await site.store.listDevices()).map(({ uuid }) => uuid)).toEqual([TWO])
+    })
+
+    test("pinned, with pinned devices and releases, goes whole or stays whole", async () => {
+      await site.device(1)
+      const { id } = await site.release("a")
+      await site.store.pinFleet(EDGE, id, at)
+      await site.store.pinDevices([ONE], id, at)
+      await site.store.reportRelease(ONE, (await site.store.getRelease(id)).commit, at)
+      await refused("FLEET_HAS_RELEASES", /1 release/, () =>
+        site.store.removeFleet(EDGE, { ...at, withDevices: true }),
+      )
+      await refused("FLEET_HAS_DEVICES", /1 device/, () =>
+        site.store.removeFleet(EDGE, { ...at, withReleases: true }),
+      )
+      expect(await site.targets()).toEqual([id])
+      await site.store.removeFleet(EDGE, { ...at, withReleases: true, withDevices: true })
+      await refused("RELEASE_NOT_FOUND", /./, () => site.store.getRelease(id))
+      await refused("DEVICE_NOT_FOUND", /./, () => site.store.getDevice(ONE))
+      await site.store.createFleet({ slug: EDGE }, at)
+      expect(await site.store.getFleet(EDGE)).toMatchObject({ pin: null, target: null })
+      expect(await site.targets()).toEqual([])
+    })
+
+    test("that a device ran a release of can go: the device then runs nothing known", async () => {
+      await site.store.createFleet({ slug: "acme/dock" }, at)
+      await site.device(1)
+      const { commit } = await site.release("a")
+      await site.store.reportRelease(ONE, commit, at)
+      await site.store.moveDevice(ONE, "acme/dock", at)
+      await site.store.removeFleet(EDGE, { ...at, withReleases: true })
+      expect(await site.store.getDevice(ONE)).toMatchObject({ fleet: "acme/dock", current: null })
+    })
+  })
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest"
+import { sampleFailure, sampleRelease } from "../sample-release.ts"
+import { at, EDGE, NOW, refused, type Site } from "./site.ts"
+
+export function describeUnsuccessful(site: Site): void {
+  describe("failed and cancelled releases", () => {
+    test.each(["failed", "cancelled"] as const)("a %s release is kept with its reason", async (status) => {
+      const failure = sampleFailure("a", {
+        status,
+        failureReason: "no such image",
+        tags: { a: "b" },
+        note: "n",
+      })
+      const recorded = await site.store.recordUnsuccessfulRelease(EDGE, failure, at)
+      expect(recorded).toEqual({
+        ...failure,
+        id: expect.any(Number),
+        fleet: EDGE,
+        revision: null,
+        index: null,
+        services: [],
+        isInvalidated: false,
+        recordedAt: NOW.toISOString(),
+      })
+      expect(await site.store.getRelease(recorded.id)).toEqual(recorded)
+    })
+
+    test("uses no revision up", async () => {
+      await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
+      expect((await site.store.recordRelease(EDGE, sampleRelease("a"), at)).revision).toBe(0)
+    })
+
+    test("is never latest", async () => {
+      await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
+      expect(await site.latest()).toBeUndefined()
+    })
+
+    test("cannot be finalized, invalidated or validated", async () => {
+      const { id } = await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
+      for (const call of [
+        () => site.store.finalizeRelease(id, at),
+        () => site.store.invalidateRelease(id, at),
+        () => site.store.validateRelease(id, at),
+      ]) {
+        await refused("RELEASE_NOT_SUCCESSFUL", /acme\/edge .* is failed, not success/, call)
+      }
+    })
+
+    test("can be removed", async () => {
+      const { id } = await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
+      await site.store.removeRelease(id, at)
+      expect(await site.store.listReleases(EDGE)).toEqual([])
+    })
+  })
+}
