@@ -2,7 +2,7 @@ import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 import { parseTokenSecret } from "./secret.ts"
 
-const ROLES = ["viewer", "deployer", "admin"] as const
+export const ROLES = ["viewer", "deployer", "admin"] as const
 
 /** What a token may do: each role may all that the one before it may. */
 export type Role = (typeof ROLES)[number]

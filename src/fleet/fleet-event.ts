@@ -1,6 +1,6 @@
 import type { FleetSlug } from "./slug.ts"
 
-const FLEET_ACTIONS = [
+export const FLEET_ACTIONS = [
   "fleet.create",
   "fleet.remove",
   "fleet.pin",

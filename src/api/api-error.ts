@@ -1,0 +1,15 @@
+import { WaybillError } from "../errors/waybill-error.ts"
+
+export type ApiErrorCode =
+  | "INVALID_REQUEST"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "BODY_TOO_LARGE"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "TOO_MANY_REQUESTS"
+  | "SERVER_STOPPING"
+
+/** A request that the API does not take. */
+export class ApiError extends WaybillError<ApiErrorCode> {}

@@ -1,0 +1,17 @@
+import { z } from "zod"
+import { FLEET_ACTIONS, type FleetEvent } from "../fleet/fleet-event.ts"
+import { fleetSlug, id, orNull, time } from "./texts.ts"
+
+/** An entry of a fleet's history. */
+export const fleetEventSchema = z
+  .object({
+    id,
+    at: time,
+    actor: z.string(),
+    action: z.enum(FLEET_ACTIONS),
+    fleet: fleetSlug,
+    release: orNull(z.object({ commit: z.string(), version: z.string() })),
+    device: z.string().nullable(),
+    otherFleet: orNull(fleetSlug),
+  })
+  .meta({ id: "FleetEvent" }) satisfies z.ZodType<FleetEvent>

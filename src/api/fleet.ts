@@ -1,0 +1,62 @@
+import { z } from "zod"
+import type { DeviceCounts } from "../fleet/device.ts"
+import type { Fleet, NewFleet } from "../fleet/fleet.ts"
+import type { ReleaseName } from "../fleet/release.ts"
+import { pageQuery } from "./page.ts"
+import { fleetSlug, id, orNull, time } from "./texts.ts"
+
+/** A release as it is named where it is a target or a pin. */
+export const releaseNameSchema = z
+  .object({
+    id,
+    fleet: fleetSlug,
+    commit: z.string(),
+    version: z.string().meta({ example: "1.2.3+rev1" }),
+    isInvalidated: z.boolean(),
+  })
+  .meta({ id: "ReleaseName" }) satisfies z.ZodType<ReleaseName>
+
+const fleetClass = z.enum(["fleet", "app", "block"])
+
+export const fleetSchema = z
+  .object({
+    id,
+    slug: fleetSlug,
+    class: fleetClass,
+    registry: z
+      .string()
+      .nullable()
+      .meta({ description: "HOST[/PREFIX] that keeps its images; null means the content store" }),
+    createdAt: time,
+    pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),
+    target: orNull(releaseNameSchema).meta({ description: "what devices that follow it should run" }),
+    generation: z.int().meta({ description: "grows whenever pin or target change" }),
+  })
+  .meta({ id: "Fleet" }) satisfies z.ZodType<Fleet>
+
+export const newFleetSchema = z
+  .strictObject({
+    slug: fleetSlug,
+    class: fleetClass.optional(),
+    registry: z.string().max(512).optional(),
+  })
+  .meta({ id: "NewFleet" }) satisfies z.ZodType<NewFleet>
+
+export const fleetsQuery = pageQuery.extend({ organization: z.string().max(100).optional() })
+
+/** What of a fleet may go with it, instead of keeping it there. */
+export const removeFleetQuery = z.strictObject({
+  withReleases: z.enum(["true", "false"]).default("false"),
+  withDevices: z.enum(["true", "false"]).default("false"),
+})
+
+export const fleetPolicySchema = z
+  .discriminatedUnion("policy", [
+    z.strictObject({ policy: z.literal("pinned"), release: id }),
+    z.strictObject({ policy: z.literal("track-latest") }),
+  ])
+  .meta({ id: "FleetPolicy" })
+
+export const deviceCountsSchema = z
+  .object({ tracking: z.int(), pinned: z.int() })
+  .meta({ id: "DeviceCounts" }) satisfies z.ZodType<DeviceCounts>

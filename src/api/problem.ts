@@ -1,0 +1,133 @@
+import { z } from "zod"
+import { DatabaseError, type DatabaseErrorCode } from "../database/database-error.ts"
+import { describeError } from "../errors/describe.ts"
+import type { WaybillError } from "../errors/waybill-error.ts"
+import { FleetError, type FleetErrorCode } from "../fleet/fleet-error.ts"
+import { ReleaseExistsError } from "../fleet/release.ts"
+import { OciError } from "../oci/oci-error.ts"
+import { ApiError, type ApiErrorCode } from "./api-error.ts"
+import { parseRelease, printRelease, releaseSchema } from "./release.ts"
+
+/** What every error looks like (RFC 9457, section 3), with the code of the error as an extension member. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: "stable; for programs" }),
+    hint: z.string().optional().meta({ description: "what to do next" }),
+    release: releaseSchema.optional().meta({ description: "with RELEASE_EXISTS: the release that is there" }),
+  })
+  .meta({ id: "Problem" })
+
+export type Problem = z.output<typeof problemSchema>
+
+export const PROBLEM_TYPE = "application/problem+json"
+
+const FLEET_STATUS: Readonly<Record<FleetErrorCode, number>> = {
+  INVALID_SLUG: 422,
+  INVALID_FLEET_CLASS: 422,
+  INVALID_COMMIT: 422,
+  INVALID_VERSION: 422,
+  INVALID_RELEASE: 422,
+  FLEET_NOT_FOUND: 404,
+  FLEET_EXISTS: 409,
+  FLEET_HAS_RELEASES: 409,
+  FLEET_HAS_DEVICES: 409,
+  RELEASE_NOT_FOUND: 404,
+  RELEASE_EXISTS: 409,
+  RELEASE_NOT_SUCCESSFUL: 422,
+  RELEASE_INVALIDATED: 422,
+  RELEASE_IS_DRAFT: 422,
+  RELEASE_OF_OTHER_FLEET: 422,
+  RELEASE_IN_USE: 409,
+  COMMIT_CONFLICT: 409,
+  VERSION_CONFLICT: 409,
+  REVISION_MISMATCH: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  INVALID_DEVICE: 422,
+  DEVICE_NOT_FOUND: 404,
+  DEVICE_EXISTS: 409,
+  POLICY_CHANGED: 412,
+  INVALID_TOKEN: 422,
+  TOKEN_NOT_FOUND: 404,
+  ORGANIZATION_NOT_FOUND: 404,
+}
+
+const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  INVALID_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  SERVER_STOPPING: 503,
+}
+
+/** Those that another try may mend. */
+const DATABASE_AWAY: readonly DatabaseErrorCode[] = ["DATABASE_UNAVAILABLE", "DATABASE_BUSY", "DATABASE_FULL"]
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+}
+
+/** Describes an error to whoever asked. What went wrong inside of the server is not told. */
+export function problemOf(error: unknown): Problem {
+  const status = statusOf(error)
+  const problem = { type: "about:blank", title: TITLES[status] ?? "Error", status }
+  if (status >= 500 && !(error instanceof ApiError)) return { ...problem, ...describeInternal(status) }
+  const { code, message: detail, hint } = describeError(error)
+  const release = error instanceof ReleaseExistsError ? printRelease(error.release) : undefined
+  return { ...problem, detail, code, ...(hint !== undefined && { hint }), ...(release && { release }) }
+}
+
+/** The error of the domain that a problem tells of; `undefined` for what is the server's or the network's own. */
+export function errorOf(problem: Problem): WaybillError | undefined {
+  const { code, detail, hint, release } = problem
+  if (code === "RELEASE_EXISTS" && release) return new ReleaseExistsError(parseRelease(release))
+  if (isFleetErrorCode(code)) return new FleetError(code, detail, { hint })
+  if (code === "INVALID_REFERENCE") return new OciError(code, detail, { hint })
+  return undefined
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof FleetError) return FLEET_STATUS[error.code]
+  if (error instanceof ApiError) return API_STATUS[error.code]
+  if (error instanceof OciError) return 422
+  if (error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)) return 503
+  return 500
+}
+
+function describeInternal(status: number): Pick<Problem, "code" | "detail" | "hint"> {
+  if (status === 503) {
+    return {
+      code: "DATABASE_UNAVAILABLE",
+      detail: "the server's database does not answer",
+      hint: "try again; if it stays so, whoever runs the server finds the reason in its log",
+    }
+  }
+  return {
+    code: "INTERNAL",
+    detail: "the server failed",
+    hint: "whoever runs the server finds the reason in its log, under the X-Request-Id of this answer",
+  }
+}
+
+function isFleetErrorCode(code: string): code is FleetErrorCode {
+  return Object.hasOwn(FLEET_STATUS, code)
+}

@@ -1,0 +1,179 @@
+import { z } from "zod"
+import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "../fleet/release.ts"
+import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
+import { plainDescriptor } from "../oci/descriptor.ts"
+import { pageQuery } from "./page.ts"
+import { digest, fleetSlug, id, jsonObject, orNull, textRecord, time } from "./texts.ts"
+
+const descriptorSchema = z
+  .object({ mediaType: z.string().min(1).max(255), digest, size: z.int().nonnegative() })
+  .meta({ id: "Descriptor", description: "image-spec 1.1, descriptor.md" })
+
+const serviceSchema = descriptorSchema.extend({ name: z.string() }).meta({ id: "ReleaseService" })
+
+const versionFields = {
+  version: z.string().meta({ description: "as its fleet knows it", example: "1.2.3+rev1" }),
+  semver: z.string().meta({ description: "without revision and variant", example: "1.2.3" }),
+  variant: z.string(),
+  revision: z
+    .int()
+    .nullable()
+    .meta({ description: "assigned by the fleet; null for a draft and what is no success" }),
+}
+
+const summaryFields = {
+  id,
+  fleet: fleetSlug,
+  commit: z.string(),
+  ...versionFields,
+  isInvalidated: z.boolean(),
+  createdAt: z.string().meta({ description: "of the original build; ISO 8601" }),
+  recordedAt: time,
+  status: z.enum(["running", "success", "failed", "cancelled"]),
+  failureReason: z.string().nullable(),
+  index: orNull(descriptorSchema).meta({
+    description: "release index of a success; its digest is the release digest",
+  }),
+}
+
+/** A release as lists show it. */
+export const releaseSummarySchema = z.object(summaryFields).meta({ id: "ReleaseSummary" })
+
+/** A release whole. */
+export const releaseSchema = z
+  .object({
+    ...summaryFields,
+    composition: jsonObject,
+    contract: orNull(jsonObject),
+    note: z.string().nullable(),
+    tags: textRecord,
+    services: z.array(serviceSchema),
+  })
+  .meta({ id: "Release" })
+
+const contentFields = {
+  commit: z.string().max(40),
+  createdAt: z.string().max(40),
+  version: z.string().max(128).meta({ description: "semantic version", example: "1.2.3" }),
+  variant: z.string().max(100).default(""),
+  composition: jsonObject,
+  contract: orNull(jsonObject),
+  note: z.string().nullable(),
+  tags: textRecord,
+}
+
+const strictDescriptor = z.strictObject(descriptorSchema.shape)
+
+const newSuccessSchema = z.strictObject({
+  status: z.literal("success"),
+  ...contentFields,
+  index: strictDescriptor,
+  services: z.array(strictDescriptor.extend({ name: z.string() })).max(1000),
+  isDraft: z.boolean().default(false),
+  origin: z.enum(["create", "import"]).default("create").meta({ description: "for the history" }),
+})
+
+const newUnsuccessfulSchema = z.strictObject({
+  status: z.enum(["failed", "cancelled"]),
+  ...contentFields,
+  failureReason: z.string().max(10_000),
+})
+
+export const newReleaseSchema = z
+  .discriminatedUnion("status", [newSuccessSchema, newUnsuccessfulSchema])
+  .meta({ id: "NewRelease" })
+
+export const releasesQuery = pageQuery.extend({
+  version: z.string().max(128).optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
+  commit: z.string().max(64).optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
+})
+
+/** Looks for a commit in one fleet, one organization, or all that the token reaches. */
+export const findReleasesQuery = z.strictObject({
+  commit: z.string().max(64),
+  fleet: fleetSlug.optional(),
+  organization: z.string().max(100).optional(),
+})
+
+type ApiSummary = z.output<typeof releaseSummarySchema>
+type ApiRelease = z.output<typeof releaseSchema>
+type ApiNewRelease = z.output<typeof newReleaseSchema>
+
+/** A release as answers give it. */
+export function printSummary(release: ReleaseSummary): ApiSummary {
+  const { version, index, ...rest } = release
+  return {
+    ...rest,
+    version: rawVersion(release),
+    semver: printVersion({ ...version, variant: "" }),
+    variant: version.variant,
+    index: index && plainDescriptor(index),
+  }
+}
+
+export function printRelease(release: Release): ApiRelease {
+  const { composition, contract, note, tags, services } = release
+  return { ...printSummary(release), composition, contract, note, tags, services }
+}
+
+/** Takes an answer back into the domain. Throws `INVALID_VERSION` for a version that is none. */
+export function parseSummary(release: ApiSummary): ReleaseSummary {
+  const { version: _, semver, variant, status, failureReason, index, ...rest } = release
+  return { ...rest, version: parseVersion(semver, variant), ...outcomeOf({ status, failureReason, index }) }
+}
+
+export function parseRelease(release: ApiRelease): Release {
+  const { composition, contract, note, tags, services, ...summary } = release
+  return { ...parseSummary(summary), composition, contract, note, tags, services }
+}
+
+function outcomeOf({ status, failureReason, index }: Pick<ApiSummary, "status" | "failureReason" | "index">) {
+  if (status !== "success") return { status, failureReason, index: null }
+  if (index === null) throw new TypeError("a successful release has no index")
+  return { status, failureReason: null, index }
+}
+
+/** A release to be recorded as a request sends it. */
+export function printNewRelease(
+  release: NewRelease | UnsuccessfulRelease,
+  origin: "create" | "import",
+): ApiNewRelease {
+  const { commit, createdAt, composition, contract, note, tags } = release
+  const content = {
+    commit,
+    createdAt,
+    version: printRequested(release.version),
+    variant: release.version.variant,
+    composition,
+    contract,
+    note,
+    tags,
+  }
+  if ("status" in release) {
+    return { status: release.status, ...content, failureReason: release.failureReason }
+  }
+  return {
+    status: "success",
+    ...content,
+    index: plainDescriptor(release.index),
+    services: release.services.map(({ name, ...image }) => ({ name, ...plainDescriptor(image) })),
+    isDraft: release.isDraft ?? false,
+    origin,
+  }
+}
+
+/** Takes a request into the domain. Throws `INVALID_VERSION`. */
+export function parseNewRelease(body: ApiNewRelease): NewRelease | UnsuccessfulRelease {
+  const { version: text, variant, ...rest } = body
+  const version = parseVersion(text, variant)
+  if (rest.status !== "success") return { ...rest, version }
+  const { status: _, origin: __, ...release } = rest
+  return { ...release, version }
+}
+
+/** With the revision that is asked for, also `rev0`, which `printVersion` leaves out. */
+function printRequested({ requestedRevision, ...version }: RequestedVersion): string {
+  const semver = printVersion({ ...version, variant: "" })
+  if (requestedRevision === undefined) return semver
+  return `${semver}${version.build === "" ? "+" : "."}rev${requestedRevision}`
+}

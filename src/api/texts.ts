@@ -1,0 +1,46 @@
+import { z } from "zod"
+import type { FleetSlug } from "../fleet/slug.ts"
+import type { Digest } from "../oci/digest.ts"
+
+// Texts are checked by their form here, so that the OpenAPI document says it; what a form cannot say, the domain checks.
+
+/** ISO 8601 in UTC, as answers give times. */
+export const time = z.iso.datetime()
+
+export const fleetSlug = z
+  .string()
+  .max(201)
+  .regex(/^[^/]+\/[^/]+$/, "not organization/name")
+  .meta({
+    description: "organization/name, lower case",
+    example: "acme/edge",
+  }) as unknown as z.ZodType<FleetSlug>
+
+export const digest = z
+  .string()
+  .regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, "not a sha256 or sha512 digest in lower-case hex")
+  .meta({ description: "digest of content (image-spec 1.1, descriptor.md)" }) as unknown as z.ZodType<Digest>
+
+export const id = z.int().positive()
+
+// zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
+
+export const jsonObject = z
+  .custom<Record<string, unknown>>(isObject, "not an object")
+  .meta({ type: "object", additionalProperties: true })
+
+export const textRecord = z
+  .custom<Record<string, string>>(
+    (value) => isObject(value) && Object.values(value).every((each) => typeof each === "string"),
+    "not an object of texts",
+  )
+  .meta({ type: "object", additionalProperties: { type: "string" } })
+
+/** Not `nullable()`: a generator of OpenAPI documents would write that as something that no null fits. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
