@@ -17,8 +17,10 @@ export async function benchManyDevices(server: RunningServer): Promise<void> {
   for (let at = 0; at < 2; at++) await recordSample(fleets, at)
   const uuid = (at: number) => createHash("sha256").update(`${at}`).digest("hex").slice(0, 32)
   const hex = (at: number) => createHash("sha256").update(`key ${at}`).digest("hex")
-  process.stderr.write(`registering ${DEVICES} devices in ${server.kind}\n`)
-  await server.insertDevices(Array.from({ length: DEVICES }, (_, at) => ({ uuid: uuid(at), keyHash: hex(at) })))
+  process.stderr.write(`registering ${DEVICES} devices in ${server.place.kind}\n`)
+  await server.place.insertDevices(
+    Array.from({ length: DEVICES }, (_, at) => ({ uuid: uuid(at), keyHash: hex(at) })),
+  )
 
   const client = new Client(server.url)
   const ask = async (method: "GET" | "PUT", path: string, body?: object) => {
@@ -40,7 +42,7 @@ export async function benchManyDevices(server: RunningServer): Promise<void> {
       seconds.push((performance.now() - started) / 1000)
     }
     addRow({
-      what: `${what} of ${DEVICES} devices, ${server.kind}`,
+      what: `${what} of ${DEVICES} devices, ${server.place.kind}`,
       waybill: `${(median(seconds) * 1000).toFixed(1)} ms`,
       target: `${LIMIT * 1000} ms`,
       memory: printMegabytes(server.memory()),

@@ -65,7 +65,7 @@ export async function benchPolling(server: RunningServer): Promise<void> {
   const sorted = milliseconds.toSorted((one, other) => one - other)
   const quantile = (part: number) => `${(sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(1)} ms`
   addRow({
-    what: `${DEVICES} devices polling each second for ${SECONDS} s, ${server.kind}`,
+    what: `${DEVICES} devices polling each second for ${SECONDS} s, ${server.place.kind}`,
     waybill: `99th percentile ${quantile(0.99)}, median ${quantile(0.5)}; ${problems.length} errors, ${changed} of ${sorted.length} with a body${late > 0 ? `, ${late} late` : ""}`,
     peer: `${Math.round(((server.cpu() - before) / seconds) * 100)} % of one core`,
     target: "no error",

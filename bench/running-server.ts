@@ -5,14 +5,25 @@ import { createInterface } from "node:readline"
 import type { Database } from "../src/database/database.ts"
 import { WAYBILL } from "./waybill.ts"
 
+/** Where a server keeps its fleets. */
+export interface Place {
+  /** Of which kind the database is, for people. */
+  kind: string
+  home: string
+  /** The URL of a PostgreSQL database. Default: SQLite in the home. */
+  url?: string
+  open(): Promise<Database>
+  /** Registers devices of the only fleet without the time that 100,000 transactions take. */
+  insertDevices(devices: readonly { uuid: string; keyHash: string }[]): Promise<void>
+}
+
 export interface RunningServer {
   url: string
   /** Of an administrator. */
   token: string
   /** The same database that the server has open. */
   database: Database
-  /** Which one that is, for people. */
-  kind: string
+  place: Place
   /** Peak resident memory of the server, in bytes. */
   memory(): number
   /** Processor time that the server has used, in seconds. */
@@ -20,25 +31,21 @@ export interface RunningServer {
 }
 
 /** Runs `waybill serve` as a user would, and ends it. */
-export async function runServer(
-  place: { home: string; database?: string },
-  open: () => Promise<Database>,
-  kind: string,
-  work: (server: RunningServer) => Promise<void>,
-): Promise<void> {
+export async function runServer(place: Place, work: (server: RunningServer) => Promise<void>): Promise<void> {
   const child = spawn(WAYBILL, ["serve", "--listen", "127.0.0.1:0"], {
     env: {
       ...process.env,
       WAYBILL_HOME: place.home,
-      ...(place.database !== undefined && { WAYBILL_DATABASE: place.database }),
+      ...(place.url !== undefined && { WAYBILL_DATABASE: place.url }),
     },
     stdio: ["ignore", "pipe", "pipe"],
   })
   const ended = once(child, "exit")
-  const token = firstMatch(child.stdout, /wbt_[\w-]{43}/)
-  const url = firstMatch(child.stderr, /https?:\/\/[\d.]+:\d+/)
+  const printed = firstMatch(child.stdout, /wbt_[\w-]{43}/)
+  const listening = firstMatch(child.stderr, /https?:\/\/[\d.]+:\d+/)
   try {
-    const database = await open()
+    const [url, token] = [await listening, await printed]
+    const database = await place.open()
     try {
       const memory = () => Number(/VmHWM:\s+(\d+) kB/.exec(processFile(child.pid, "status"))?.[1] ?? 0) * 1024
       const cpu = () => {
@@ -46,7 +53,7 @@ export async function runServer(
         const fields = processFile(child.pid, "stat").split(") ")[1]?.split(" ") ?? []
         return (Number(fields[11]) + Number(fields[12])) / 100
       }
-      await work({ url: await url, token: await token, database, kind, memory, cpu })
+      await work({ url, token, database, place, memory, cpu })
     } finally {
       await database.close()
     }

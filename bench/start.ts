@@ -26,4 +26,3 @@ export async function benchStart(folder: string, env: Readonly<Record<string, st
     0.25,
   )
 }
-

@@ -53,7 +53,9 @@ async function benchExport(
     await rm(out, { recursive: true, force: true })
     await mkdir(out)
     const command = waybill("release", "export", "acme/edge", "--version", "1.0.0", "-o", bundle)
-    ours.push(await measure(command, { env: home, watched: [out, home.TMPDIR ?? "", home.WAYBILL_HOME ?? ""] }))
+    ours.push(
+      await measure(command, { env: home, watched: [out, home.TMPDIR ?? "", home.WAYBILL_HOME ?? ""] }),
+    )
     const copies = SERVICES.map(
       (service) =>
         `skopeo ${POLICY} copy -q --src-tls-verify=false docker://${host}/acme/edge:${service}-1.0.0 oci:${layout}:${service}`,
@@ -111,4 +113,3 @@ async function benchImport(
   addRatio(`import ${size} into an empty repository`, ours, peers, 0.7, "skopeo copy × 4")
   addAbsolute(`import ${size} again`, again, 1)
 }
-
