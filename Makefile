@@ -25,7 +25,7 @@ demo: build ## move a release between two fleets, in a fresh home
 	@scripts/demo
 
 test: build lint ## run the linter and all tests
-	@$(BIN)/vitest run
+	@scripts/test
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/tsc --noEmit

@@ -3,12 +3,12 @@ import type { Device } from "../fleet/device.ts"
 import { releaseNameSchema } from "./fleet.ts"
 import { pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
-import { fleetSlug, id, jsonObject, orNull, time } from "./texts.ts"
+import { fleetSlug, id, jsonObject, orNull, shortText, time } from "./texts.ts"
 
 /** The greatest number of devices that one request changes. */
 export const MAX_DEVICES = 1000
 
-const uuid = z.string().max(62).meta({ description: "32 or 62 hex digits" })
+const uuid = shortText.meta({ description: "32 or 62 hex digits" })
 
 export const deviceSchema = z
   .object({
@@ -30,8 +30,8 @@ export const newDeviceSchema = z
   .strictObject({
     fleet: fleetSlug,
     uuid: uuid.optional(),
-    name: z.string().max(255).optional(),
-    key: z.string().max(64).optional(),
+    name: shortText.optional(),
+    key: shortText.optional(),
   })
   .meta({ id: "NewDevice" })
 
@@ -44,8 +44,8 @@ export const registeredDeviceSchema = z
 
 export const devicesQuery = pageQuery.extend({
   fleet: fleetSlug.optional(),
-  organization: z.string().max(100).optional(),
-  uuid: z.string().max(62).optional().meta({ description: "4 or more digits of the beginning" }),
+  organization: shortText.optional(),
+  uuid: shortText.optional().meta({ description: "4 or more digits of the beginning" }),
   policy: z.enum(["pinned", "tracking"]).optional(),
 })
 
@@ -74,7 +74,7 @@ export const deviceFleetSchema = z
   .meta({ id: "DeviceFleet" })
 
 export const deviceReportSchema = z
-  .strictObject({ commit: z.string().max(64).nullable().meta({ description: "null: it runs nothing" }) })
+  .strictObject({ commit: shortText.nullable().meta({ description: "null: it runs nothing" }) })
   .meta({ id: "DeviceReport" })
 
 export const targetQuery = z.strictObject({ format: z.enum(["json", "compose"]).default("json") })

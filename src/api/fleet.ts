@@ -3,7 +3,7 @@ import type { DeviceCounts } from "../fleet/device.ts"
 import type { Fleet, NewFleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import { pageQuery } from "./page.ts"
-import { fleetSlug, id, orNull, time } from "./texts.ts"
+import { fleetSlug, id, orNull, shortText, time } from "./texts.ts"
 
 /** A release as it is named where it is a target or a pin. */
 export const releaseNameSchema = z
@@ -38,11 +38,11 @@ export const newFleetSchema = z
   .strictObject({
     slug: fleetSlug,
     class: fleetClass.optional(),
-    registry: z.string().max(512).optional(),
+    registry: shortText.optional(),
   })
   .meta({ id: "NewFleet" }) satisfies z.ZodType<NewFleet>
 
-export const fleetsQuery = pageQuery.extend({ organization: z.string().max(100).optional() })
+export const fleetsQuery = pageQuery.extend({ organization: shortText.optional() })
 
 /** What of a fleet may go with it, instead of keeping it there. */
 export const removeFleetQuery = z.strictObject({

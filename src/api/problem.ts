@@ -5,6 +5,7 @@ import type { WaybillError } from "../errors/waybill-error.ts"
 import { FleetError, type FleetErrorCode } from "../fleet/fleet-error.ts"
 import { ReleaseExistsError } from "../fleet/release.ts"
 import { OciError } from "../oci/oci-error.ts"
+import { OperationError } from "../operations/operation-error.ts"
 import { ApiError, type ApiErrorCode } from "./api-error.ts"
 import { parseRelease, printRelease, releaseSchema } from "./release.ts"
 
@@ -102,6 +103,7 @@ export function errorOf(problem: Problem): WaybillError | undefined {
   if (code === "RELEASE_EXISTS" && release) return new ReleaseExistsError(parseRelease(release))
   if (isFleetErrorCode(code)) return new FleetError(code, detail, { hint })
   if (code === "INVALID_REFERENCE") return new OciError(code, detail, { hint })
+  if (code === "NO_TARGET" || code === "NO_REGISTRY") return new OperationError(code, detail, { hint })
   return undefined
 }
 
@@ -109,6 +111,7 @@ function statusOf(error: unknown): number {
   if (error instanceof FleetError) return FLEET_STATUS[error.code]
   if (error instanceof ApiError) return API_STATUS[error.code]
   if (error instanceof OciError) return 422
+  if (error instanceof OperationError) return 409
   if (error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)) return 503
   return 500
 }

@@ -3,7 +3,7 @@ import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from ".
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { pageQuery } from "./page.ts"
-import { digest, fleetSlug, id, jsonObject, orNull, textRecord, time } from "./texts.ts"
+import { digest, fleetSlug, id, jsonObject, orNull, shortText, textRecord, time } from "./texts.ts"
 
 const descriptorSchema = z
   .object({ mediaType: z.string().min(1).max(255), digest, size: z.int().nonnegative() })
@@ -52,10 +52,10 @@ export const releaseSchema = z
   .meta({ id: "Release" })
 
 const contentFields = {
-  commit: z.string().max(40),
-  createdAt: z.string().max(40),
-  version: z.string().max(128).meta({ description: "semantic version", example: "1.2.3" }),
-  variant: z.string().max(100).default(""),
+  commit: shortText,
+  createdAt: shortText,
+  version: shortText.meta({ description: "semantic version", example: "1.2.3" }),
+  variant: shortText.default(""),
   composition: jsonObject,
   contract: orNull(jsonObject),
   note: z.string().nullable(),
@@ -84,15 +84,15 @@ export const newReleaseSchema = z
   .meta({ id: "NewRelease" })
 
 export const releasesQuery = pageQuery.extend({
-  version: z.string().max(128).optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
-  commit: z.string().max(64).optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
+  version: shortText.optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
+  commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
 })
 
 /** Looks for a commit in one fleet, one organization, or all that the token reaches. */
 export const findReleasesQuery = z.strictObject({
-  commit: z.string().max(64),
+  commit: shortText,
   fleet: fleetSlug.optional(),
-  organization: z.string().max(100).optional(),
+  organization: shortText.optional(),
 })
 
 type ApiSummary = z.output<typeof releaseSummarySchema>

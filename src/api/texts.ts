@@ -9,7 +9,7 @@ export const time = z.iso.datetime()
 
 export const fleetSlug = z
   .string()
-  .max(201)
+  .max(1000)
   .regex(/^[^/]+\/[^/]+$/, "not organization/name")
   .meta({
     description: "organization/name, lower case",
@@ -22,6 +22,9 @@ export const digest = z
   .meta({ description: "digest of content (image-spec 1.1, descriptor.md)" }) as unknown as z.ZodType<Digest>
 
 export const id = z.int().positive()
+
+/** A text that the domain checks, and explains where it does not fit. */
+export const shortText = z.string().max(1000)
 
 // zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
 

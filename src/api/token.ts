@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { type Principal, ROLES, type Token } from "../fleet/access.ts"
-import { id, time } from "./texts.ts"
+import { id, shortText, time } from "./texts.ts"
 
-const organization = z.string().max(100).nullable().meta({ description: "null: every organization" })
+const organization = shortText.nullable().meta({ description: "null: every organization" })
 
 /** A token, without its secret. */
 export const tokenSchema = z
@@ -12,10 +12,10 @@ export const tokenSchema = z
 /** Without a secret, the server makes one. */
 export const newTokenSchema = z
   .strictObject({
-    name: z.string().max(100),
+    name: shortText,
     organization,
     role: z.enum(ROLES),
-    secret: z.string().max(64).optional(),
+    secret: shortText.optional(),
   })
   .meta({ id: "NewToken" })
 
@@ -24,7 +24,7 @@ export const createdTokenSchema = z
   .meta({ id: "CreatedToken" })
 
 export const tokensQuery = z.strictObject({
-  organization: z.string().max(100).optional().meta({ description: "default: all that the token reaches" }),
+  organization: shortText.optional().meta({ description: "default: all that the token reaches" }),
 })
 
 export const tokensSchema = z.object({ items: z.array(tokenSchema) }).meta({ id: "Tokens" })

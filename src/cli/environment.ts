@@ -1,20 +1,15 @@
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { homedir, hostname, userInfo } from "node:os"
-import { isAbsolute, join } from "node:path"
+import { join } from "node:path"
+import type { RemoteContext } from "../client/connect.ts"
 import type { Context } from "../operations/context.ts"
+import type { Home, HomeOptions } from "../operations/home.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
 import { systemClock } from "../system-clock.ts"
+import type { ServerContext } from "./contexts.ts"
+import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
-
-/** Where an embedded home lies: `WAYBILL_HOME`, else the user's data folder. */
-function homePath(): string {
-  const { WAYBILL_HOME, XDG_DATA_HOME, LOCALAPPDATA } = process.env
-  if (WAYBILL_HOME) return WAYBILL_HOME
-  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "waybill")
-  if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "waybill")
-  const data = XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homedir(), ".local", "share")
-  return join(data, "waybill")
-}
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -30,24 +25,54 @@ function userName(): string {
   }
 }
 
-/** Opens the context that the environment names, does the work in it, and closes it. */
+/** Opens the context that the command line, the environment or the user has chosen, does the work in it, and closes it. */
 export async function withContext<Result>(
   options: Partial<TransferOptions>,
   work: (context: Context) => Promise<Result>,
 ): Promise<Result> {
-  const { openHome } = await import("../operations/home.ts")
   const tls = await readTlsFiles(options)
-  const context = await openHome({
-    path: homePath(),
-    clock: systemClock,
-    actor: userAtHost(),
-    registry: () => registryOptions(options, tls),
-  })
+  const registry = () => registryOptions(options, tls)
+  const name = options.context ?? (process.env.WAYBILL_CONTEXT || undefined)
+  const server = name === HOME_CONTEXT ? undefined : await chosenServer(name)
+  const context = await (server === undefined ? openEmbedded({ registry }) : connectTo(server, { registry }))
   try {
     return await work(context)
   } finally {
     await context.close()
   }
+}
+
+/** Opens the home on this machine, or the database at a URL with it. */
+export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
+  const { openHome } = await import("../operations/home.ts")
+  return openHome({ ...options, path: homePath(), clock: systemClock, actor: userAtHost() })
+}
+
+/** Opens a server. What the user's certificate authority is, its context says. */
+export async function connectTo(
+  { server, token, caFile, plainHttp }: ServerContext,
+  { registry }: Pick<HomeOptions, "registry"> = {},
+): Promise<RemoteContext> {
+  const { connect } = await import("../client/connect.ts")
+  const ca = caFile === undefined ? undefined : await readFile(caFile)
+  return connect({
+    url: server,
+    token,
+    plainHttp,
+    clock: systemClock,
+    registry,
+    tls: ca && { ca },
+    proxy: proxyOptions(),
+    userAgent: "waybill",
+  })
+}
+
+/** Without a file of contexts there is the home alone, and nothing of this is loaded. */
+async function chosenServer(name: string | undefined): Promise<ServerContext | undefined> {
+  if (name === undefined && !existsSync(join(homePath(), CONTEXTS_FILE))) return undefined
+  const { findContext, readContexts } = await import("./contexts.ts")
+  const contexts = await readContexts()
+  return findContext(contexts, name ?? contexts.current)
 }
 
 /** Read before anything begins: a file that is not there is a wrong command line, whether a registry is asked or not. */
@@ -72,11 +97,16 @@ async function registryOptions(
     }),
     plainHttp: options.plainHttp,
     tls,
-    proxy: {
-      httpProxy: env.http_proxy ?? env.HTTP_PROXY,
-      httpsProxy: env.https_proxy ?? env.HTTPS_PROXY,
-      noProxy: env.no_proxy ?? env.NO_PROXY,
-    },
+    proxy: proxyOptions(),
     userAgent: "waybill",
+  }
+}
+
+function proxyOptions() {
+  const env = process.env
+  return {
+    httpProxy: env.http_proxy ?? env.HTTP_PROXY,
+    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY,
+    noProxy: env.no_proxy ?? env.NO_PROXY,
   }
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander"
 
 /** Options of every command. */
 export interface CommonOptions {
+  context?: string
   json?: boolean
   quiet?: boolean
   debug?: boolean
@@ -23,8 +24,16 @@ export function withCommonOptions(command: Command): Command {
     .option("--debug", "show where in the program an error came from")
 }
 
+/** For commands that work in a context. */
+export function withContextOptions(command: Command): Command {
+  return withCommonOptions(command).option(
+    "--context <name>",
+    "where to work: home, or a server (default: see `waybill context list`)",
+  )
+}
+
 export function withTransferOptions(command: Command): Command {
-  return withCommonOptions(command)
+  return withContextOptions(command)
     .addOption(
       new Option("--concurrency <n>", "transfers under way at once").argParser(parseConcurrency).default(4),
     )
@@ -32,6 +41,12 @@ export function withTransferOptions(command: Command): Command {
     .option("--ca-file <file>", "trust these certificates too (PEM)")
     .option("--cert-file <file>", "client certificate (PEM)")
     .option("--key-file <file>", "key of the client certificate (PEM)")
+}
+
+/** A number of things to show, from 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError("It is a number from 1.")
 }
 
 const MAX_CONCURRENCY = 64

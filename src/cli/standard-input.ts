@@ -11,7 +11,7 @@ export async function withInput<Result>(
   if (file !== "-") return work(file)
   if (process.stdin.isTTY) {
     throw new UsageError("USAGE", "standard input is a terminal", {
-      hint: "pipe a bundle into this command, or name a file",
+      hint: "pipe what is to be read into this command, or name a file",
     })
   }
   try {
@@ -20,4 +20,19 @@ export async function withInput<Result>(
     // A writer that keeps its end of the pipe open would keep this program running.
     process.stdin.destroy()
   }
+}
+
+/** Of a secret on standard input, in bytes. */
+const MAX_SECRET = 1000
+
+/** Reads a secret that is piped in, without the line's end. */
+export async function readSecret(): Promise<string> {
+  return withInput("-", async (input) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of input as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk)
+      if (Buffer.concat(chunks).length > MAX_SECRET) break
+    }
+    return Buffer.concat(chunks).toString().trim()
+  })
 }

@@ -1,4 +1,4 @@
-import type { ColumnDefinitionBuilder, Expression } from "kysely"
+import { type ColumnDefinitionBuilder, type Expression, sql } from "kysely"
 
 /** What databases write differently in the definition of a column. */
 export interface Columns {
@@ -11,4 +11,9 @@ export interface Columns {
 export const sqliteColumns: Columns = {
   id: (column) => column.primaryKey().autoIncrement(),
   text: "text",
+}
+
+export const postgresColumns: Columns = {
+  id: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+  text: sql`text collate "C"`,
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceTargetName } from "../fleet/device.ts"
-import { FleetError } from "../fleet/fleet-error.ts"
+import { deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
 import { inParts } from "./in-parts.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
@@ -91,12 +91,6 @@ export async function peekTarget(
   if (row === undefined) throw deviceNotFound(uuid)
   const { slug: fleet, registry } = row
   return { uuid, fleet, target: targetOf(row), registry, isPinned: row.pin_id !== null }
-}
-
-export function deviceNotFound(uuid: string): FleetError {
-  return new FleetError("DEVICE_NOT_FOUND", `there is no device ${uuid}`, {
-    hint: "waybill device list shows those there are",
-  })
 }
 
 function targetOf(row: TargetRow) {

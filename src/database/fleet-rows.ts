@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import { FleetError } from "../fleet/fleet-error.ts"
+import { fleetNotFound } from "../fleet/not-found.ts"
 import { targetOfFleet } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
@@ -64,10 +64,4 @@ export async function findFleetId(
   const row = await db.selectFrom("fleets").select("id").where("slug", "=", slug).executeTakeFirst(options)
   if (row === undefined) throw fleetNotFound(slug)
   return row.id
-}
-
-export function fleetNotFound(slug: FleetSlug): FleetError {
-  return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`, {
-    hint: `waybill fleet list shows those there are; waybill fleet create ${slug} makes it`,
-  })
 }

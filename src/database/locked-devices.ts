@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely"
+import { deviceNotFound } from "../fleet/not-found.ts"
 import type { DevicePlace } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { deviceNotFound } from "./device-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedFleet, lockFleets } from "./locks.ts"
 import type { Schema } from "./schema.ts"

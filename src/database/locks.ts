@@ -1,8 +1,7 @@
 import type { Transaction } from "kysely"
+import { fleetNotFound, releaseNotFound } from "../fleet/not-found.ts"
 import type { FleetPolicy } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { fleetNotFound } from "./fleet-rows.ts"
-import { releaseNotFound } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
 
 /** A fleet that nobody else changes until the transaction ends, nor its releases and devices. */

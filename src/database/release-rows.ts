@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from "kysely"
-import { FleetError } from "../fleet/fleet-error.ts"
+import { releaseNotFound } from "../fleet/not-found.ts"
 import type { Release, ReleaseOutcome, ReleaseSummary } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { DatabaseError } from "./database-error.ts"
@@ -104,12 +104,6 @@ export async function loadSummary(db: Kysely<Schema>, id: number): Promise<Relea
   const row = await selectSummaries(db).where("releases.id", "=", id).executeTakeFirst()
   if (row === undefined) throw releaseNotFound(id)
   return summaryOf(row)
-}
-
-export function releaseNotFound(id: number): FleetError {
-  return new FleetError("RELEASE_NOT_FOUND", `there is no release with the id ${id}`, {
-    hint: "waybill release list <fleet> shows those there are",
-  })
 }
 
 function outcomeOf(row: SummaryRow): ReleaseOutcome {

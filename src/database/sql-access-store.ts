@@ -3,6 +3,7 @@ import { checkNewToken, type NewToken, type Token } from "../fleet/access.ts"
 import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ChangeOptions } from "../fleet/fleet-store.ts"
+import { organizationNotFound, tokenNotFound } from "../fleet/not-found.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction } from "./transaction.ts"
@@ -29,9 +30,7 @@ export function sqlAccessStore(db: Kysely<Schema>): AccessStore & Authenticator 
       return inTransaction(db, options.signal, async (trx) => {
         const row = await selectTokens(trx).where("tokens.id", "=", id).executeTakeFirst()
         if (row === undefined) {
-          throw new FleetError("TOKEN_NOT_FOUND", `there is no token with the id ${id}`, {
-            hint: "waybill token list shows those there are",
-          })
+          throw tokenNotFound(id)
         }
         const revoked_at = options.now.toISOString()
         await trx.updateTable("tokens").set({ revoked_at }).where("id", "=", id).execute()
@@ -77,9 +76,7 @@ async function insertToken(
         .where("name", "=", organization)
         .executeTakeFirst()
       if (row === undefined) {
-        throw new FleetError("ORGANIZATION_NOT_FOUND", `there is no organization ${organization}`, {
-          hint: "an organization comes with its first fleet: waybill fleet create makes both",
-        })
+        throw organizationNotFound(organization)
       }
       organization_id = row.id
     }

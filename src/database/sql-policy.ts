@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely"
 import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
+import { fleetNotFound } from "../fleet/not-found.ts"
 import {
   afterDevicePin,
   afterFleetPin,
@@ -11,7 +12,7 @@ import {
 import { loadDevice, loadDevices } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { savePolicy } from "./fleet-policy.ts"
-import { findFleetId, fleetNotFound, loadFleet } from "./fleet-rows.ts"
+import { findFleetId, loadFleet } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedDevice, lockDevices, readDevices } from "./locked-devices.ts"
 import { lockFleet, lockFleetOf } from "./locks.ts"

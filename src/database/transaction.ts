@@ -1,25 +1,37 @@
 import type { Kysely, Transaction } from "kysely"
 import type { Schema } from "./schema.ts"
 
+/** Times that one transaction gives way to others before it is given up. */
+const MAX_CONFLICTS = 10
+
+/** SQLSTATE of a transaction that was undone because two stood in each other's way: doing it again helps. */
+const CONFLICTS = ["40001", "40P01"]
+
 /** Thrown in a transaction that has locked what is not what it must lock any more. */
 export class StaleRead extends Error {}
 
 /**
  * Does the work in one transaction: whole or not at all. Locks are taken in one order everywhere, or two could wait
  * for each other: fleets in order of id, then devices. What must be read to know which fleet to lock may have changed
- * until it is locked: the work then throws `StaleRead`, and begins again.
+ * until it is locked: the work then throws `StaleRead`, and begins again; so it does where the database has undone it
+ * for another's sake.
  */
 export async function inTransaction<Result>(
   db: Kysely<Schema>,
   signal: AbortSignal | undefined,
   work: (trx: Transaction<Schema>) => Promise<Result>,
 ): Promise<Result> {
-  for (;;) {
+  for (let conflicts = 0; ; ) {
     signal?.throwIfAborted()
     try {
       return await db.transaction().execute(work)
     } catch (error) {
-      if (!(error instanceof StaleRead)) throw error
+      if (error instanceof StaleRead) continue
+      if (!isConflict(error) || ++conflicts > MAX_CONFLICTS) throw error
     }
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && "code" in error && CONFLICTS.includes(String(error.code))
 }

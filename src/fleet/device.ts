@@ -74,6 +74,11 @@ export function parseDeviceUuid(text: string): string {
   throw invalid(`"${text.slice(0, 80)}" is not the uuid of a device`, "a uuid is 32 or 62 hex digits")
 }
 
+/** Whether a text is such an id whole. */
+export function isDeviceUuid(text: string): boolean {
+  return UUID.test(text.toLowerCase())
+}
+
 /** Parses the beginning of such an id. Throws `INVALID_DEVICE`. */
 export function parseUuidBeginning(text: string): string {
   const beginning = text.toLowerCase()

@@ -124,8 +124,11 @@ export function checkRemoval(
 
 /** Checks that a policy is still the one that its change was decided on. Throws `POLICY_CHANGED`. */
 export function checkGeneration(what: string, present: number, expected: number | undefined): void {
-  if (expected === undefined || expected === present) return
-  throw new FleetError("POLICY_CHANGED", `the policy of ${what} has changed meanwhile`, {
+  if (expected !== undefined && expected !== present) throw policyChanged(what)
+}
+
+export function policyChanged(what: string): FleetError {
+  return new FleetError("POLICY_CHANGED", `the policy of ${what} has changed meanwhile`, {
     hint: "look at it again, and repeat the change if it is still wanted",
   })
 }

@@ -1,5 +1,5 @@
 import type { OperationOptions } from "../content/interfaces.ts"
-import { parseCommit } from "../fleet/commit.ts"
+import { isCommit, parseCommit } from "../fleet/commit.ts"
 import type { Release, ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
 import { normalizeRawVersion, rawVersion } from "../fleet/version.ts"
@@ -54,6 +54,24 @@ export async function findSuccessfulRelease(
   )
 }
 
+/**
+ * Finds what a person calls a release of one fleet: a commit or its beginning, or a version. A commit that only another
+ * fleet has is found there, so that what refuses it can say so. Throws as `findRelease` does.
+ */
+export async function findFleetRelease(
+  context: Pick<Context, "fleets">,
+  fleet: FleetSlug,
+  text: string,
+  options: OperationOptions = {},
+): Promise<ReleaseSummary> {
+  if (!isCommit(text)) return byVersion(context, fleet, text, options)
+  const commit = parseCommit(text)
+  const own = preferSuccessful(await context.fleets.findReleases({ fleet, commit }, options))
+  const found =
+    own.length > 0 ? own : preferSuccessful(await context.fleets.findReleases({ commit }, options))
+  return onlyOne(found, commit, { hint: "give more digits of the commit, or the version" })
+}
+
 async function byCommit(
   context: Pick<Context, "fleets">,
   commit: string,
@@ -61,6 +79,17 @@ async function byCommit(
   options: OperationOptions,
 ): Promise<ReleaseSummary> {
   const found = preferSuccessful(await context.fleets.findReleases({ commit }, options))
+  const commands = found.map(
+    (release) => `\`waybill release ${command} ${release.fleet} --version ${rawVersion(release)}\``,
+  )
+  return onlyOne(found, commit, { hint: `name the fleet and the version: ${commands.join(" or ")}` })
+}
+
+function onlyOne(
+  found: readonly ReleaseSummary[],
+  commit: string,
+  { hint }: { hint: string },
+): ReleaseSummary {
   const [first, ...others] = found
   if (!first) {
     throw new OperationError("RELEASE_NOT_FOUND", `no release has the commit ${commit}`, {
@@ -76,9 +105,7 @@ async function byCommit(
   throw new OperationError(
     "AMBIGUOUS_RELEASE",
     `${commit} names ${found.length} releases: ${places.join(", ")}`,
-    {
-      hint: `name the fleet and the version: ${found.map((release) => `\`waybill release ${command} ${release.fleet} --version ${rawVersion(release)}\``).join(" or ")}`,
-    },
+    { hint },
   )
 }
 

@@ -3,20 +3,18 @@ import { join } from "node:path"
 import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import type { Clock } from "../registry/clock.ts"
-import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
+import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
-import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
+import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
 
-export interface HomeOptions {
+export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
   path: string
-  clock: Clock
+  /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
+  database?: string | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
-  /** Asked once, when a registry is first needed. Default: anonymous access, no proxy, the default certificates. */
-  registry?: (() => Promise<Omit<RegistryClientOptions, "clock">>) | undefined
 }
 
 /** An embedded home, which a server can serve. */
@@ -25,7 +23,7 @@ export interface Home extends Context {
 }
 
 /**
- * Opens an embedded home: SQLite for the fleets, an OCI image layout for the content of fleets without a registry.
+ * Opens an embedded home: a database for the fleets, an OCI image layout for the content of fleets without a registry.
  * Any number of processes may work in one home. The caller closes it.
  */
 export async function openHome(options: HomeOptions): Promise<Home> {
@@ -35,12 +33,8 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       cause,
     })
   })
-  const database = await openSqlite(join(options.path, "waybill.db"))
-  let client: Promise<RegistryClient> | undefined
-  const registries = () => {
-    client ??= openRegistryClient(options)
-    return client
-  }
+  const database = await openDatabase(options)
+  const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
   return {
     database,
@@ -51,16 +45,17 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
     contentOf: (fleet) => contentOf(fleet, join(options.path, "store"), registries),
     async close() {
-      await (await client)?.close()
+      await closeRegistries()
       await database.close()
     },
   }
 }
 
 // What a command does not need is not loaded: that is most of the time that starting takes.
-async function openRegistryClient(options: HomeOptions): Promise<RegistryClient> {
-  const { RegistryClient } = await import("../registry/registry-client.ts")
-  return new RegistryClient({ ...(await options.registry?.()), clock: options.clock })
+async function openDatabase({ path, database }: HomeOptions): Promise<Database> {
+  if (database === undefined) return openSqlite(join(path, "waybill.db"))
+  const { openPostgres } = await import("../database/open-postgres.ts")
+  return openPostgres(database)
 }
 
 async function contentOf(
@@ -72,6 +67,5 @@ async function contentOf(
     const { ContentStore } = await import("../layout/content-store.ts")
     return (await ContentStore.open(store)).repository(fleet.slug)
   }
-  const { registry, repository } = fleetRepository({ ...fleet, registry: fleet.registry })
-  return (await registries()).repository(registry, repository)
+  return registryContent({ ...fleet, registry: fleet.registry }, registries)
 }

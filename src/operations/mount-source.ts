@@ -1,12 +1,12 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import { organizationOf } from "../fleet/slug.ts"
+import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { parseRegistryPrefix } from "../oci/reference.ts"
 import type { Context } from "./context.ts"
 
 /** A fleet's repository in its registry: `<registry>/<org>/<name>`. */
-export function fleetRepository(fleet: Fleet & { registry: string }): {
+export function fleetRepository(fleet: { slug: FleetSlug; registry: string }): {
   registry: string
   repository: string
 } {

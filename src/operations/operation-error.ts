@@ -7,8 +7,11 @@ export type OperationErrorCode =
   | "RELEASE_NOT_FOUND"
   | "AMBIGUOUS_RELEASE"
   | "RELEASE_NOT_SUCCESSFUL"
+  | "AMBIGUOUS_DEVICE"
   | "INVALID_OUTPUT"
   | "INVALID_HOME"
+  | "NO_TARGET"
+  | "NO_REGISTRY"
 
 /** A request that an operation cannot carry out as it was given. */
 export class OperationError extends WaybillError<OperationErrorCode> {}

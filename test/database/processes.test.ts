@@ -1,70 +1,18 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
-import type { Readable, Writable } from "node:stream"
-import { fileURLToPath } from "node:url"
-import { afterAll, afterEach, expect, test } from "vitest"
+import { afterAll, expect, test } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import type { FleetEvent } from "../../src/fleet/fleet-event.ts"
 import type { FleetStore } from "../../src/fleet/fleet-store.ts"
 import { rawVersion } from "../../src/fleet/version.ts"
 import { sampleDevice } from "../fleet/sample-device.ts"
+import { rest, startRecorder, startWorker, type Worker } from "./worker.ts"
 
-const RECORD_RELEASES = new URL("./record-releases.ts", import.meta.url)
 const CHANGE_POLICY = new URL("./change-policy.ts", import.meta.url)
 const folder = await mkdtemp(join(tmpdir(), "waybill-processes-"))
-const running = new Set<ChildProcessByStdio<Writable, Readable, null>>()
-
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL")
-})
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-interface Worker {
-  /** What it says of each change when that is answered. */
-  lines: AsyncIterator<string>
-  begin(): void
-  /** Its exit status. */
-  ended: Promise<unknown>
-  kill(): Promise<void>
-}
-
-/** A process that records releases, and says the revision of each. */
-function startRecorder(path: string, name: string, count: number, size: number): Promise<Worker> {
-  return start(RECORD_RELEASES, [path, name, String(count), String(size)])
-}
-
-async function start(script: URL, args: readonly string[]): Promise<Worker> {
-  const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-  })
-  running.add(child)
-  const ended = once(child, "exit").then(([status]) => {
-    running.delete(child)
-    return status
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  expect(await lines.next()).toEqual({ done: false, value: "ready" })
-  return {
-    lines,
-    begin: () => child.stdin.write("\n"),
-    ended,
-    kill: async () => {
-      child.kill("SIGKILL")
-      await ended
-    },
-  }
-}
-
-async function rest(lines: AsyncIterator<string>): Promise<string[]> {
-  const found = []
-  for (let line = await lines.next(); !line.done; line = await lines.next()) found.push(line.value)
-  return found
-}
 
 test("processes that record one version at once get every revision once, and none is lost", async () => {
   const path = join(folder, "parallel.db")
@@ -143,7 +91,7 @@ test("a process killed at any moment leaves every answered pin and import, with 
     await store.registerDevice("acme/edge", sampleDevice(number), at)
   }
   for (let round = 0; round < 12; round++) {
-    const worker = await start(CHANGE_POLICY, [path, `round-${round}`, String(devices)])
+    const worker = await startWorker(CHANGE_POLICY, [path, `round-${round}`, String(devices)])
     worker.begin()
     let answered = 0
     for (let line = 0; line <= round % 6; line++) answered = Number((await worker.lines.next()).value)

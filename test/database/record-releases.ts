@@ -1,8 +1,9 @@
 /**
- * A process that records releases of acme/edge in a SQLite file: `<file> <name> <count> <size>`, `size` the number of
+ * A process that records releases of acme/edge in a SQLite file or at the URL of a PostgreSQL database: `<place> <name> <count> <size>`, `size` the number of
  * services and of tags of each. It says `ready`, waits for a line on stdin to begin, and prints each revision it got.
  */
 import { once } from "node:events"
+import { openPostgres } from "../../src/database/open-postgres.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { descriptorOf, sampleRelease } from "../fleet/sample-release.ts"
 
@@ -13,7 +14,7 @@ const tags = Object.fromEntries(parts.map((part) => [part, part]))
 
 process.stdout.write("ready\n")
 await once(process.stdin, "data")
-const database = await openSqlite(path)
+const database = await (path.startsWith("postgres:") ? openPostgres(path) : openSqlite(path))
 for (let at = 0; at < Number(count); at++) {
   const release = sampleRelease(`${name}-${at}`, { services, tags })
   const { revision } = await database.fleets.recordRelease("acme/edge", release, {

@@ -20,7 +20,7 @@ export async function fleetCreate(name: string, options: Options): Promise<void>
     checkNewFleet(wanted)
     return wanted
   })
-  await withContext({}, async (context) => {
+  await withContext(options, async (context) => {
     const created = await context.fleets.createFleet(fleet, context.change())
     const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
     printResult(

@@ -6,15 +6,14 @@ import { argument } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   withReleases?: boolean
+  withDevices?: boolean
 }
 
 export async function fleetRm(name: string, options: Options, signal: AbortSignal): Promise<void> {
   const slug = argument(() => parseFleetSlug(name))
-  await withContext({}, async (context) => {
-    await context.fleets.removeFleet(slug, {
-      ...context.change({ signal }),
-      withReleases: options.withReleases,
-    })
+  const { withReleases, withDevices } = options
+  await withContext(options, async (context) => {
+    await context.fleets.removeFleet(slug, { ...context.change({ signal }), withReleases, withDevices })
     printResult(options, { removed: slug }, `removed ${slug}\n`)
   })
 }

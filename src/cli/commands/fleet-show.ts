@@ -5,20 +5,26 @@ import { printTable, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
+import { plural, policyOfFleet, versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 export async function fleetShow(name: string, options: CommonOptions): Promise<void> {
   const slug = argument(() => parseFleetSlug(name))
-  await withContext({}, async (context) => {
-    const fleet = await context.fleets.getFleet(slug)
-    const latest = await context.fleets.latestRelease(slug)
+  await withContext(options, async ({ fleets }) => {
+    const fleet = await fleets.getFleet(slug)
+    const latest = await fleets.latestRelease(slug)
+    const devices = await fleets.countDevices(slug)
+    const followers = plural(devices.tracking, "device follows", "devices follow")
     const rows = [
       ["  class", fleet.class],
       ["  images", fleet.registry === null ? "the content store" : `${fleet.registry}/${fleet.slug}`],
       ["  created", fleet.createdAt],
       ["  latest", latest ? `${rawVersion(latest)}  ${latest.commit}` : "none"],
+      ["  release policy", policyOfFleet(fleet)],
+      ["  target release", versionOf(fleet.target)],
+      ["  devices", `${followers} it, ${plural(devices.pinned, "is", "are")} pinned`],
     ]
-    const json = { ...fleet, latest: latest ? summaryJson(latest) : null }
+    const json = { ...fleet, latest: latest ? summaryJson(latest) : null, devices }
     printResult(options, json, `${styled("bold", fleet.slug)}\n${printTable(rows)}`)
   })
 }

@@ -10,7 +10,7 @@ import { argument } from "../usage-error.ts"
 
 export async function releaseList(name: string, options: CommonOptions): Promise<void> {
   const fleet = argument(() => parseFleetSlug(name))
-  await withContext({}, async (context) => {
+  await withContext(options, async (context) => {
     const releases = await context.fleets.listReleases(fleet)
     const latest = releases.find((release) => isFinal(release) && !release.isInvalidated)
     const rows = releases.map((release) => [

@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
 
 export async function releaseShow(name: string, options: Options): Promise<void> {
   const selector = argument(() => parseReleaseSelector(name, options.version))
-  await withContext({}, async (context) => {
+  await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "show")
     const title = `${release.fleet} ${styled("bold", rawVersion(release))}  ${printState(release)}`
     const times = `  created ${release.createdAt}, recorded ${release.recordedAt}`

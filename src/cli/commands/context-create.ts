@@ -1,0 +1,49 @@
+import { resolve } from "node:path"
+import type { Principal } from "../../fleet/access.ts"
+import { checkContextName, readContexts, writeContexts } from "../contexts.ts"
+import { connectTo } from "../environment.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { readSecret } from "../standard-input.ts"
+import { UsageError } from "../usage-error.ts"
+
+interface Options extends CommonOptions {
+  server: string
+  token: string
+  caFile?: string
+  plainHttp?: boolean
+}
+
+export async function contextCreate(name: string, options: Options): Promise<void> {
+  checkContextName(name)
+  const known = await readContexts()
+  if (Object.hasOwn(known.contexts, name)) {
+    throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already`, {
+      hint: `choose another name, or \`waybill context rm ${name}\` first`,
+    })
+  }
+  const { server, caFile, plainHttp } = options
+  const token = options.token === "-" ? await readSecret() : options.token
+  const context = {
+    server,
+    token,
+    ...(caFile !== undefined && { caFile: resolve(caFile) }),
+    ...(plainHttp && { plainHttp }),
+  }
+  const remote = await connectTo(context)
+  try {
+    const principal = await remote.principal()
+    const present = await readContexts()
+    await writeContexts({ ...present, contexts: { ...present.contexts, [name]: context } })
+    const text = `created ${name}: ${server}, as ${describe(principal)}\n`
+    printResult(options, { name, server, principal }, text)
+  } finally {
+    await remote.close()
+  }
+}
+
+function describe(principal: Principal): string {
+  if (principal.kind === "device") return `device ${principal.uuid}`
+  const { name, role, organization } = principal.token
+  return `${name}, ${role} of ${organization ?? "all organizations"}`
+}

@@ -1,0 +1,23 @@
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { findUuid } from "../../operations/find-device.ts"
+import { findFleetRelease } from "../../operations/find-release.ts"
+import { policyLine } from "../device-view.ts"
+import { withContext } from "../environment.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends CommonOptions {
+  pin?: string
+}
+
+export async function deviceMove(text: string, name: string, options: Options): Promise<void> {
+  const fleet = argument(() => parseFleetSlug(name))
+  await withContext(options, async (context) => {
+    const uuid = await findUuid(context, text)
+    const pin =
+      options.pin === undefined ? undefined : (await findFleetRelease(context, fleet, options.pin)).id
+    const device = await context.fleets.moveDevice(uuid, fleet, { ...context.change(), pin })
+    printResult(options, device, `moved to ${fleet}\n${policyLine(device)}`)
+  })
+}

@@ -1,0 +1,12 @@
+import { findUuid } from "../../operations/find-device.ts"
+import { withContext } from "../environment.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+
+export async function deviceRm(text: string, options: CommonOptions): Promise<void> {
+  await withContext(options, async (context) => {
+    const uuid = await findUuid(context, text)
+    await context.fleets.removeDevice(uuid, context.change())
+    printResult(options, { removed: uuid }, `removed ${uuid}; its key is good for nothing now\n`)
+  })
+}

@@ -1,0 +1,33 @@
+import type { FleetEvent } from "../../fleet/fleet-event.ts"
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { withContext } from "../environment.ts"
+import { printTable } from "../format.ts"
+import type { CommonOptions } from "../options.ts"
+import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
+
+interface Options extends CommonOptions {
+  limit?: number
+}
+
+export async function fleetHistory(name: string, options: Options): Promise<void> {
+  const slug = argument(() => parseFleetSlug(name))
+  await withContext(options, async ({ fleets }) => {
+    const events = await fleets.listEvents(slug, { limit: options.limit })
+    const rows = events.map((event) => [
+      event.at.replace("T", " ").slice(0, 19),
+      event.actor,
+      event.action,
+      describe(event),
+    ])
+    printResult(options, events, printTable([["WHEN (UTC)", "WHO", "WHAT", "ABOUT"], ...rows]))
+  })
+}
+
+function describe({ action, release, device, otherFleet }: FleetEvent): string {
+  const parts = []
+  if (device !== null) parts.push(`device ${device}`)
+  if (release !== null) parts.push(`${release.version} (${release.commit.slice(0, 12)})`)
+  if (otherFleet !== null) parts.push(`${action === "device.join" ? "from" : "to"} ${otherFleet}`)
+  return parts.join(", ")
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto"
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { z } from "zod"
+import { WaybillError } from "../errors/waybill-error.ts"
+import { parseJson } from "../oci/json.ts"
+import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { UsageError } from "./usage-error.ts"
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/
+
+const serverSchema = z.object({
+  server: z.string(),
+  token: z.string(),
+  caFile: z.string().optional(),
+  plainHttp: z.boolean().optional(),
+})
+
+const contextsSchema = z.object({
+  current: z.string().default(HOME_CONTEXT),
+  contexts: z.record(z.string(), serverSchema),
+})
+
+/** How to reach a server. */
+export type ServerContext = z.output<typeof serverSchema>
+
+/** The contexts of a user, and which one is in use. */
+export type Contexts = z.output<typeof contextsSchema>
+
+/** Reads the contexts of this user. Throws `CONTEXTS_DAMAGED`. */
+export async function readContexts(): Promise<Contexts> {
+  const path = contextsPath()
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined
+    throw error
+  })
+  if (bytes === undefined) return { current: HOME_CONTEXT, contexts: {} }
+  try {
+    return parseJson(bytes, path, contextsSchema)
+  } catch (cause) {
+    throw new WaybillError("CONTEXTS_DAMAGED", (cause as Error).message, {
+      hint: "mend the file, or move it away and create the contexts again",
+      cause,
+    })
+  }
+}
+
+/** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
+export async function writeContexts(contexts: Contexts): Promise<void> {
+  const path = contextsPath()
+  await mkdir(homePath(), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`
+  try {
+    const file = await open(temporary, "wx", 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Checks the name of a context to be made. Throws a `UsageError`. */
+export function checkContextName(name: string): void {
+  if (NAME.test(name) && name !== HOME_CONTEXT && name !== "__proto__") return
+  throw new UsageError("INVALID_CONTEXT", `"${name.slice(0, 80)}" cannot be the name of a context`, {
+    hint:
+      name === HOME_CONTEXT
+        ? "home is the folder on this machine, and always there"
+        : "use at most 63 of a-z A-Z 0-9 . _ -",
+  })
+}
+
+/** The server that a name stands for; `undefined` for the home. Throws a `UsageError` that lists what there is. */
+export function findContext({ contexts }: Contexts, name: string): ServerContext | undefined {
+  if (name === HOME_CONTEXT) return undefined
+  const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  if (found !== undefined) return found
+  throw new UsageError("CONTEXT_NOT_FOUND", `there is no context "${name.slice(0, 80)}"`, {
+    hint: `there are ${[HOME_CONTEXT, ...Object.keys(contexts)].join(", ")}; waybill context create makes one`,
+  })
+}
+
+function contextsPath(): string {
+  return join(homePath(), CONTEXTS_FILE)
+}

@@ -1,0 +1,46 @@
+import type { Command } from "commander"
+import { parseCount, withContextOptions } from "../options.ts"
+
+export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
+  withContextOptions(fleet.command("create"))
+    .description("create a fleet, and its organization when it is missing")
+    .argument("<fleet>", "org/name")
+    .option("--class <class>", "fleet, app or block", "fleet")
+    .option("--registry <host[/prefix]>", "registry that keeps its images (default: the content store)")
+    .action(async (slug, options) => (await import("../commands/fleet-create.ts")).fleetCreate(slug, options))
+  withContextOptions(fleet.command("list"))
+    .description("list the fleets")
+    .action(async (options) => (await import("../commands/fleet-list.ts")).fleetList(options))
+  withContextOptions(fleet.command("show"))
+    .description("show a fleet")
+    .argument("<fleet>", "org/name")
+    .action(async (slug, options) => (await import("../commands/fleet-show.ts")).fleetShow(slug, options))
+  withContextOptions(fleet.command("rm"))
+    .description("remove a fleet")
+    .argument("<fleet>", "org/name")
+    .option("--with-releases", "remove its releases too")
+    .option("--with-devices", "remove its devices too")
+    .action(async (slug, options) => (await import("../commands/fleet-rm.ts")).fleetRm(slug, options, signal))
+  withContextOptions(fleet.command("pin"))
+    .description(
+      "pin a fleet to a release: later ones are not deployed; without one, show the release policy",
+    )
+    .argument("<fleet>", "org/name")
+    .argument("[release]", "commit or version")
+    .action(async (slug, release, options) =>
+      (await import("../commands/fleet-pin.ts")).fleetPin(slug, release, options),
+    )
+  withContextOptions(fleet.command("track-latest"))
+    .description("let a fleet roll forward to its latest release")
+    .argument("<fleet>", "org/name")
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-track-latest.ts")).fleetTrackLatest(slug, options),
+    )
+  withContextOptions(fleet.command("history"))
+    .description("show who did what and when, newest first")
+    .argument("<fleet>", "org/name")
+    .option("--limit <n>", "show so many (default: all)", parseCount)
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-history.ts")).fleetHistory(slug, options),
+    )
+}

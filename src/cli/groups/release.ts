@@ -1,0 +1,79 @@
+import { type Command, InvalidArgumentError } from "commander"
+import { withCommonOptions, withContextOptions, withTransferOptions } from "../options.ts"
+
+export function addReleaseCommands(release: Command, signal: AbortSignal): void {
+  withTransferOptions(release.command("create"))
+    .description("create a release from the images of a compose file")
+    .argument("<fleet>", "org/name")
+    .requiredOption("-f, --file <compose.yml>", "the compose file")
+    .option("--version <semver>", "version of the release (default: 0.0.0)")
+    .option("--variant <name>", "one of several builds for different purposes")
+    .option("--commit <hex>", "id of the source (default: made from content and time)")
+    .option("--tag <key=value>", "tag of the release; may be repeated", collectTag)
+    .option("--note <text>", "note for people")
+    .option("--draft", "make a draft: no revision, never latest")
+    .option("--platform <os/arch>", "take this platform alone out of images for several")
+    .action(async (fleet, options) =>
+      (await import("../commands/release-create.ts")).releaseCreate(fleet, options, signal),
+    )
+  withTransferOptions(release.command("export"))
+    .description("export a release into a bundle")
+    .argument("<commit | fleet>", "a commit, or org/name")
+    .option("--version <version>", "version in the fleet (default: its latest)")
+    .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
+    .action(async (name, options) =>
+      (await import("../commands/release-export.ts")).releaseExport(name, options, signal),
+    )
+  withTransferOptions(release.command("import"))
+    .description("import a bundle into a fleet")
+    .argument("<file | ->", "bundle to read, or - for standard input")
+    .argument("<fleet>", "org/name")
+    .option("--override-version <semver>", "version in this fleet instead of the bundle's own")
+    .action(async (file, fleet, options) =>
+      (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),
+    )
+  withCommonOptions(release.command("verify"))
+    .description("verify every byte of a bundle")
+    .argument("<file | ->", "bundle to read, or - for standard input")
+    .action(async (file, options) =>
+      (await import("../commands/release-verify.ts")).releaseVerify(file, options, signal),
+    )
+  withCommonOptions(release.command("inspect"))
+    .description("show what a bundle holds")
+    .argument("<file>", "bundle to read")
+    .action(async (file, options) =>
+      (await import("../commands/release-inspect.ts")).releaseInspect(file, options, signal),
+    )
+  withContextOptions(release.command("list"))
+    .description("list the releases of a fleet, newest first")
+    .argument("<fleet>", "org/name")
+    .action(async (fleet, options) =>
+      (await import("../commands/release-list.ts")).releaseList(fleet, options),
+    )
+  withContextOptions(release.command("show"))
+    .description("show a release")
+    .argument("<commit | fleet>", "a commit, or org/name")
+    .option("--version <version>", "version in the fleet (default: its latest)")
+    .action(async (name, options) => (await import("../commands/release-show.ts")).releaseShow(name, options))
+  for (const [verb, description, run] of CHANGES) {
+    withContextOptions(release.command(verb))
+      .description(description)
+      .argument("<commit | fleet>", "a commit, or org/name")
+      .option("--version <version>", "version in the fleet (default: its latest)")
+      .action(async (name, options) => (await import("../commands/release-change.ts"))[run](name, options))
+  }
+}
+
+/** What changes a release that is there, each with what it moved printed. */
+const CHANGES = [
+  ["finalize", "make a draft final: it gets its revision", "releaseFinalize"],
+  ["invalidate", "exclude a release from being latest", "releaseInvalidate"],
+  ["validate", "take an invalidation back", "releaseValidate"],
+  ["rm", "remove a release that nothing needs", "releaseRm"],
+] as const
+
+function collectTag(text: string, tags: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf("=")
+  if (at < 1) throw new InvalidArgumentError("It is written key=value.")
+  return { ...tags, [text.slice(0, at)]: text.slice(at + 1) }
+}

@@ -1,0 +1,94 @@
+import { principalSchema } from "../api/token.ts"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { Principal } from "../fleet/access.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import type { Context, FleetContent } from "../operations/context.ts"
+import { OperationError } from "../operations/operation-error.ts"
+import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
+import { isLoopback } from "../registry/loopback.ts"
+import { Transport, type TransportOptions } from "../registry/transport.ts"
+import { accessCalls } from "./access-calls.ts"
+import { ClientError } from "./client-error.ts"
+import { deviceCalls } from "./device-calls.ts"
+import { fleetCalls } from "./fleet-calls.ts"
+import { releaseCalls } from "./release-calls.ts"
+import { ServerConnection } from "./server-connection.ts"
+
+export interface ConnectOptions
+  extends RegistryAccess,
+    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "userAgent"> {
+  /** `https://host[:port][/path]` of a Waybill server; `http` on loopback alone, unless `plainHttp`. */
+  url: string
+  /** A token's secret; a device's key reaches that device's target and report alone. */
+  token: string
+  /** Lets the token travel in the clear to other machines. Default `false`. */
+  plainHttp?: boolean | undefined
+}
+
+/** A Waybill server, to work on as on a home of one's own. */
+export interface RemoteContext extends Context {
+  /** Who the token belongs to. */
+  principal(options?: OperationOptions): Promise<Principal>
+}
+
+/**
+ * Opens a Waybill server. Nothing is sent before the first call. What can be done twice is sent again when the
+ * connection or the server fails; recording a release carries an idempotency key, so that it can. The server's own
+ * clock and the token's name stand in its history. Throws `INVALID_SERVER` for what is no address of one, and each
+ * call a `ClientError` beside the errors of the domain. The caller closes it.
+ */
+export async function connect(options: ConnectOptions): Promise<RemoteContext> {
+  const { clock, token } = options
+  const url = parseServerUrl(options.url, options.plainHttp)
+  const transport = new Transport(options)
+  const server = new ServerConnection({ url, token, clock, transport })
+  const { registries, closeRegistries } = openRegistries(options)
+  const now = () => new Date(clock.now())
+  return {
+    fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },
+    access: accessCalls(server),
+    principal: ({ signal } = {}) =>
+      server.call({ method: "GET", path: "principal", signal }, principalSchema),
+    registries,
+    contentOf: (fleet) => contentOf(fleet, registries),
+    now,
+    change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
+    async close() {
+      await closeRegistries()
+      await transport.destroy()
+    },
+  }
+}
+
+/** Parses the address of a server. Throws `INVALID_SERVER`. */
+export function parseServerUrl(text: string, plainHttp = false): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    throw new ClientError("INVALID_SERVER", "that is not the address of a server", {
+      hint: "write it as https://host:port, without a user or a password",
+    })
+  }
+  if (url.protocol === "http:" && !plainHttp && !isLoopback(url.hostname)) {
+    throw new ClientError("INVALID_SERVER", `${url.host} would get the token in the clear`, {
+      hint: "use https://; or --plain-http, if you trust the network between",
+    })
+  }
+  url.search = ""
+  url.hash = ""
+  if (!url.pathname.endsWith("/")) url.pathname += "/"
+  return url
+}
+
+async function contentOf(
+  fleet: Fleet,
+  registries: Parameters<typeof registryContent>[1],
+): Promise<FleetContent> {
+  if (fleet.registry !== null) return registryContent({ ...fleet, registry: fleet.registry }, registries)
+  throw new OperationError(
+    "NO_REGISTRY",
+    `${fleet.slug} keeps its images in the server's own content store`,
+    {
+      hint: "that cannot be reached from here: create the fleet with --registry HOST[/PREFIX]",
+    },
+  )
+}

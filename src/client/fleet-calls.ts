@@ -1,0 +1,54 @@
+import { printCursor } from "../api/cursor.ts"
+import { fleetEventSchema } from "../api/event.ts"
+import { fleetSchema } from "../api/fleet.ts"
+import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
+import { readPages } from "./pages.ts"
+import { fleetPath } from "./paths.ts"
+import { boundTo } from "./policy-binding.ts"
+import type { ServerConnection } from "./server-connection.ts"
+
+type FleetCalls = Pick<
+  FleetStore,
+  "createFleet" | "getFleet" | "listFleets" | "removeFleet" | "listEvents" | "pinFleet" | "trackLatest"
+>
+
+export function fleetCalls(server: ServerConnection): FleetCalls {
+  const setPolicy = async (fleet: FleetSlug, body: object, options: PolicyOptions) => {
+    const path = fleetPath(fleet)
+    const binding = await boundTo(server, fleet, path, fleetSchema, options)
+    return server.call(
+      { method: "PUT", path: `${path}/policy`, body, signal: options.signal, ...binding },
+      fleetSchema,
+    )
+  }
+  return {
+    // Not sent again when its answer is lost: FLEET_EXISTS would then be said of the fleet just made.
+    createFleet: (fleet, { signal }) =>
+      server.call({ method: "POST", path: "fleets", body: fleet, signal }, fleetSchema),
+
+    getFleet: (slug, options) =>
+      server.call({ method: "GET", path: fleetPath(slug), signal: options?.signal }, fleetSchema),
+
+    listFleets: ({ organization, limit, after, signal } = {}) =>
+      readPages(server, { path: "fleets", query: { organization } }, fleetSchema, {
+        limit,
+        cursor: after && printCursor(after),
+        signal,
+      }),
+
+    removeFleet: (slug, { withReleases, withDevices, signal }) =>
+      server.remove({ path: fleetPath(slug), query: { withReleases, withDevices }, signal }),
+
+    listEvents: (slug, { limit, before, signal } = {}) =>
+      readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {
+        limit,
+        cursor: before === undefined ? undefined : printCursor(before),
+        signal,
+      }),
+
+    pinFleet: (slug, release, options) => setPolicy(slug, { policy: "pinned", release }, options),
+
+    trackLatest: (slug, options) => setPolicy(slug, { policy: "track-latest" }, options),
+  }
+}

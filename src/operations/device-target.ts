@@ -1,0 +1,64 @@
+import { stringify } from "yaml"
+import type { DeviceTarget } from "../fleet/device.ts"
+import { rawVersion } from "../fleet/version.ts"
+import { fleetRepository } from "./mount-source.ts"
+import { OperationError } from "./operation-error.ts"
+
+/** What a device should run, with what it needs to get it. */
+export interface DeviceTargetDocument extends DeviceTarget {
+  /** Service → reference by digest; `null` where the fleet has no registry. */
+  images: Record<string, string | null>
+  /** The composition with these references filled in; `null` where there are none. */
+  compose: Record<string, unknown> | null
+}
+
+/** Says where the images of a device's target are. */
+export function deviceTargetDocument(target: DeviceTarget): DeviceTargetDocument {
+  const { release, registry, fleet } = target
+  const place = registry === null ? undefined : fleetRepository({ slug: fleet, registry })
+  const images = Object.fromEntries(
+    (release?.services ?? []).map(({ name, digest }) => [
+      name,
+      place ? `${place.registry}/${place.repository}@${digest}` : null,
+    ]),
+  )
+  return { ...target, images, compose: release && place ? fillImages(release.composition, images) : null }
+}
+
+/**
+ * Prints what `docker compose -f - up -d` takes. Throws `NO_TARGET` when the device has nothing to run, and
+ * `NO_REGISTRY` when its images are in no registry.
+ */
+export function composeFile(document: DeviceTargetDocument): string {
+  const { release, fleet, uuid, compose } = document
+  if (release === null) {
+    throw new OperationError("NO_TARGET", `device ${uuid} has nothing to run: ${fleet} has no release`, {
+      hint: `import a release into ${fleet}`,
+    })
+  }
+  if (compose === null) {
+    throw new OperationError("NO_REGISTRY", `the images of ${fleet} are in no registry`, {
+      hint: "a fleet keeps them in a registry when it is created with --registry",
+    })
+  }
+  const origin = { fleet, version: rawVersion(release), commit: release.commit }
+  return stringify({ ...compose, "x-waybill": origin }, { aliasDuplicateObjects: false, lineWidth: 0 })
+}
+
+/** A composition says how services run; each runs the image of the release, and none that it has none for. */
+function fillImages(
+  composition: Record<string, unknown>,
+  images: Record<string, string | null>,
+): Record<string, unknown> {
+  const { services } = composition
+  const described = isObject(services) ? services : {}
+  const filled = Object.entries(images).map(([name, image]) => {
+    const service = described[name]
+    return [name, { ...(isObject(service) ? service : {}), image }]
+  })
+  return { ...composition, services: Object.fromEntries(filled) }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,83 @@
+import { ApiError } from "../api/api-error.ts"
+import { mayDo, type Permission, type Principal } from "../fleet/access.ts"
+import type { Device } from "../fleet/device.ts"
+import { deviceNotFound, fleetNotFound, organizationNotFound, releaseNotFound } from "../fleet/not-found.ts"
+import type { ReleaseSummary } from "../fleet/release.ts"
+import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
+import type { RequestContext } from "./app.ts"
+
+const DOING: Readonly<Record<Permission, string>> = {
+  view: "read this",
+  deploy: "record releases and set policy",
+  administer: "administer",
+}
+
+/**
+ * What one request may do. Everything that a route touches passes here: what is of another organization is as if it
+ * were not there, in the very words.
+ */
+export class Access {
+  readonly principal: Principal
+
+  constructor(c: RequestContext) {
+    this.principal = c.get("principal")
+  }
+
+  /** Its organization: `null` means all. Throws `FORBIDDEN` for a device. */
+  scope(): string | null {
+    const { principal } = this
+    if (principal.kind === "token") return principal.token.organization
+    throw new ApiError("FORBIDDEN", "a device's key reaches the device's own target and report alone", {
+      hint: "use a token",
+    })
+  }
+
+  /** For all that there is on the server, and not in one organization. */
+  server(permission: Permission): void {
+    this.scope()
+    if (!mayDo(this.principal, permission, null)) throw forbidden(permission, "of all organizations")
+  }
+
+  organization(name: string, permission: Permission): void {
+    if (!this.#sees(name)) throw organizationNotFound(name)
+    this.#check(permission, name)
+  }
+
+  fleet(text: string, permission: Permission): FleetSlug {
+    const scope = this.scope()
+    const slug = parseFleetSlug(text)
+    const organization = organizationOf(slug)
+    if (scope !== null && scope !== organization) throw fleetNotFound(slug)
+    this.#check(permission, organization)
+    return slug
+  }
+
+  release<Found extends Pick<ReleaseSummary, "id" | "fleet">>(release: Found, permission: Permission): Found {
+    const organization = organizationOf(release.fleet)
+    if (!this.#sees(organization)) throw releaseNotFound(release.id)
+    this.#check(permission, organization)
+    return release
+  }
+
+  device(device: Device, permission: Permission): Device {
+    const organization = organizationOf(device.fleet)
+    if (!this.#sees(organization)) throw deviceNotFound(device.uuid)
+    this.#check(permission, organization)
+    return device
+  }
+
+  #sees(organization: string): boolean {
+    const scope = this.scope()
+    return scope === null || scope === organization
+  }
+
+  #check(permission: Permission, organization: string): void {
+    if (!mayDo(this.principal, permission, organization)) throw forbidden(permission, `in ${organization}`)
+  }
+}
+
+function forbidden(permission: Permission, where: string): ApiError {
+  return new ApiError("FORBIDDEN", `this token may not ${DOING[permission]} ${where}`, {
+    hint: "use a token with a role that may: viewer, deployer and admin may more in this order",
+  })
+}

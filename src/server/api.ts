@@ -1,0 +1,74 @@
+import { Access } from "./access.ts"
+import { type App, newApp, type Site } from "./app.ts"
+import { authentication } from "./authentication.ts"
+import { addDeviceRoutes } from "./devices.ts"
+import { answerErrors } from "./errors.ts"
+import { addFleetRoutes } from "./fleets.ts"
+import { limitBody, requireJson } from "./limits.ts"
+import { LoginLimit } from "./login-limit.ts"
+import { Metrics } from "./metrics.ts"
+import { addReleaseRoutes } from "./releases.ts"
+import { type LogLine, requestLog } from "./request-log.ts"
+import { addTargetRoutes } from "./targets.ts"
+import { addTokenRoutes } from "./tokens.ts"
+
+const API = "/api/v1"
+
+interface ApiOptions extends Site {
+  version: string
+  log: (line: LogLine) => void
+  /** Whether the server takes no new work. */
+  isStopping: () => boolean
+}
+
+/** Everything that a server answers. */
+export function makeApi({ version, log, isStopping, ...site }: ApiOptions): App {
+  const { home, random } = site
+  const metrics = new Metrics()
+  const login = authentication({
+    authenticator: home.database.access,
+    limit: new LoginLimit(() => home.now().getTime()),
+    onFailure: () => metrics.failedLogins.inc(),
+  })
+  const app = newApp()
+  answerErrors(app)
+  app.use(requestLog({ log, metrics, now: home.now, random }))
+
+  app.get("/healthz", (c) => c.text("ok\n"))
+  app.get("/readyz", async (c) => {
+    if (isStopping()) return c.text("stopping\n", 503)
+    return home.database.ping().then(
+      () => c.text("ok\n"),
+      () => c.text("the database does not answer\n", 503),
+    )
+  })
+  app.get("/metrics", login, async (c) => {
+    new Access(c).server("view")
+    return c.body(await metrics.print(), 200, { "content-type": metrics.contentType })
+  })
+
+  const api = newApp()
+  api.use(login, limitBody, requireJson)
+  addFleetRoutes(api, site)
+  addReleaseRoutes(api, site)
+  addDeviceRoutes(api, site)
+  addTargetRoutes(api, site)
+  addTokenRoutes(api, site)
+  app.route(API, api)
+  app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
+    type: "http",
+    scheme: "bearer",
+    description: "a token (wbt_…) or a device's key (wbd_…)",
+  })
+  app.get(`${API}/openapi.json`, login, (c) => {
+    new Access(c).scope()
+    return c.json(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: { title: "Waybill", version, description: "Fleets, releases, devices and their policy" },
+        security: [{ secret: [] }],
+      }),
+    )
+  })
+  return app
+}

@@ -1,0 +1,50 @@
+import type { HttpBindings } from "@hono/node-server"
+import { OpenAPIHono, type RouteConfig, type RouteHandler } from "@hono/zod-openapi"
+import type { Context } from "hono"
+import { ApiError } from "../api/api-error.ts"
+import { quote } from "../errors/quote.ts"
+import type { Principal } from "../fleet/access.ts"
+import type { Random } from "../fleet/secret.ts"
+import type { Home } from "../operations/home.ts"
+
+/** What routes work with. */
+export interface Site {
+  home: Home
+  random: Random
+}
+
+export interface Env {
+  Bindings: HttpBindings
+  Variables: { requestId: string; principal: Principal; failure: unknown }
+}
+
+export type App = OpenAPIHono<Env>
+export type RequestContext = Context<Env>
+
+/** An application whose requests are checked by their schemas before a handler sees them. */
+export function newApp(): App {
+  return new OpenAPIHono<Env>({
+    defaultHook(result) {
+      if (result.success) return
+      const issue = result.error.issues[0]
+      const place = issue?.path.map(String).join(".") ?? ""
+      throw new ApiError(
+        "INVALID_REQUEST",
+        `${place === "" ? result.target : quote(place)}: ${issue?.message ?? "not valid"}`,
+        { hint: "/api/v1/openapi.json says what the request may hold" },
+      )
+    },
+  })
+}
+
+/**
+ * Adds a route with its description. Handlers answer with a `Response` of their own making: that those fit the
+ * description is tested, not typed.
+ */
+export function addRoute<Route extends RouteConfig>(
+  app: App,
+  route: Route,
+  handle: (context: Parameters<RouteHandler<Route, Env>>[0]) => Promise<Response>,
+): void {
+  app.openapi(route, handle as unknown as RouteHandler<Route, Env>)
+}

@@ -1,0 +1,55 @@
+import type { z } from "zod"
+import { PROBLEM_TYPE, problemSchema } from "../api/problem.ts"
+
+const PROBLEMS: Readonly<Record<number, string>> = {
+  400: "the request is not what this document describes",
+  401: "no secret, or one that is wrong or revoked",
+  403: "the role does not reach",
+  404: "not there, or of another organization",
+  409: "there already, or still needed",
+  412: "changed since the ETag was read",
+  413: "the body is too large",
+  415: "the body is not application/json",
+  422: "against a rule",
+  429: "too many failed logins from this address",
+  500: "the server failed",
+  503: "the database does not answer, or the server is stopping",
+}
+
+const ALWAYS = [400, 401, 403, 429, 500, 503]
+const WITH_BODY = [413, 415, 422]
+
+/** The responses of a route: its answer, and the problems that it may have. */
+export function answers<Schema extends z.ZodType>(
+  status: 200 | 201,
+  description: string,
+  schema: Schema,
+  ...problems: number[]
+) {
+  return {
+    [status]: { description, content: { "application/json": { schema } } },
+    ...describeProblems(problems),
+  }
+}
+
+/** The responses of a route that answers nothing. */
+export function answersNothing(description: string, ...problems: number[]) {
+  return { 204: { description }, ...describeProblems(problems) }
+}
+
+/** A body of JSON, in `request.body` of a route. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { "application/json": { schema } } }
+}
+
+/** Statuses of problems of a route that takes a body. */
+export function withBody(...problems: number[]): number[] {
+  return [...WITH_BODY, ...problems]
+}
+
+function describeProblems(problems: readonly number[]) {
+  const content = { [PROBLEM_TYPE]: { schema: problemSchema } }
+  return Object.fromEntries(
+    [...ALWAYS, ...problems].map((status) => [status, { description: PROBLEMS[status] ?? "", content }]),
+  )
+}

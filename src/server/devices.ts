@@ -1,0 +1,180 @@
+import { createRoute, z } from "@hono/zod-openapi"
+import { parseCursor } from "../api/cursor.ts"
+import {
+  changedDevicesSchema,
+  deviceFleetSchema,
+  devicePolicySchema,
+  deviceSchema,
+  devicesPolicySchema,
+  devicesQuery,
+  newDeviceSchema,
+  registeredDeviceSchema,
+} from "../api/device.ts"
+import { pageOf as pageSchema } from "../api/page.ts"
+import { shortText } from "../api/texts.ts"
+import { parseDeviceUuid } from "../fleet/device.ts"
+import { newDeviceKey } from "../fleet/secret.ts"
+import { Access } from "./access.ts"
+import { type App, addRoute, type Site } from "./app.ts"
+import { changeOf } from "./change.ts"
+import { idCursor, pageOf } from "./cursor.ts"
+import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
+import { answerResource, boundGeneration } from "./etag.ts"
+import { viewableDevice, viewableRelease } from "./viewable.ts"
+
+/** Names a device in the path of a route. */
+export const devicePath = z.strictObject({ uuid: shortText })
+
+/** 128 bits: nobody's device gets the uuid of another by chance. */
+const UUID_BYTES = 16
+
+export function addDeviceRoutes(app: App, site: Site): void {
+  const { fleets } = site.home
+  addPolicyRoutes(app, site)
+
+  addRoute(
+    app,
+    createRoute({
+      method: "get",
+      path: "/devices",
+      summary: "List devices, in order of registration",
+      request: { query: devicesQuery },
+      responses: answers(200, "a page of devices", pageSchema(deviceSchema), 404, 422),
+    }),
+    async (c) => {
+      const access = new Access(c)
+      const scope = access.scope()
+      const { limit, cursor, fleet, organization = scope ?? undefined, ...filter } = c.req.valid("query")
+      if (fleet !== undefined) access.fleet(fleet, "view")
+      if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
+      const after = parseCursor(cursor, idCursor)
+      const found = await fleets.listDevices({ ...filter, fleet, organization }, { limit: limit + 1, after })
+      return c.json(
+        pageOf(
+          found,
+          limit,
+          (device) => device.id,
+          (device) => device,
+        ),
+      )
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "post",
+      path: "/devices",
+      summary: "Register a device",
+      request: { body: jsonBody(newDeviceSchema) },
+      responses: answers(201, "the device and its key", registeredDeviceSchema, ...withBody(404, 409)),
+    }),
+    async (c) => {
+      const { fleet: text, ...given } = c.req.valid("json")
+      const fleet = new Access(c).fleet(text, "deploy")
+      const { uuid = Buffer.from(site.random(UUID_BYTES)).toString("hex") } = given
+      const key = given.key ?? newDeviceKey(site.random)
+      const device = await fleets.registerDevice(fleet, { ...given, uuid, key }, changeOf(c, site))
+      return c.json({ device, key }, 201)
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "get",
+      path: "/devices/{uuid}",
+      summary: "Show a device",
+      request: { params: devicePath },
+      responses: answers(200, "the device", deviceSchema, 404, 422),
+    }),
+    async (c) => answerResource(c, await viewableDevice(site, new Access(c), c.req.valid("param").uuid)),
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "delete",
+      path: "/devices/{uuid}",
+      summary: "Remove a device; its key is good for nothing from then on",
+      request: { params: devicePath },
+      responses: answersNothing("it is removed", 404, 422),
+    }),
+    async (c) => {
+      const { uuid } = await viewableDevice(site, new Access(c), c.req.valid("param").uuid, "administer")
+      await fleets.removeDevice(uuid, changeOf(c, site))
+      return c.body(null, 204)
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/{uuid}/fleet",
+      summary: "Move a device to another fleet, where it follows that or is pinned",
+      request: { params: devicePath, body: jsonBody(deviceFleetSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 412)),
+    }),
+    async (c) => {
+      const access = new Access(c)
+      const { uuid } = await viewableDevice(site, access, c.req.valid("param").uuid, "deploy")
+      const { fleet: text, release } = c.req.valid("json")
+      const fleet = access.fleet(text, "deploy")
+      if (release !== undefined) await viewableRelease(site, access, release)
+      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
+      const options = { ...changeOf(c, site), generation, pin: release }
+      return answerResource(c, await fleets.moveDevice(uuid, fleet, options))
+    },
+  )
+}
+
+function addPolicyRoutes(app: App, site: Site): void {
+  const { fleets } = site.home
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/policy",
+      summary: "Set the policy of many devices: all get it, or none",
+      request: { body: jsonBody(devicesPolicySchema) },
+      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404)),
+    }),
+    async (c) => {
+      const access = new Access(c)
+      const policy = c.req.valid("json")
+      const uuids = policy.uuids.map(parseDeviceUuid)
+      for (const uuid of uuids) await viewableDevice(site, access, uuid, "deploy")
+      const options = changeOf(c, site)
+      if (policy.policy === "track-fleet") return c.json({ items: await fleets.trackFleet(uuids, options) })
+      const release = await viewableRelease(site, access, policy.release)
+      return c.json({ items: await fleets.pinDevices(uuids, release.id, options) })
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/{uuid}/policy",
+      summary: "Pin a device to a release, or let it follow its fleet",
+      request: { params: devicePath, body: jsonBody(devicePolicySchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 412)),
+    }),
+    async (c) => {
+      const access = new Access(c)
+      const { uuid } = await viewableDevice(site, access, c.req.valid("param").uuid, "deploy")
+      const policy = c.req.valid("json")
+      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
+      const options = { ...changeOf(c, site), generation }
+      if (policy.policy === "track-fleet") {
+        const [device] = await fleets.trackFleet([uuid], options)
+        return answerResource(c, device)
+      }
+      const release = await viewableRelease(site, access, policy.release)
+      const [device] = await fleets.pinDevices([uuid], release.id, options)
+      return answerResource(c, device)
+    },
+  )
+}

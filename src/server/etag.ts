@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto"
+import { policyChanged } from "../fleet/policy.ts"
+import type { RequestContext } from "./app.ts"
+
+/** A strong entity tag (RFC 9110, section 8.8.3) of what it is made from. */
+export function etagOf(text: string): string {
+  return `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`
+}
+
+/** Answers with a resource and its entity tag, or with 304 to whoever has it (RFC 9110, section 13.1.2). */
+export function answerResource(c: RequestContext, resource: unknown, status: 200 | 201 = 200): Response {
+  const text = JSON.stringify(resource)
+  const etag = etagOf(text)
+  if (status === 200 && isKnown(c, etag)) return notModified(etag)
+  return new Response(text, { status, headers: { "content-type": "application/json", etag } })
+}
+
+export function notModified(etag: string): Response {
+  return new Response(null, { status: 304, headers: { etag } })
+}
+
+/** Whether the client says that it has this state already: a read with `If-None-Match`. */
+export function isKnown(c: RequestContext, etag: string): boolean {
+  const read = c.req.method === "GET" || c.req.method === "HEAD"
+  return read && listOf(c.req.header("if-none-match")).some((tag) => tag === "*" || weak(tag) === etag)
+}
+
+/**
+ * What a change has to be bound to where the request has an `If-Match` (RFC 9110, section 13.1.1): the generation of
+ * the resource as it is, if that is what the client has seen. Throws `POLICY_CHANGED` if it is not.
+ */
+export async function boundGeneration(
+  c: RequestContext,
+  what: string,
+  load: () => Promise<{ generation: number }>,
+): Promise<number | undefined> {
+  const header = c.req.header("if-match")
+  if (header === undefined) return undefined
+  const resource = await load()
+  const etag = etagOf(JSON.stringify(resource))
+  if (listOf(header).some((tag) => tag === "*" || tag === etag)) return resource.generation
+  throw policyChanged(what)
+}
+
+function listOf(header: string | undefined): string[] {
+  return header?.split(",").map((tag) => tag.trim()) ?? []
+}
+
+function weak(tag: string): string {
+  return tag.replace(/^W\//, "")
+}

@@ -1,0 +1,82 @@
+import { createRoute } from "@hono/zod-openapi"
+import { deviceReportSchema, deviceSchema, deviceTargetSchema, targetQuery } from "../api/device.ts"
+import { printRelease } from "../api/release.ts"
+import type { DeviceTargetName } from "../fleet/device.ts"
+import { parseDeviceUuid } from "../fleet/device.ts"
+import { deviceNotFound } from "../fleet/not-found.ts"
+import { organizationOf } from "../fleet/slug.ts"
+import { composeFile, deviceTargetDocument } from "../operations/device-target.ts"
+import { Access } from "./access.ts"
+import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
+import { answers, jsonBody, withBody } from "./describe-route.ts"
+import { devicePath } from "./devices.ts"
+import { answerResource, etagOf, isKnown, notModified } from "./etag.ts"
+import { viewableDevice } from "./viewable.ts"
+
+/** What devices do, with their own keys: ask what to run, and say what they run. */
+export function addTargetRoutes(app: App, site: Site): void {
+  const { fleets, database } = site.home
+
+  addRoute(
+    app,
+    createRoute({
+      method: "get",
+      path: "/devices/{uuid}/target",
+      summary: "Show what a device should run",
+      request: { params: devicePath, query: targetQuery },
+      responses: {
+        ...answers(200, "the target, as JSON or as a compose file", deviceTargetSchema, 404, 409, 422),
+        304: { description: "nothing is new: see If-None-Match" },
+      },
+    }),
+    async (c) => {
+      const uuid = parseDeviceUuid(c.req.valid("param").uuid)
+      const { format } = c.req.valid("query")
+      refuseOtherDevice(c, uuid)
+      const name = await database.peekTarget(uuid)
+      seenFrom(c, name)
+      const etag = etagOf(JSON.stringify([format, name]))
+      if (isKnown(c, etag)) return notModified(etag)
+      // Read after the names: where it is newer than they are, its tag is outdated at once, and the next poll tells.
+      const document = deviceTargetDocument(await fleets.getTarget(uuid))
+      if (format === "compose") {
+        return new Response(composeFile(document), { headers: { "content-type": "application/yaml", etag } })
+      }
+      const release = document.release && printRelease(document.release)
+      return new Response(JSON.stringify({ ...document, release }), {
+        headers: { "content-type": "application/json", etag },
+      })
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/{uuid}/current",
+      summary: "Say what a device runs",
+      request: { params: devicePath, body: jsonBody(deviceReportSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404)),
+    }),
+    async (c) => {
+      const uuid = parseDeviceUuid(c.req.valid("param").uuid)
+      refuseOtherDevice(c, uuid)
+      if (c.get("principal").kind === "token") await viewableDevice(site, new Access(c), uuid, "deploy")
+      const { commit } = c.req.valid("json")
+      return answerResource(c, await fleets.reportRelease(uuid, commit, { now: site.home.now() }))
+    },
+  )
+}
+
+/** A device sees no other: whatever else it asks for is not there. */
+function refuseOtherDevice(c: RequestContext, uuid: string): void {
+  const principal = c.get("principal")
+  if (principal.kind === "device" && principal.uuid !== uuid) throw deviceNotFound(uuid)
+}
+
+function seenFrom(c: RequestContext, { uuid, fleet }: DeviceTargetName): void {
+  const principal = c.get("principal")
+  if (principal.kind === "device") return
+  const { organization } = principal.token
+  if (organization !== null && organization !== organizationOf(fleet)) throw deviceNotFound(uuid)
+}

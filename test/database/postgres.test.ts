@@ -1,0 +1,116 @@
+import pg from "pg"
+import { afterAll, expect, test } from "vitest"
+import { openPostgres } from "../../src/database/open-postgres.ts"
+import { describeAccessStore } from "../fleet/access-store-contract.ts"
+import { at } from "../fleet/contract/site.ts"
+import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
+import { checkAgainstModel } from "../fleet/policy-property.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
+import { startPostgres } from "../support/postgres.ts"
+import { describeAuthenticator } from "./authenticator-contract.ts"
+import { rest, startRecorder } from "./worker.ts"
+
+const postgres = await startPostgres()
+afterAll(() => postgres.stop())
+
+const open = async () => openPostgres(await postgres.createDatabase())
+
+describeFleetStore("the fleets of a PostgreSQL database", open)
+describeAccessStore("the access of a PostgreSQL database", open)
+describeAuthenticator("a PostgreSQL database as a server asks it", open)
+
+test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
+  const database = await open()
+  await checkAgainstModel(database.fleets, 15)
+  await database.close()
+})
+
+test("processes that record one version at once get every revision once, and none is lost", async () => {
+  const url = await postgres.createDatabase()
+  // They open the new database at once as well: the first makes the tables.
+  const recorders = await Promise.all(["a", "b"].map((name) => startRecorder(url, name, 25, 3)))
+  const database = await openPostgres(url)
+  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  for (const recorder of recorders) recorder.begin()
+  const revisions = (await Promise.all(recorders.map(({ lines }) => rest(lines)))).flat().map(Number)
+  expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
+  await database.close()
+})
+
+test("servers that open a new database at once all find it whole", async () => {
+  const url = await postgres.createDatabase()
+  const databases = await Promise.all(Array.from({ length: 6 }, () => openPostgres(url)))
+  for (const { fleets } of databases) expect(await fleets.listFleets()).toEqual([])
+  await Promise.all(databases.map((database) => database.close()))
+})
+
+test("what was answered is there when the server comes back, and the same store goes on", async () => {
+  const database = await open()
+  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)
+  await postgres.restart()
+  // The first to ask may get a connection whose end it is the first to notice.
+  await database.ping().catch(() => undefined)
+  expect(await database.fleets.listReleases("acme/edge")).toHaveLength(1)
+  await database.close()
+})
+
+test("a connection that is taken away in the middle undoes the change, and says so", async () => {
+  const url = await postgres.createDatabase()
+  const database = await openPostgres(url)
+  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  const administrator = new pg.Client(url)
+  await administrator.connect()
+  await administrator.query("begin")
+  await administrator.query("select * from fleets for update")
+  const waiting = expect(database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)).rejects
+  const waits =
+    "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+  let blocked = await administrator.query(waits)
+  while (blocked.rows.length === 0) blocked = await administrator.query(waits)
+  await administrator.query("select pg_terminate_backend($1)", [blocked.rows[0].pid])
+  await waiting.toMatchObject({ code: "DATABASE_UNAVAILABLE" })
+  await administrator.end()
+  expect(await database.fleets.listReleases("acme/edge")).toEqual([])
+  await database.close()
+})
+
+test.each([
+  ["nobody listens there", { port: "1" }, "DATABASE_UNAVAILABLE", /nothing listens/],
+  ["there is no such database", { pathname: "/none" }, "DATABASE_UNAVAILABLE", /not there/],
+  ["it is of another kind", { href: "mysql://a:hunter2@b/c" }, "DATABASE_UNAVAILABLE", /not the URL/],
+] as const)("a database is refused when %s, without its password", async (_, change, code, message) => {
+  const url = new URL(await postgres.createDatabase())
+  url.password = "hunter2"
+  Object.assign(url, change)
+  const error = await openPostgres(url.href).then(
+    () => undefined,
+    (reason: Error) => reason,
+  )
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+  expect(error?.message).not.toContain("hunter2")
+})
+
+test("the database of another program is left alone", async () => {
+  const url = await postgres.createDatabase()
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query("create table customers (id integer)")
+  await expect(openPostgres(url)).rejects.toMatchObject({ code: "DATABASE_FOREIGN" })
+  const { rows } = await client.query("select tablename from pg_tables where schemaname = 'public'")
+  expect(rows).toEqual([{ tablename: "customers" }])
+  await client.end()
+})
+
+test("the database of a newer Waybill is refused", async () => {
+  const url = await postgres.createDatabase()
+  await (await openPostgres(url)).close()
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query("insert into kysely_migration (name, timestamp) values ('9999-later', '')")
+  await client.end()
+  await expect(openPostgres(url)).rejects.toMatchObject({
+    code: "DATABASE_TOO_NEW",
+    message: expect.stringContaining("9999-later"),
+  })
+})

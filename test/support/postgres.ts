@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { chmod, chown, mkdtemp, readdir, rm } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+
+/** Where Debian keeps the programs of the server. */
+const DEBIAN = "/usr/lib/postgresql"
+
+export interface RunningPostgres {
+  /** Makes an empty database and gives its URL. */
+  createDatabase(): Promise<string>
+  /** Ends the server without letting anything finish, and starts it again. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A PostgreSQL server of its own on a free port of loopback. It never runs as root, which it refuses. */
+export async function startPostgres(): Promise<RunningPostgres> {
+  const programs = await findPrograms()
+  const folder = await mkdtemp(join(tmpdir(), "waybill-postgres-"))
+  const data = join(folder, "data")
+  const owner = await giveAway(folder)
+  const port = await freePort()
+  const initialized = spawnSync(
+    ...asOwner(owner, [join(programs, "initdb"), "-D", data, "-U", "waybill", "-A", "trust", "--no-sync"]),
+  )
+  if (initialized.status !== 0) throw new Error(`initdb failed:\n${initialized.stderr}`)
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: folder,
+    max_connections: 200,
+  }
+  const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+  const url = (database: string) => `postgres://waybill@127.0.0.1:${port}/${database}`
+
+  let server: ChildProcess
+  const start = async () => {
+    // Not through a shell or a switcher of users: the process that is ended must be the server itself.
+    server = spawn(join(programs, "postgres"), ["-D", data, ...options], { stdio: "ignore", ...owner })
+    await untilReady(url("postgres"), server)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = once(server, "exit")
+    server.kill(signal)
+    await ended
+  }
+  await start()
+  let count = 0
+  return {
+    async createDatabase() {
+      const client = new pg.Client(url("postgres"))
+      await client.connect()
+      const name = `waybill_${++count}`
+      await client.query(`create database ${name}`)
+      await client.end()
+      return url(name)
+    },
+    async restart() {
+      await end("SIGQUIT")
+      await start()
+    },
+    async stop() {
+      await end("SIGQUIT")
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function findPrograms(): Promise<string> {
+  const versions = await readdir(DEBIAN).catch(() => [])
+  const newest = versions.toSorted((one, other) => Number(one) - Number(other)).at(-1)
+  if (newest === undefined) throw new Error("PostgreSQL is not installed: apt-get install postgresql")
+  return join(DEBIAN, newest, "bin")
+}
+
+type Owner = { uid: number; gid: number } | Record<string, never>
+
+async function giveAway(folder: string): Promise<Owner> {
+  if (process.getuid?.() !== 0) return {}
+  const number = (flag: string) => Number(spawnSync("id", [flag, "postgres"]).stdout.toString())
+  const owner = { uid: number("-u"), gid: number("-g") }
+  await chmod(folder, 0o755)
+  await chown(folder, owner.uid, owner.gid)
+  return owner
+}
+
+function asOwner(owner: Owner, [command = "", ...words]: string[]) {
+  return [command, words, { ...owner, encoding: "utf8" }] as const
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  await once(server, "close")
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
+/** A server that starts gives no sign but its answers. */
+async function untilReady(url: string, server: ChildProcess): Promise<void> {
+  for (;;) {
+    const client = new pg.Client(url)
+    client.on("error", () => undefined)
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (server.exitCode !== null) throw new Error("PostgreSQL ended while it started", { cause: error })
+      await sleep(50)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { onTestFinished } from "vitest"
+import { type Home, openHome } from "../../src/operations/home.ts"
+import type { LogLine } from "../../src/server/request-log.ts"
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts"
+import { systemClock } from "../../src/system-clock.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+export interface TestServer extends RunningServer {
+  home: Home
+  /** Of the administrator. */
+  token: string
+  lines: LogLine[]
+}
+
+type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
+  /** Of the server's clock, which stands still. Default: the system's clock. */
+  now?: Date
+}
+
+/** Runs a server on a new home until the test ends. */
+export async function runServer(options: Options = {}): Promise<TestServer> {
+  const server = await startTestServer(options)
+  onTestFinished(() => server.stop())
+  return server
+}
+
+/** The same for the caller to stop, which closes the home too. */
+export async function startTestServer({ now, ...options }: Options = {}): Promise<TestServer> {
+  const folder = await temporaryFolder()
+  const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
+  const home = await openHome({ path: join(folder, "home"), clock, actor: "tester" })
+  const lines: LogLine[] = []
+  let token = ""
+  const server = await startServer({
+    home,
+    random: randomBytes,
+    version: "0.0.0",
+    listen: { host: "127.0.0.1", port: 0 },
+    log: (line) => lines.push(line),
+    onFirstToken(secret) {
+      token = secret
+    },
+    ...options,
+  })
+  return {
+    ...server,
+    home,
+    token,
+    lines,
+    async stop() {
+      await server.stop()
+      await home.close()
+    },
+  }
+}
