@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { makeSampleApplication } from "../fixtures/sample-application/make.ts"
@@ -10,9 +11,9 @@ import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
 
-/** What the README shows as typed, block by block. */
-async function blocks(language: string): Promise<string[]> {
-  const readme = await readFile(join(ROOT, "README.md"), "utf8")
+/** What a document shows as typed, block by block. */
+async function blocks(language: string, file = "README.md"): Promise<string[]> {
+  const readme = await readFile(join(ROOT, file), "utf8")
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(
     (match) => match[1] ?? "",
   )
@@ -41,6 +42,16 @@ async function workplace(): Promise<{ folder: string; env: Record<string, string
   return { folder, env: { PATH, WAYBILL_HOME: join(folder, "waybill-home") } }
 }
 
+const UNTIL_LISTENING = "until grep -q listening log; do sleep 0.1; done"
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
 test("the demo of the README ends with two equal files, and the commands that it prints work", async () => {
   const [demo = ""] = await blocks("sh")
   expect(demo).toBe("make demo\n")
@@ -59,9 +70,18 @@ test("every command of the README works, one after the other", async () => {
   const [, build = "", ...daily] = await blocks("sh")
   await shell(build, ROOT)
   await shell("waybill fleet create site/edge", folder, { ...env, WAYBILL_HOME: join(folder, "far") })
-  const output = await shell(daily.join("\n").replaceAll("127.0.0.1:5000", host), folder, env)
+  const typed = daily
+    .join("\n")
+    .replaceAll("127.0.0.1:5000", host)
+    .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
+    // A person waits for the server before typing on, and stops it in the end.
+    .replace(/^(waybill serve .*) &$/m, `$1 2> log & trap "kill $!" EXIT; ${UNTIL_LISTENING}`)
+  expect(typed).toContain(UNTIL_LISTENING)
+  const output = await shell(typed, folder, env)
   expect(output).toContain("verified release.tar")
   expect(output).toContain(`its images are kept in ${host}/site/site/edge`)
+  expect(output).toMatch(/^3f2a6c1e9b0d4857a1c2e3f405162738 {2}press 4 {2}1\.2\.3 \(pinned\) +– +Pinned$/m)
+  expect(output).toContain("as administrator, admin of all organizations")
 })
 
 test("the program of the README exports and imports", async () => {
@@ -76,4 +96,16 @@ test("the program of the README exports and imports", async () => {
   await mkdir(join(ROOT, ".cache"), { recursive: true })
   await writeFile(file, program)
   expect(await shell(`node ${file}`, folder, env)).toBe("true\n")
+})
+
+test("every command of the release policy works, one after the other", async () => {
+  const { folder, env } = await workplace()
+  const before = ["acme/edge", "site/edge"].map(
+    (fleet) => `waybill fleet create ${fleet} --registry registry.example`,
+  )
+  // What the document speaks of as being there.
+  const script = new URL("./support/policy-example.ts", import.meta.url).pathname
+  const typed = await blocks("sh", "docs/policy.md")
+  const output = await shell([...before, `node ${script}`, ...typed].join("\n"), folder, env)
+  expect(output).toContain("acme/edge is pinned to 1.2.3")
 })

@@ -16,7 +16,11 @@ export async function fleetPin(
     const { fleets } = context
     if (release === undefined) {
       const fleet = await fleets.getFleet(slug)
-      printResult(options, { fleet: slug, pin: fleet.pin }, `${slug} ${policyOfFleet(fleet)}\n`)
+      printResult(
+        options,
+        { fleet: slug, pin: fleet.pin },
+        `${slug} ${fleet.pin === null ? "" : "is "}${policyOfFleet(fleet)}\n`,
+      )
       return
     }
     await fleets.getFleet(slug)
