@@ -6,16 +6,40 @@ export { bundleBytes } from "./bundle/bundle-stream-writer.ts"
 export { writeBundleFile } from "./bundle/bundle-writer.ts"
 export type { ReleaseManifest } from "./bundle/release-manifest.ts"
 export { type VerifyOptions, verifyBundleFile, verifyBundleStream } from "./bundle/verify-bundle.ts"
+export { ClientError, type ClientErrorCode } from "./client/client-error.ts"
+export { type ConnectOptions, connect, type RemoteContext } from "./client/connect.ts"
 export { ContentError, type ContentErrorCode } from "./content/content-error.ts"
 export type { ContentBody, ContentSource, ContentTarget } from "./content/interfaces.ts"
 export type { TransferEvent, TransferListener } from "./content/transfer-event.ts"
 export { DatabaseError, type DatabaseErrorCode } from "./database/database-error.ts"
 export { type Description, describeError } from "./errors/describe.ts"
 export { WaybillError } from "./errors/waybill-error.ts"
+export type { NewToken, Principal, Role, Token } from "./fleet/access.ts"
+export type { AccessStore } from "./fleet/access-store.ts"
+export type {
+  Device,
+  DeviceCounts,
+  DeviceFilter,
+  DevicePolicy,
+  DeviceTarget,
+  NewDevice,
+} from "./fleet/device.ts"
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
-export type { FleetStore } from "./fleet/fleet-store.ts"
-export type { Release, ReleaseService, ReleaseStatus, ReleaseSummary } from "./fleet/release.ts"
+export type { FleetAction, FleetEvent } from "./fleet/fleet-event.ts"
+export type {
+  ChangeOptions,
+  DevicePageOptions,
+  FleetPageOptions,
+  FleetStore,
+  PageOptions,
+  PolicyOptions,
+  RecordOptions,
+  ReleaseFilter,
+  RemoveFleetOptions,
+} from "./fleet/fleet-store.ts"
+export type { Release, ReleaseName, ReleaseService, ReleaseStatus, ReleaseSummary } from "./fleet/release.ts"
+export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
 export { rawVersion } from "./fleet/version.ts"
 export { LayoutError, type LayoutErrorCode } from "./layout/layout-error.ts"
@@ -30,6 +54,7 @@ export {
   type CreateResult,
   createRelease,
 } from "./operations/create-release.ts"
+export { composeFile, type DeviceTargetDocument, deviceTargetDocument } from "./operations/device-target.ts"
 export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
 export { type Home, type HomeOptions, openHome } from "./operations/home.ts"
