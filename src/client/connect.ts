@@ -15,6 +15,9 @@ import { fleetCalls } from "./fleet-calls.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
 
+/** Until an answer begins, in milliseconds. */
+const ANSWER_TIMEOUT = 60_000
+
 export interface ConnectOptions
   extends RegistryAccess,
     Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "userAgent"> {
@@ -44,7 +47,9 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
   // Asked of a server, a piece of a secret would only be one that nobody knows.
   const token = (options.token.startsWith("wbd_") ? parseDeviceKey : parseTokenSecret)(options.token)
   const url = parseServerUrl(options.url, options.plainHttp)
-  const transport = new Transport(options)
+  const { answer = ANSWER_TIMEOUT, ...timeouts } = options.timeouts ?? {}
+  // A change of policy is a PUT, and no upload that a registry has to move.
+  const transport = new Transport({ ...options, timeouts: { answer, upload: answer, ...timeouts } })
   const server = new ServerConnection({ url, token, clock, transport })
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(clock.now())
