@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from "node:fs/promises"
+import { readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { newDeviceKey } from "../../src/fleet/secret.ts"
 import { secretOf, uuidOf } from "../fleet/sample-device.ts"
@@ -44,8 +44,8 @@ test("the option wins over the environment, that over the context in use, and th
     await join(machine, name, server)
   }
   const seen = async (words: string, env = {}) => {
-    const fleets = await machine.json<{ fleet: string }[]>(`fleet list ${words}`, { env })
-    return fleets.map(({ fleet }) => fleet)
+    const fleets = await machine.json<{ slug: string }[]>(`fleet list ${words}`, { env })
+    return fleets.map(({ slug }) => slug)
   }
   expect(await seen("")).toEqual(["acme/home"])
   await machine.ok("context use first")
@@ -153,8 +153,8 @@ test("where the file cannot be written, the context before stays", async () => {
   const machine = await Machine.create()
   await join(machine, "site", server)
   const before = await readFile(machine.path(FILE))
-  await chmod(machine.path(FILE), 0o600)
   const { status } = await machine.run("context use home", { before: "ulimit -f 0;" })
   expect(status).not.toBe(0)
   expect(await readFile(machine.path(FILE))).toEqual(before)
+  expect(await readdir(machine.path("home"))).toEqual(["contexts.json"])
 })
