@@ -2,6 +2,7 @@ import { principalSchema } from "../api/token.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
+import { parseDeviceKey, parseTokenSecret } from "../fleet/secret.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { OperationError } from "../operations/operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
@@ -13,6 +14,9 @@ import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
+
+/** Until an answer begins, in milliseconds. */
+const ANSWER_TIMEOUT = 60_000
 
 export interface ConnectOptions
   extends RegistryAccess,
@@ -34,13 +38,18 @@ export interface RemoteContext extends Context {
 /**
  * Opens a Waybill server. Nothing is sent before the first call. What can be done twice is sent again when the
  * connection or the server fails; recording a release carries an idempotency key, so that it can. The server's own
- * clock and the token's name stand in its history. Throws `INVALID_SERVER` for what is no address of one, and each
- * call a `ClientError` beside the errors of the domain. The caller closes it.
+ * clock and the token's name stand in its history. Throws `INVALID_SERVER` for what is no address of one,
+ * `INVALID_TOKEN` and `INVALID_DEVICE` for what is no secret, and each call a `ClientError` beside the errors of the
+ * domain. The caller closes it.
  */
 export async function connect(options: ConnectOptions): Promise<RemoteContext> {
-  const { clock, token } = options
+  const { clock } = options
+  // Asked of a server, a piece of a secret would only be one that nobody knows.
+  const token = (options.token.startsWith("wbd_") ? parseDeviceKey : parseTokenSecret)(options.token)
   const url = parseServerUrl(options.url, options.plainHttp)
-  const transport = new Transport(options)
+  const { answer = ANSWER_TIMEOUT, ...timeouts } = options.timeouts ?? {}
+  // A change of policy is a PUT, and no upload that a registry has to move.
+  const transport = new Transport({ ...options, timeouts: { answer, upload: answer, ...timeouts } })
   const server = new ServerConnection({ url, token, clock, transport })
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(clock.now())

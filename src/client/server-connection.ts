@@ -84,6 +84,7 @@ export class ServerConnection {
     isDone: (error: WaybillError) => boolean = () => false,
   ): Promise<Result> {
     const { signal } = call
+    let mayBeDone = false
     for (let tries = 1; ; tries++) {
       let response: HttpResponse | undefined
       try {
@@ -93,9 +94,11 @@ export class ServerConnection {
       } catch (error) {
         signal?.throwIfAborted()
         const failure = explain(error, call, this.#options.url)
-        if (response && tries > 1 && failure instanceof WaybillError && isDone(failure)) return read(response)
+        if (response && mayBeDone && failure instanceof WaybillError && isDone(failure)) return read(response)
         if (!(failure instanceof ClientError) || !mayRepeat(failure, call)) throw failure
-        if (tries >= (failure.code === "SERVER_UNREACHABLE" ? CONNECT_ATTEMPTS : ATTEMPTS)) throw failure
+        const isAway = failure.code === "SERVER_UNREACHABLE"
+        if (tries >= (isAway ? CONNECT_ATTEMPTS : ATTEMPTS)) throw failure
+        mayBeDone ||= !isAway
         await this.#wait(failure, tries, signal)
       }
     }
@@ -143,6 +146,15 @@ function explain(error: unknown, { method }: Call, url: URL): unknown {
   if (error instanceof WaybillError) return error
   const failure = networkError(error, method, url)
   if (!(failure instanceof RegistryError)) return failure
+  if (failure.code === "INVALID_RESPONSE") {
+    return new ClientError("INVALID_ANSWER", failure.message, {
+      cause: error,
+      hint: "check the address and its port: that is no Waybill server",
+    })
+  }
+  if (failure.code === "TLS_FAILED" || failure.code === "PLAIN_HTTP") {
+    return new ClientError("SERVER_UNREACHABLE", failure.message, { cause: error, hint: tlsHint(failure) })
+  }
   if (failure.code === "REGISTRY_UNREACHABLE") {
     return new ClientError("SERVER_UNREACHABLE", failure.message, {
       transient: true,
@@ -153,8 +165,10 @@ function explain(error: unknown, { method }: Call, url: URL): unknown {
   return new ClientError("CONNECTION_LOST", failure.message, {
     transient: failure.transient,
     cause: error,
-    hint: failure.transient
-      ? "the server may or may not have done it: look, and run the same command again"
-      : failure.hint,
+    hint: "the server may or may not have done it: look, and run the same command again",
   })
+}
+
+function tlsHint({ code, hint }: RegistryError): string | undefined {
+  return code === "PLAIN_HTTP" ? "write its address as http://, if it is on this machine" : hint
 }

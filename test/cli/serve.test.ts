@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { connect } from "../../src/client/connect.ts"
 import { rawVersion } from "../../src/fleet/version.ts"
@@ -6,9 +6,6 @@ import { systemClock } from "../../src/system-clock.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { descriptorOf, sampleRelease } from "../fleet/sample-release.ts"
 import { Machine } from "../support/cli.ts"
-import { makeCertificates } from "../support/registry/certificates.ts"
-import { runRegistry } from "../support/running-registry.ts"
-import { bringBundle } from "../support/sample.ts"
 import { serve, serveAgain } from "../support/served.ts"
 
 const change = { now: new Date(), actor: "tester" }
@@ -105,48 +102,6 @@ test.each([
   expect(outcome.stderr).not.toContain("hunter2")
 })
 
-test("one bundle goes into the fleets of two servers through two contexts", async () => {
-  const machine = await Machine.create()
-  const { release } = await bringBundle(machine, 200_000)
-  for (const name of ["development", "production"]) {
-    const registry = await runRegistry()
-    const { url, token } = await serve(await Machine.create())
-    const created = await machine.ok(`context create ${name} --server ${url} --token -`, {
-      input: Buffer.from(token),
-    })
-    expect(created).toContain("as administrator, admin of all organizations")
-    await machine.ok(`fleet create ${name}/edge --registry ${registry.host} --context ${name}`)
-    const imported = await machine.json(`release import release.tar ${name}/edge --context ${name}`)
-    expect(imported).toMatchObject({ version: "1.2.3", release, wasThere: false })
-    expect(registry.storage.repository(`${name}/edge`).tags.get("1.2.3")).toBe(release)
-  }
-  expect(await machine.ok("fleet list --context development")).not.toContain("production")
-  expect(await machine.ok("fleet history production/edge --context production")).toMatch(
-    /administrator\s+release\.import\s+1\.2\.3/,
-  )
-  expect(await machine.ok("fleet list")).toContain("there are no fleets")
-})
-
-test("contexts are kept for their user's eyes, chosen in order, and never show a token", async () => {
-  const machine = await Machine.create("home/edge")
-  const { url, token } = await serve(await Machine.create("far/edge"))
-  await machine.ok(`context create site --server ${url} --token ${token}`)
-  expect((await stat(machine.path("home/contexts.json"))).mode & 0o777).toBe(0o600)
-  const list = await machine.ok("context list")
-  expect(list).toMatch(/\*\s+home/)
-  expect(list).not.toContain(token)
-
-  const fleets = async (words = "", env = {}) =>
-    (await machine.ok(`fleet list ${words}`, { env })).split("\n")[1]
-  expect(await fleets()).toContain("home/edge")
-  expect(await fleets("", { WAYBILL_CONTEXT: "site" })).toContain("far/edge")
-  await machine.ok("context use site")
-  expect(await fleets()).toContain("far/edge")
-  expect(await fleets("--context home", { WAYBILL_CONTEXT: "site" })).toContain("home/edge")
-  await machine.ok("context rm site")
-  expect(await fleets()).toContain("home/edge")
-})
-
 test.each([
   ["fleet list --context nowhere", 2, /there is no context "nowhere"\nhint: there are home/],
   ["context create home --server https://x --token t", 2, /home is the folder on this machine/],
@@ -160,37 +115,6 @@ test.each([
   const machine = await Machine.create()
   expect(await machine.run(words)).toMatchObject({ status, stderr: expect.stringMatching(reason) })
   await expect(stat(machine.path("home/contexts.json"))).rejects.toThrow()
-})
-
-test("a damaged file of contexts is named, and left as it is", async () => {
-  const machine = await Machine.create("home/edge")
-  await writeFile(machine.path("home/contexts.json"), "{")
-  for (const words of ["fleet list", "context use home", "context list"]) {
-    expect(await machine.run(words)).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(/contexts\.json is not valid JSON.*\nhint: mend the file/),
-    })
-  }
-  expect(await machine.ok("fleet list --context home")).toContain("home/edge")
-})
-
-test("a context trusts the authority of its server, and no other", async () => {
-  const { server: certificate, authority } = await makeCertificates()
-  const far = await Machine.create("far/edge")
-  for (const [name, text] of [
-    ["cert.pem", certificate.cert],
-    ["key.pem", certificate.key],
-  ] as const) {
-    await writeFile(far.path(name), text)
-  }
-  const { url, token } = await serve(far, "--tls-cert cert.pem --tls-key key.pem")
-  const machine = await Machine.create()
-  await writeFile(machine.path("ca.pem"), authority.cert)
-  expect(await machine.run(`context create site --server ${url} --token ${token}`)).toMatchObject({
-    status: 1,
-  })
-  await machine.ok(`context create site --server ${url} --token ${token} --ca-file ca.pem`)
-  expect(await machine.ok("fleet list --context site")).toContain("far/edge")
 })
 
 test("a device polls, runs and reports with its own key, and sees nothing else", async () => {
