@@ -8,12 +8,16 @@ const STATEMENT_TIMEOUT = 60_000
 /** Connections of one process; each costs the server memory, and one lets hundreds of requests a second through. */
 const CONNECTIONS = 10
 
+/** Queries that a connection keeps prepared; there are fewer in all, but for those with lists. */
+const MAX_PREPARED = 200
+
 const INT8 = pg.types.builtins.INT8
 
 /** Connections to a PostgreSQL database, as Kysely's dialect wants them. Every error names the database. */
 export class NamedPool implements PostgresPool {
   readonly #pool: pg.Pool
   readonly #name: string
+  readonly #names = new Map<string, string>()
 
   /** Connects when it is first asked to. Throws `DATABASE_UNAVAILABLE` for what is no URL of a database. */
   constructor(url: string) {
@@ -48,7 +52,9 @@ export class NamedPool implements PostgresPool {
     client.on("error", ignore)
     return {
       query: ((text: string, values: unknown[]) =>
-        this.#named(client.query(text, values))) as unknown as PostgresPoolClient["query"],
+        this.#named(
+          client.query({ name: this.#prepared(text), text, values }),
+        )) as unknown as PostgresPoolClient["query"],
       release: () => {
         client.off("error", ignore)
         client.release()
@@ -58,6 +64,18 @@ export class NamedPool implements PostgresPool {
 
   end(): Promise<void> {
     return this.#pool.end()
+  }
+
+  /**
+   * A name under which a connection keeps a query as it is planned: planning is most of what a small query costs.
+   * `undefined` for one that is too many: lists of any length make new ones without end.
+   */
+  #prepared(text: string): string | undefined {
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= MAX_PREPARED) return known
+    const name = `waybill_${this.#names.size}`
+    this.#names.set(text, name)
+    return name
   }
 
   async #named<Result>(work: Promise<Result>): Promise<Result> {

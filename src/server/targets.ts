@@ -11,11 +11,13 @@ import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
 import { answers, jsonBody, withBody } from "./describe-route.ts"
 import { devicePath } from "./devices.ts"
 import { answerResource, etagOf, isKnown, notModified } from "./etag.ts"
+import { ReleaseCache } from "./release-cache.ts"
 import { viewableDevice } from "./viewable.ts"
 
 /** What devices do, with their own keys: ask what to run, and say what they run. */
 export function addTargetRoutes(app: App, site: Site): void {
   const { fleets, database } = site.home
+  const releases = new ReleaseCache(fleets)
 
   addRoute(
     app,
@@ -37,8 +39,8 @@ export function addTargetRoutes(app: App, site: Site): void {
       seenFrom(c, name)
       const etag = etagOf(JSON.stringify([format, name]))
       if (isKnown(c, etag)) return notModified(etag)
-      // Read after the names: where it is newer than they are, its tag is outdated at once, and the next poll tells.
-      const document = deviceTargetDocument(await fleets.getTarget(uuid))
+      const { target, ...device } = name
+      const document = deviceTargetDocument({ ...device, release: target && (await releases.get(target)) })
       if (format === "compose") {
         return new Response(composeFile(document), { headers: { "content-type": "application/yaml", etag } })
       }
