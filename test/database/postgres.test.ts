@@ -1,12 +1,15 @@
 import pg from "pg"
 import { afterAll, expect, test } from "vitest"
+import { connect } from "../../src/client/connect.ts"
 import { openPostgres } from "../../src/database/open-postgres.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
 import { startPostgres } from "../support/postgres.ts"
+import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 import { rest, startRecorder } from "./worker.ts"
 
@@ -35,6 +38,28 @@ test("processes that record one version at once get every revision once, and non
   const revisions = (await Promise.all(recorders.map(({ lines }) => rest(lines)))).flat().map(Number)
   expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
   await database.close()
+})
+
+test("two servers on one database give parallel imports every revision once, and see the same", async () => {
+  const database = await postgres.createDatabase()
+  const first = await runServer({ database })
+  const second = await runServer({ database })
+  expect(second.token).toBe("")
+  const sites = await Promise.all(
+    [first, second].map(({ url }) => connect({ url, token: first.token, clock: systemClock })),
+  )
+  await sites[0]?.fleets.createFleet({ slug: "acme/edge" }, at)
+  const recordings = Array.from({ length: 50 }, async (_, number) => {
+    const site = sites[number % 2]
+    return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.revision
+  })
+  const revisions = (await Promise.all(recordings)).map(Number)
+  expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
+  const targets = await Promise.all(
+    sites.map(async ({ fleets }) => (await fleets.getFleet("acme/edge")).target),
+  )
+  expect(targets[0]).toEqual(targets[1])
+  await Promise.all(sites.map((site) => site.close()))
 })
 
 test("servers that open a new database at once all find it whole", async () => {

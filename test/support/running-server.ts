@@ -17,6 +17,8 @@ export interface TestServer extends RunningServer {
 type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
   /** Of the server's clock, which stands still. Default: the system's clock. */
   now?: Date
+  /** `postgres://…`. Default: SQLite in a new home. */
+  database?: string
 }
 
 /** Runs a server on a new home until the test ends. */
@@ -27,10 +29,10 @@ export async function runServer(options: Options = {}): Promise<TestServer> {
 }
 
 /** The same for the caller to stop, which closes the home too. */
-export async function startTestServer({ now, ...options }: Options = {}): Promise<TestServer> {
+export async function startTestServer({ now, database, ...options }: Options = {}): Promise<TestServer> {
   const folder = await temporaryFolder()
   const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
-  const home = await openHome({ path: join(folder, "home"), clock, actor: "tester" })
+  const home = await openHome({ path: join(folder, "home"), clock, database, actor: "tester" })
   const lines: LogLine[] = []
   let token = ""
   const server = await startServer({

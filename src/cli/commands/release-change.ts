@@ -8,7 +8,7 @@ import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
 import { plural, printChange, watchTarget } from "../target-view.ts"
-import { argument } from "../usage-error.ts"
+import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   version?: string
@@ -28,6 +28,11 @@ export const releaseValidate = changing("validate", (fleets, id, change) =>
 
 export async function releaseRm(name: string, options: Options): Promise<void> {
   const selector = argument(() => parseReleaseSelector(name, options.version))
+  if ("fleet" in selector && selector.version === undefined) {
+    throw new UsageError("USAGE", `${name} has many releases: which one is to be removed?`, {
+      hint: "name it with --version, or by its commit",
+    })
+  }
   await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "rm")
     const { change } = await watchTarget(context, release.fleet, () =>
