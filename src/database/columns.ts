@@ -2,18 +2,24 @@ import { type ColumnDefinitionBuilder, type Expression, sql } from "kysely"
 
 /** What databases write differently in the definition of a column. */
 export interface Columns {
-  /** Of an `integer` column that is the key: grows with each row, and is never given again. */
+  /** Of ids and counters: any that a caller can name, 2^53 - 1 at most, can be compared with it. */
+  readonly integer: "integer" | "bigint"
+  /** Of an integer column that is the key: grows with each row, and is never given again. */
   readonly id: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
   /** Text in order of its bytes, as SQLite has it: slugs, pages and ranges of commits go by that. */
   readonly text: "text" | Expression<unknown>
 }
 
 export const sqliteColumns: Columns = {
+  // SQLite's holds 8 bytes, and only a key of this very name grows by itself.
+  integer: "integer",
   id: (column) => column.primaryKey().autoIncrement(),
   text: "text",
 }
 
 export const postgresColumns: Columns = {
+  // PostgreSQL's integer holds 4 bytes, and it refuses to compare it with what does not fit.
+  integer: "bigint",
   id: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
   text: sql`text collate "C"`,
 }

@@ -57,12 +57,13 @@ async function isUpToDate(db: Kysely<Schema>, known: readonly string[]): Promise
   )
 }
 
-/** The migrations that a database has gone through; `undefined` for one that is empty. */
+/**
+ * The migrations that a database has gone through; `undefined` for one that is empty. Tables of users that this one
+ * may not read count; views do not, for extensions put theirs into every database of a server.
+ */
 async function findMigrations(db: Kysely<Schema>): Promise<string[] | undefined> {
   const tables = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables where table_schema = current_schema()`.execute(
-    db,
-  )
+    select tablename as name from pg_tables where schemaname = current_schema()`.execute(db)
   if (tables.rows.length === 0) return undefined
   if (!tables.rows.some(({ name }) => name === "kysely_migration")) throw foreign()
   const done = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)

@@ -1,10 +1,15 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely"
 import pg from "pg"
-import { DatabaseError, type DatabaseErrorCode } from "./database-error.ts"
+import { DatabaseError } from "./database-error.ts"
+import { explain, explainUnreachable, isUnanswered } from "./postgres-errors.ts"
 
-/** In milliseconds. A server that is away must give an error, not silence. */
+/** In milliseconds. A server that is away must give an error, not silence. A URL may set others, by pg's names. */
 const CONNECT_TIMEOUT = 10_000
 const STATEMENT_TIMEOUT = 60_000
+/** Longer than the server's own: for one that does not even say that it took too long, as a frozen one. */
+const ANSWER_TIMEOUT = 75_000
+/** After which the server takes back what a Waybill has locked that does nothing: it may be frozen, or cut off. */
+const IDLE_TIMEOUT = 60_000
 /** Connections of one process; each costs the server memory, and one lets hundreds of requests a second through. */
 const CONNECTIONS = 10
 
@@ -27,6 +32,8 @@ export class NamedPool implements PostgresPool {
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       statement_timeout: STATEMENT_TIMEOUT,
+      query_timeout: ANSWER_TIMEOUT,
+      idle_in_transaction_session_timeout: IDLE_TIMEOUT,
       keepAlive: true,
       application_name: "waybill",
       types: {
@@ -46,19 +53,26 @@ export class NamedPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
-    const client = await this.#named(this.#pool.connect())
+    const client = await this.#named(this.#pool.connect()).catch((error: unknown) => {
+      throw error instanceof DatabaseError ? error : explainUnreachable(error, this.#name)
+    })
     // Else the loss of a connection in use would end the process; its query fails as well, and that is told.
     const ignore = () => undefined
     client.on("error", ignore)
     return {
       query: ((text: string, values: unknown[]) =>
         this.#named(
-          client.query({ name: this.#prepared(text), text, values }),
+          client.query({ name: this.#prepared(text), text, values }).catch((error: unknown) => {
+            // It may answer yet, and would answer the next query then.
+            if (isUnanswered(error)) void client.end()
+            throw error
+          }),
         )) as unknown as PostgresPoolClient["query"],
-      release: () => {
+      // Kysely gives up a connection whose transaction it could not roll back.
+      release: ((isBroken?: boolean) => {
         client.off("error", ignore)
-        client.release()
-      },
+        client.release(isBroken)
+      }) as PostgresPoolClient["release"],
     }
   }
 
@@ -87,55 +101,18 @@ export class NamedPool implements PostgresPool {
   }
 }
 
-/** By SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html) and by the system's code. */
-const EXPLANATIONS: Readonly<Record<string, [DatabaseErrorCode, string, string]>> = {
-  "28P01": ["DATABASE_UNAVAILABLE", "refuses the user or the password", "check both in the URL"],
-  "28000": ["DATABASE_UNAVAILABLE", "refuses the user", "check the user in the URL, and pg_hba.conf"],
-  "3D000": ["DATABASE_UNAVAILABLE", "is not there", "make it with createdb, or check the name in the URL"],
-  "42501": ["DATABASE_UNAVAILABLE", "does not let this user do so", "let the user own the database"],
-  "53100": ["DATABASE_FULL", "cannot grow: the disk is full", "free some space on the server's disk"],
-  "53300": ["DATABASE_BUSY", "has no connection left", "raise max_connections, or run fewer servers"],
-  "25006": ["DATABASE_UNAVAILABLE", "is read-only", "connect to the primary server"],
-  "57014": ["DATABASE_BUSY", "took too long to answer", "try again"],
-  "57P01": ["DATABASE_UNAVAILABLE", "is shutting down", "try again when it runs"],
-  "57P02": ["DATABASE_UNAVAILABLE", "is shutting down", "try again when it runs"],
-  "57P03": ["DATABASE_UNAVAILABLE", "is starting or shutting down", "try again in a moment"],
-  ECONNREFUSED: ["DATABASE_UNAVAILABLE", "cannot be reached: nothing listens there", "check host and port"],
-  ENOENT: ["DATABASE_UNAVAILABLE", "cannot be reached: there is no such socket", "check the URL's host"],
-  ENOTFOUND: ["DATABASE_UNAVAILABLE", "cannot be reached: the host is unknown", "check the URL's host"],
-  ETIMEDOUT: ["DATABASE_UNAVAILABLE", "cannot be reached in time", "check host, port and network"],
-  EHOSTUNREACH: ["DATABASE_UNAVAILABLE", "cannot be reached: no route to it", "check host and network"],
-  ECONNRESET: ["DATABASE_UNAVAILABLE", "broke the connection", "try again"],
-  EPIPE: ["DATABASE_UNAVAILABLE", "broke the connection", "try again"],
-}
-
-/** What pg raises without any code. */
-const UNCODED: readonly [RegExp, keyof typeof EXPLANATIONS][] = [
-  [/connection terminated|client has encountered a connection error/i, "ECONNRESET"],
-  [/timeout exceeded when trying to connect|connection timeout/i, "ETIMEDOUT"],
-  [/password must be a string/i, "28P01"],
-]
-
-function explain(error: unknown, name: string): unknown {
-  if (!(error instanceof Error)) return error
-  const code = codeOf(error) || (UNCODED.find(([pattern]) => pattern.test(error.message))?.[1] ?? "")
-  const explanation = EXPLANATIONS[code.startsWith("08") ? "ECONNRESET" : code]
-  if (explanation === undefined) return error
-  const [kind, message, hint] = explanation
-  return new DatabaseError(kind, `the database ${name} ${message}`, { hint, cause: error })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : ""
-}
-
-/** Host and database of a URL: its password must not get into a message. */
+/**
+ * Host and database of a URL: its password must not get into a message. One with a bare / ? or # ends the host there:
+ * an @ behind it and none before shows that.
+ */
 function nameOf(url: string): string {
   if (URL.canParse(url) && /^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
-    const { host, pathname, searchParams } = new URL(url)
-    return `${host || (searchParams.get("host") ?? "localhost")}${pathname}`
+    const { host, username, pathname, search, hash, searchParams } = new URL(url)
+    if (username !== "" || !`${pathname}${search}${hash}`.includes("@")) {
+      return `${host || (searchParams.get("host") ?? "localhost")}${pathname}`
+    }
   }
   throw new DatabaseError("DATABASE_UNAVAILABLE", "that is not the URL of a PostgreSQL database", {
-    hint: "write it as postgres://user:password@host:port/database",
+    hint: "write it as postgres://user:password@host:port/database, with / ? # @ in the password as %2F %3F %23 %40",
   })
 }

@@ -12,7 +12,7 @@ import { lockDevices } from "./locked-devices.ts"
 import { lockFleet, lockFleetOf } from "./locks.ts"
 import { findRelease } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-import { inTransaction } from "./transaction.ts"
+import { inTransaction, StaleRead } from "./transaction.ts"
 
 type Devices = Pick<
   FleetStore,
@@ -158,7 +158,12 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
         }
         // Devices repeat themselves often: then nothing is held, nor set, as it may be removed meanwhile.
         const isNew = current !== device.current_release_id
-        if (isNew && current !== null) await lockFleetOf(trx, current)
+        if (isNew && current !== null) {
+          await lockFleetOf(trx, current)
+          // Waiting for the lock may have been waiting for its removal, which a foreign key would refuse.
+          const there = trx.selectFrom("releases").select("id").where("id", "=", current)
+          if ((await there.executeTakeFirst()) === undefined) throw new StaleRead()
+        }
         await trx
           .updateTable("devices")
           .set({ reported_at: options.now.toISOString(), ...(isNew && { current_release_id: current }) })

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely"
+import type { Kysely, KyselyPlugin, Transaction } from "kysely"
 import type { Schema } from "./schema.ts"
 
 /** Times that one transaction gives way to others before it is given up. */
@@ -14,7 +14,8 @@ export class StaleRead extends Error {}
  * Does the work in one transaction: whole or not at all. Locks are taken in one order everywhere, or two could wait
  * for each other: fleets in order of id, then devices. What must be read to know which fleet to lock may have changed
  * until it is locked: the work then throws `StaleRead`, and begins again; so it does where the database has undone it
- * for another's sake.
+ * for another's sake. Once `signal` is aborted nothing is committed any more, and nobody waits: a query that itself
+ * waits, as for a lock, may go on for a while, and what it did is undone when it ends.
  */
 export async function inTransaction<Result>(
   db: Kysely<Schema>,
@@ -24,11 +25,43 @@ export async function inTransaction<Result>(
   for (let conflicts = 0; ; ) {
     signal?.throwIfAborted()
     try {
-      return await db.transaction().execute(work)
+      return await transact(db, signal, work)
     } catch (error) {
       if (error instanceof StaleRead) continue
       if (!isConflict(error) || ++conflicts > MAX_CONFLICTS) throw error
     }
+  }
+}
+
+async function transact<Result>(
+  db: Kysely<Schema>,
+  signal: AbortSignal | undefined,
+  work: (trx: Transaction<Schema>) => Promise<Result>,
+): Promise<Result> {
+  if (signal === undefined) return db.transaction().execute(work)
+  const done = db.transaction().execute(async (trx) => {
+    const result = await work(trx.withPlugin(untilAborted(signal)))
+    signal.throwIfAborted()
+    return result
+  })
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener("abort", abort, { once: true })
+  try {
+    return await Promise.race([done, aborted])
+  } finally {
+    signal.removeEventListener("abort", abort)
+  }
+}
+
+/** Lets no query begin after an abort. */
+function untilAborted(signal: AbortSignal): KyselyPlugin {
+  return {
+    transformQuery({ node }) {
+      signal.throwIfAborted()
+      return node
+    },
+    transformResult: async ({ result }) => result,
   }
 }
 

@@ -8,7 +8,7 @@ import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
-import { startPostgres } from "../support/postgres.ts"
+import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 import { rest, startRecorder } from "./worker.ts"
@@ -100,9 +100,56 @@ test("a connection that is taken away in the middle undoes the change, and says 
   await database.close()
 })
 
+test("a change that its caller gives up while it waits for another is not made later", async () => {
+  const url = await postgres.createDatabase()
+  const database = await openPostgres(url)
+  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  const administrator = new pg.Client(url)
+  await administrator.connect()
+  await administrator.query("begin")
+  await administrator.query("select * from fleets for update")
+  const caller = new AbortController()
+  const recording = database.fleets.recordRelease("acme/edge", sampleRelease("a"), {
+    ...at,
+    signal: caller.signal,
+  })
+  const waits =
+    "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+  while ((await administrator.query(waits)).rows.length === 0) {}
+  caller.abort(new Error("nobody waits any more"))
+  await expect(recording).rejects.toThrow("nobody waits any more")
+  await administrator.query("commit")
+  await administrator.end()
+  await database.close()
+  const again = await openPostgres(url)
+  expect(await again.fleets.listReleases("acme/edge")).toEqual([])
+  await again.close()
+})
+
+test("the largest id that a caller can name is not found, as any other", async () => {
+  const database = await open()
+  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await expect(database.fleets.getRelease(Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
+    code: "RELEASE_NOT_FOUND",
+  })
+  await database.close()
+})
+
 test.each([
   ["nobody listens there", { port: "1" }, "DATABASE_UNAVAILABLE", /nothing listens/],
   ["there is no such database", { pathname: "/none" }, "DATABASE_UNAVAILABLE", /not there/],
+  [
+    "the password is wrong",
+    { username: GUARDED },
+    "DATABASE_UNAVAILABLE",
+    /refuses the user or the password/,
+  ],
+  [
+    "a character of its password is bare",
+    { href: "postgres://a:5432/hunter2@b/c" },
+    "DATABASE_UNAVAILABLE",
+    /not the URL/,
+  ],
   ["it is of another kind", { href: "mysql://a:hunter2@b/c" }, "DATABASE_UNAVAILABLE", /not the URL/],
 ] as const)("a database is refused when %s, without its password", async (_, change, code, message) => {
   const url = new URL(await postgres.createDatabase())

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { chmod, chown, mkdtemp, readdir, rm } from "node:fs/promises"
+import { globSync } from "node:fs"
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
 
-/** Where Debian keeps the programs of the server. */
-const DEBIAN = "/usr/lib/postgresql"
+/** Where Debian keeps the programs of the server; the folder alone may be there for its client. */
+const INITDB = "/usr/lib/postgresql/*/bin/initdb"
+
+/** A role that needs its password, which all others do not. */
+export const GUARDED = "guarded"
 
 export interface RunningPostgres {
   /** Makes an empty database and gives its URL. */
@@ -20,7 +24,7 @@ export interface RunningPostgres {
 
 /** A PostgreSQL server of its own on a free port of loopback. It never runs as root, which it refuses. */
 export async function startPostgres(): Promise<RunningPostgres> {
-  const programs = await findPrograms()
+  const programs = findPrograms()
   const folder = await mkdtemp(join(tmpdir(), "waybill-postgres-"))
   const data = join(folder, "data")
   const owner = await giveAway(folder)
@@ -29,6 +33,8 @@ export async function startPostgres(): Promise<RunningPostgres> {
     ...asOwner(owner, [join(programs, "initdb"), "-D", data, "-U", "waybill", "-A", "trust", "--no-sync"]),
   )
   if (initialized.status !== 0) throw new Error(`initdb failed:\n${initialized.stderr}`)
+  const access = join(data, "pg_hba.conf")
+  await writeFile(access, `host all ${GUARDED} all scram-sha-256\n${await readFile(access, "utf8")}`)
   const settings = {
     listen_addresses: "127.0.0.1",
     port,
@@ -50,6 +56,10 @@ export async function startPostgres(): Promise<RunningPostgres> {
     await ended
   }
   await start()
+  const administrator = new pg.Client(url("postgres"))
+  await administrator.connect()
+  await administrator.query(`create role ${GUARDED} login password 'of its own'`)
+  await administrator.end()
   let count = 0
   return {
     async createDatabase() {
@@ -71,11 +81,12 @@ export async function startPostgres(): Promise<RunningPostgres> {
   }
 }
 
-async function findPrograms(): Promise<string> {
-  const versions = await readdir(DEBIAN).catch(() => [])
-  const newest = versions.toSorted((one, other) => Number(one) - Number(other)).at(-1)
+function findPrograms(): string {
+  const newest = globSync(INITDB)
+    .toSorted(new Intl.Collator("en", { numeric: true }).compare)
+    .at(-1)
   if (newest === undefined) throw new Error("PostgreSQL is not installed: apt-get install postgresql")
-  return join(DEBIAN, newest, "bin")
+  return dirname(newest)
 }
 
 type Owner = { uid: number; gid: number } | Record<string, never>
