@@ -59,6 +59,8 @@ export interface NewManifest {
 export interface WritableRepository extends ServedRepository {
   /** Finds a blob, and keeps it from being collected while a push that relies on it is under way. */
   claimBlob(digest: Digest): Promise<Descriptor | undefined>
+  /** The repositories that have a blob, some of them where there are many. */
+  holders(digest: Digest): Promise<string[]>
   /** Takes a blob over from another repository, which is not asked who may read it; `false` where it is not there. */
   mountBlob(digest: Digest, from: string): Promise<boolean>
   /** A new upload. The algorithm of the digest that it is expected to end with only saves time. */

@@ -10,6 +10,9 @@ const BUSY_TIMEOUT = 30_000
 /** In milliseconds: content is claimed anew only when its claim is older, so that asking again writes nothing. */
 const CLAIM_STEP = 60_000
 
+/** Repositories that are told of one blob. */
+const MAX_HOLDERS = 100
+
 const VERSION = 1
 
 /**
@@ -113,6 +116,15 @@ export class Catalog {
     return (
       this.get("select 1 from blobs where repository = ? and digest = ?", repository, digest) !== undefined
     )
+  }
+
+  holders(digest: Digest): string[] {
+    const rows = this.all<{ repository: string }>(
+      "select repository from blobs where digest = ? limit ?",
+      digest,
+      MAX_HOLDERS,
+    )
+    return rows.map(({ repository }) => repository)
   }
 
   findManifest(repository: string, digest: Digest): Descriptor | undefined {

@@ -82,6 +82,10 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
+  async holders(digest: Digest): Promise<string[]> {
+    return this.#store.catalog.holders(digest)
+  }
+
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
     const { blobs, catalog, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
