@@ -56,7 +56,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     contentOf: (fleet) => contentOf(fleet, store, registries),
     async close() {
       await closeRegistries()
-      await opened?.then((it) => it.close(), () => undefined)
+      await opened?.then(
+        (it) => it.close(),
+        () => undefined,
+      )
       await database.close()
     },
   }

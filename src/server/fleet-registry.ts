@@ -6,13 +6,13 @@ import type { Fleet } from "../fleet/fleet.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
-import { fleetRepository } from "../operations/mount-source.ts"
-import type { Home } from "../operations/home.ts"
 import type { Digest } from "../oci/digest.ts"
+import type { Home } from "../operations/home.ts"
+import { fleetRepository } from "../operations/mount-source.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
 import { RegistryError } from "./registry/registry-error.ts"
-import type { RegistryTokens, Scope } from "./registry-tokens.ts"
+import type { RegistryTokens } from "./registry-tokens.ts"
 import { ReleaseCache } from "./release-cache.ts"
 
 interface Options {
@@ -30,8 +30,6 @@ interface Login {
   /** For the log. */
   actor: string
   secretHash: string | undefined
-  /** What a token was asked for; a secret itself is good for all. */
-  scope?: Scope | undefined
 }
 
 const SECRET = /^wb[dt]_[A-Za-z0-9_-]{43}$/
@@ -53,7 +51,7 @@ export class FleetRegistry implements RegistryAccess {
     return {
       actor: login.actor,
       open: (name, action) => this.#open(incoming, login, name, action),
-      listRepositories: () => this.#list(incoming, login),
+      listRepositories: () => this.#list(login),
       findReadable: async (names) => {
         for (const name of names) {
           const isReadable = await this.#open(incoming, login, name, "pull").then(
@@ -80,13 +78,13 @@ export class FleetRegistry implements RegistryAccess {
     const [, kind = "", value = ""] = /^(\S+) +(\S+)$/.exec(header ?? "") ?? []
     const issued = kind.toLowerCase() === "bearer" ? this.#options.tokens.find(value) : undefined
     if (issued !== undefined && issued.secretHash === undefined) {
-      return { principal: undefined, actor: "anybody", secretHash: undefined, scope: issued.scope }
+      return { principal: undefined, actor: "anybody", secretHash: undefined }
     }
     const secret = given ?? (kind.toLowerCase() === "basic" ? passwordOf(value) : value)
     const secretHash = issued?.secretHash ?? (SECRET.test(secret) ? hashSecret(secret) : undefined)
     const principal = secretHash && (await this.#options.home.database.access.authenticate(secretHash))
     if (!principal) throw this.#refusal(incoming)
-    return { principal, actor: describe(principal), secretHash, scope: issued?.scope }
+    return { principal, actor: describe(principal), secretHash }
   }
 
   async #open(
@@ -95,12 +93,9 @@ export class FleetRegistry implements RegistryAccess {
     name: string,
     action: RegistryAction,
   ): Promise<OpenRepository> {
-    const { principal, scope } = login
-    if (scope !== undefined && !scope.get(name)?.has(action)) {
-      throw this.#challenge(incoming, `the token was not asked for ${action} of ${name}`, `repository:${name}:${action === "pull" ? "pull" : "pull,push,delete"}`, "insufficient_scope")
-    }
+    const { principal } = login
     const fleet = await this.#findFleet(name)
-    const isPublic = isPublicFleet(fleet) && action === "pull"
+    const isPublic = fleet?.isPublic === true && action === "pull"
     if (principal === undefined) {
       if (!isPublic) throw this.#challenge(incoming, `${name} needs a login`, `repository:${name}:pull`)
       return { content: await this.#served(fleet) }
@@ -132,7 +127,7 @@ export class FleetRegistry implements RegistryAccess {
     action: RegistryAction,
   ): Promise<OpenRepository> {
     if (action !== "pull") throw new RegistryError("DENIED", "a device only pulls")
-    if (fleet && isPublicFleet(fleet)) return { content: await this.#served(fleet) }
+    if (fleet?.isPublic) return { content: await this.#served(fleet) }
     const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid)
     if (fleet === undefined || own !== name || target === null) throw unknown(name)
     const release = await this.#releases.get(target)
@@ -159,13 +154,13 @@ export class FleetRegistry implements RegistryAccess {
     }
   }
 
-  async #list(incoming: IncomingMessage, { principal }: Login): Promise<string[]> {
+  async #list({ principal }: Login): Promise<string[]> {
     if (principal?.kind === "device") return []
     const organization = principal?.token.organization ?? null
     const fleets = await this.#options.home.fleets.listFleets()
     return fleets
       .filter(({ registry }) => registry === null)
-      .filter((fleet) =>
+      .filter(({ slug, isPublic }) =>
         principal === undefined
           ? isPublic
           : isPublic || organization === null || organization === organizationOf(slug),
@@ -194,7 +189,12 @@ export class FleetRegistry implements RegistryAccess {
         headers: { "retry-after": String(wait) },
       })
     }
-    return this.#challenge(incoming, "that login is wrong, has expired, or was revoked", undefined, "invalid_token")
+    return this.#challenge(
+      incoming,
+      "that login is wrong, has expired, or was revoked",
+      undefined,
+      "invalid_token",
+    )
   }
 
   /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
@@ -208,7 +208,9 @@ export class FleetRegistry implements RegistryAccess {
       ...(scope !== undefined && { scope }),
       ...(error !== undefined && { error }),
     }
-    const challenge = Object.entries(parameters).map(([name, value]) => `${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, "")}"`)
+    const challenge = Object.entries(parameters).map(
+      ([name, value]) => `${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, "")}"`,
+    )
     return new RegistryError("UNAUTHORIZED", message, {
       hint: "log in with any name, and a token or a device's key as the password",
       headers: { "www-authenticate": `Bearer ${challenge.join(",")}` },

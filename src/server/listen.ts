@@ -22,7 +22,11 @@ export interface Tls {
 const TIMES = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000 } as const
 
 /** Opens the port. Throws a `ServerError` that names it. */
-export async function listen(answer: RequestListener, { host, port }: Listen, tls: Tls | undefined): Promise<Server> {
+export async function listen(
+  answer: RequestListener,
+  { host, port }: Listen,
+  tls: Tls | undefined,
+): Promise<Server> {
   const server = createServer(answer, tls)
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, `${host}:${port}`)))

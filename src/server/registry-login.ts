@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FleetRegistry } from "./fleet-registry.ts"
 import { Exchange } from "./registry/exchange.ts"
 import { RegistryError } from "./registry/registry-error.ts"
-import { answerRequest, type Answered } from "./registry/registry-handler.ts"
-import { parseScope, type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
+import { type Answered, answerRequest } from "./registry/registry-handler.ts"
+import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
 
 export const LOGIN_PATH = "/api/v1/registry/token"
 
@@ -27,8 +27,7 @@ export function registryLogin(
       if (form && !secret) throw new RegistryError("UNAUTHORIZED", "the form has no password")
       const login = await registry.login(incoming, secret ?? undefined)
       answered.actor = login?.actor
-      const parameters = form ?? exchange.query
-      const token = tokens.issue(login?.secretHash, parseScope(parameters.getAll("scope")))
+      const token = tokens.issue(login?.secretHash)
       exchange.answerJson(
         { token, access_token: token, expires_in: TOKEN_LIFETIME, issued_at: now().toISOString() },
         { "cache-control": "no-store" },

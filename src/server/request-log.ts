@@ -34,7 +34,10 @@ export class RequestLog {
   }
 
   /** Gives the request an id. The function that comes back is called when it is answered. */
-  begin({ method = "", url = "", socket }: IncomingMessage): { id: string; end: (answered: Answered) => void } {
+  begin({ method = "", url = "", socket }: IncomingMessage): {
+    id: string
+    end: (answered: Answered) => void
+  } {
     const { log, metrics, now, random } = this.#options
     const id = Buffer.from(random(ID_BYTES)).toString("base64url")
     const started = performance.now()

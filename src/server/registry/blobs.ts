@@ -19,7 +19,11 @@ export async function getBlob(
   await exchange.send(found, {}, () => content.open(found))
 }
 
-export async function deleteBlob(exchange: Exchange, repository: OpenRepository, text: string): Promise<void> {
+export async function deleteBlob(
+  exchange: Exchange,
+  repository: OpenRepository,
+  text: string,
+): Promise<void> {
   const digest = checkDigest(text)
   const target = writable(repository)
   await repository.checkRemoval?.(digest)

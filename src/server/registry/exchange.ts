@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Descriptor } from "../../oci/descriptor.ts"
 import type { OpenContent } from "../../content/registry-storage.ts"
+import type { Descriptor } from "../../oci/descriptor.ts"
 import { RegistryError } from "./registry-error.ts"
 
 /** Of what is read and sent at once, in bytes; each answer has two. */
@@ -112,7 +112,8 @@ export class Exchange {
     await using content = await open()
     const { size } = content
     const ifRange = this.header("if-range")
-    const range = ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), size) : undefined
+    const range =
+      ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), size) : undefined
     if (range === "unsatisfiable") {
       throw new RegistryError("SIZE_INVALID", `the content has ${size} bytes`, {
         status: 416,
@@ -144,8 +145,7 @@ export function parseRange(
   }
   const start = Number(first)
   const end = last === "" ? size : Math.min(Number(last) + 1, size)
-  if (last !== "" && Number(last) < start) return undefined
-  return start >= size ? "unsatisfiable" : { start, end }
+  return start >= end ? "unsatisfiable" : { start, end }
 }
 
 /** One buffer is read into while the other is sent. */
@@ -160,7 +160,8 @@ async function sendPart(
     const buffer = buffers.shift() as Buffer<ArrayBuffer>
     buffers.push(buffer)
     const length = Math.min(buffer.length, end - position)
-    const { bytesRead } = length > 0 ? await file.read(buffer, 0, length, offset + position) : { bytesRead: 0 }
+    const { bytesRead } =
+      length > 0 ? await file.read(buffer, 0, length, offset + position) : { bytesRead: 0 }
     return buffer.subarray(0, bytesRead)
   }
   let position = start

@@ -91,7 +91,10 @@ function algorithmFor({ query }: Exchange, reference: string): DigestAlgorithm {
   return asked === "sha512" ? "sha512" : "sha256"
 }
 
-function parse(bytes: Uint8Array, contentType: string | undefined): { mediaType: string; manifest: Manifest } {
+function parse(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+): { mediaType: string; manifest: Manifest } {
   const declared = contentType?.split(";")[0]?.trim() ?? ""
   try {
     const mediaType = declared === "" ? detectMediaType(bytes) : declared

@@ -82,7 +82,9 @@ function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
     case "tags":
       return { GET: within("pull", listTags) }
     case "referrers":
-      return { GET: within("pull", (exchange, repository) => listReferrers(exchange, repository, route.digest)) }
+      return {
+        GET: within("pull", (exchange, repository) => listReferrers(exchange, repository, route.digest)),
+      }
     case "manifest": {
       const get = within("pull", (exchange, repository) => getManifest(exchange, repository, route.reference))
       return {
