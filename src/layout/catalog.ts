@@ -99,6 +99,25 @@ export class Catalog {
     }
   }
 
+  /** Does the work for its result alone: nothing of it stays. */
+  rehearsal<Result>(work: () => Result): Result {
+    const undone = new Error("a rehearsal")
+    let result: { value: Result } | undefined
+    try {
+      this.transaction(() => {
+        result = { value: work() }
+        throw undone
+      })
+    } catch (error) {
+      if (error !== undone || result === undefined) throw error
+    }
+    return (result as { value: Result }).value
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql)
+  }
+
   all<Row>(sql: string, ...parameters: (string | number | null)[]): Row[] {
     return this.#prepare(sql).all(...parameters) as Row[]
   }
@@ -168,6 +187,32 @@ export class Catalog {
       repository,
     )
     return found?.parent
+  }
+
+  /** Whether content is in any repository. */
+  isHeld(digest: Digest): boolean {
+    const found = this.get(
+      "select 1 from blobs where digest = ? union all select 1 from manifests where digest = ? limit 1",
+      digest,
+      digest,
+    )
+    return found !== undefined
+  }
+
+  condemn(digest: Digest): void {
+    this.run("insert into condemned (digest) values (?) on conflict do nothing", digest)
+  }
+
+  pardon(digest: Digest): void {
+    this.run("delete from condemned where digest = ?", digest)
+  }
+
+  /** All that is in repositories, in order. */
+  listHeld(): Digest[] {
+    const rows = this.all<{ digest: Digest }>(
+      "select digest from blobs union select digest from manifests order by digest",
+    )
+    return rows.map(({ digest }) => digest)
   }
 
   /** Whether the file of content may go at any moment. */
@@ -271,12 +316,16 @@ export class Catalog {
     this.touch(repository, now)
   }
 
+  isUploadTouchedSince(id: string, since: number): boolean {
+    return this.get("select 1 from uploads where id = ? and touched_at > ?", id, since) !== undefined
+  }
+
   removeUpload(id: string): void {
     this.run("delete from uploads where id = ?", id)
   }
 
   #belongs(repository: string, digest: Digest, now: number): void {
-    this.run("delete from condemned where digest = ?", digest)
+    this.pardon(digest)
     this.touch(repository, now)
   }
 

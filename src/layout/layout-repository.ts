@@ -111,11 +111,19 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     await this.#store.tags.change((index) => withNames(index, names), options)
   }
 
-  /** Takes tags away where they point to one of these digests. */
+  /** Takes tags away, unless they point to something else by now. */
   async untag(tags: ReadonlyMap<string, Descriptor>, options: OperationOptions = {}): Promise<void> {
     const names = new Map([...tags].map(([tag, { digest }]) => [this.#refName(tag), digest]))
     await this.#store.tags.change(
       (index) => withoutNames(index, (name, entry) => names.get(name) === entry.digest),
+      options,
+    )
+  }
+
+  /** Takes all tags of the repository away. */
+  async untagAll(options: OperationOptions = {}): Promise<void> {
+    await this.#store.tags.change(
+      (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
       options,
     )
   }
