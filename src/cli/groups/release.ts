@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander"
-import { withCommonOptions, withContextOptions, withTransferOptions } from "../options.ts"
+import { withCommonOptions, withContextOptions, withListenOptions, withTransferOptions } from "../options.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -43,6 +43,12 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .argument("<file>", "bundle to read")
     .action(async (file, options) =>
       (await import("../commands/release-inspect.ts")).releaseInspect(file, options, signal),
+    )
+  withListenOptions(release.command("serve"), "127.0.0.1:5000")
+    .description("serve a bundle as a registry that anybody may read, straight from the file")
+    .argument("<file>", "bundle to serve")
+    .action(async (file, options) =>
+      (await import("../commands/release-serve.ts")).releaseServe(file, options, signal),
     )
   withContextOptions(release.command("list"))
     .description("list the releases of a fleet, newest first")
