@@ -27,11 +27,9 @@ export const fleetSchema = z
       .string()
       .nullable()
       .meta({ description: "HOST[/PREFIX] that keeps its images; null means the content store" }),
-    isPublic: z
-      .boolean()
-      .meta({
-        description: "whether anybody may pull, without a secret, the images of it that the server keeps",
-      }),
+    isPublic: z.boolean().meta({
+      description: "whether anybody may pull, without a secret, the images of it that the server keeps",
+    }),
     createdAt: time,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),
     target: orNull(releaseNameSchema).meta({ description: "what devices that follow it should run" }),

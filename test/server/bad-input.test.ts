@@ -97,14 +97,18 @@ const CASES: [what: string, status: number, code: string, request: () => Request
       () => ({ method: "GET", path: `releases/${id}` }),
     ],
   ),
-  ...["{}", '{"isPublic":1}', '{"isPublic":"true"}', '{"isPublic":null}', '{"isPublic":true,"slug":"acme/x"}'].map(
-    (body): (typeof CASES)[number] => [
-      `the change ${body} of a fleet`,
-      400,
-      "INVALID_REQUEST",
-      () => ({ method: "PATCH", path: "fleets/acme/edge", body }),
-    ],
-  ),
+  ...[
+    "{}",
+    '{"isPublic":1}',
+    '{"isPublic":"true"}',
+    '{"isPublic":null}',
+    '{"isPublic":true,"slug":"acme/x"}',
+  ].map((body): (typeof CASES)[number] => [
+    `the change ${body} of a fleet`,
+    400,
+    "INVALID_REQUEST",
+    () => ({ method: "PATCH", path: "fleets/acme/edge", body }),
+  ]),
   [
     "a change of a fleet as a form",
     415,
