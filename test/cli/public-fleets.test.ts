@@ -5,7 +5,8 @@ import { newTokenSecret } from "../../src/fleet/secret.ts"
 import { Machine } from "../support/cli.ts"
 import { runServer } from "../support/running-server.ts"
 
-const OPEN = "anybody can now pull the images of acme/edge from the server without a token\n"
+const OPEN =
+  "anybody can now pull the images of acme/edge from the server without a token, and the compose files of its releases with them\n"
 const CLOSED =
   "the images of acme/edge can now be pulled from the server with a token or a device's key alone\n"
 
