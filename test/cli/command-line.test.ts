@@ -15,6 +15,8 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["a fleet without organization", ["release", "list", "edge"], /"edge" is not a fleet/],
   ["a fleet with too many parts", ["fleet", "create", "acme/site/edge"], /is not a fleet/],
   ["a fleet whose name is too short", ["fleet", "create", "acme/abc"], /the name has 3 characters/],
+  ["no fleet to publish", ["fleet", "publish"], /missing required argument 'fleet'/],
+  ["a fleet to publish that is none", ["fleet", "publish", "edge"], /"edge" is not a fleet/],
   ["a fleet no registry could hold", ["fleet", "create", "acme/-edge"], /part of a repository's name/],
   ["an unknown class", ["fleet", "create", "acme/edge", "--class", "swarm"], /not a class of fleet/],
   ["a registry given as URL", ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"], /http/],
