@@ -50,6 +50,9 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["two devices to move", ["device", "move", "3f2a,77c4", "acme/edge"], /"3f2a,77c4" is not the beginning/],
   ["the target of no uuid", ["device", "target", "3f2x"], /"3f2x" is not the beginning/],
   ["a report of no uuid", ["device", "report", "3f2x", "none"], /"3f2x" is not the beginning/],
+  ["no version to remove", ["release", "rm", "acme/edge"], /which one is to be removed/],
+  ["no draft to finalize", ["release", "finalize", "acme/edge"], /which one is to be finalized/],
+  ["no release to validate", ["release", "validate", "acme/edge"], /which one is to be validated/],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]
 
