@@ -53,6 +53,7 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["no version to remove", ["release", "rm", "acme/edge"], /which one is to be removed/],
   ["no draft to finalize", ["release", "finalize", "acme/edge"], /which one is to be finalized/],
   ["no release to validate", ["release", "validate", "acme/edge"], /which one is to be validated/],
+  ["JSON and a compose file", ["device", "target", "3f2a", "--format", "compose", "--json"], /both want/],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]
 

@@ -10,7 +10,7 @@ import { printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { releaseJson } from "../release-view.ts"
-import { argument } from "../usage-error.ts"
+import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   format?: string
@@ -18,6 +18,11 @@ interface Options extends CommonOptions {
 
 export async function deviceTarget(text: string, options: Options): Promise<void> {
   argument(() => parseDeviceName(text))
+  if (options.json && options.format === "compose") {
+    throw new UsageError("USAGE", "--json and --format compose both want standard output", {
+      hint: "leave one of them out",
+    })
+  }
   await withContext(options, async (context) => {
     const uuid = await findUuid(context, text)
     const document = deviceTargetDocument(await context.fleets.getTarget(uuid))
