@@ -45,6 +45,17 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
     ["release", "import", "x", "acme/edge", "--override-version", "new"],
     /"new" is not/,
   ],
+  ["no uuid", ["device", "show", "press 4"], /"press 4" is not the beginning of a device's uuid/],
+  ["too little of a uuid", ["device", "rm", "3f2"], /"3f2" is not the beginning/],
+  ["a release before its device", ["device", "pin", "1.2.3", "3f2a"], /"1.2.3" is not the beginning/],
+  ["a comma behind the last device", ["device", "track-fleet", "3f2a,"], /"" is not the beginning/],
+  ["two devices to move", ["device", "move", "3f2a,77c4", "acme/edge"], /"3f2a,77c4" is not the beginning/],
+  ["the target of no uuid", ["device", "target", "3f2x"], /"3f2x" is not the beginning/],
+  ["a report of no uuid", ["device", "report", "3f2x", "none"], /"3f2x" is not the beginning/],
+  ["no version to remove", ["release", "rm", "acme/edge"], /which one is to be removed/],
+  ["no draft to finalize", ["release", "finalize", "acme/edge"], /which one is to be finalized/],
+  ["no release to validate", ["release", "validate", "acme/edge"], /which one is to be validated/],
+  ["JSON and a compose file", ["device", "target", "3f2a", "--format", "compose", "--json"], /both want/],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]
 
