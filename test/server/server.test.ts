@@ -127,6 +127,28 @@ test("the log has a line for each request, and no secret", async () => {
   for (const secret of [server.token, key]) expect(JSON.stringify(server.lines)).not.toContain(secret)
 })
 
+test("every answer has the id of its line in the log, and is kept by no cache", async () => {
+  const server = await withReleases("a")
+  const device = sampleDevice(1)
+  await server.home.fleets.registerDevice("acme/edge", device, server.home.change())
+  const target = `devices/${device.uuid}/target`
+  const etag = (await ask(server, target)).headers.get("etag") ?? ""
+  const answers = [
+    await ask(server, "fleets"),
+    await ask(server, "fleets/acme/edge"),
+    await ask(server, target),
+    await ask(server, `${target}?format=compose`),
+    await ask(server, target, { headers: { "if-none-match": etag } }),
+    await ask(server, "fleets/acme/none"),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 304, 404])
+  for (const { headers } of answers) {
+    expect(server.lines.map(({ id }) => id)).toContain(headers.get("x-request-id"))
+    expect(headers.get("cache-control")).toBe("no-store")
+    expect(headers.get("x-content-type-options")).toBe("nosniff")
+  }
+})
+
 test("metrics are in the form of Prometheus", async () => {
   const server = await withReleases()
   await ask(server, "fleets/acme/edge")
