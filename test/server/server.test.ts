@@ -99,6 +99,20 @@ test("a list is read to its end page by page, while it grows", async () => {
   expect(seen).toEqual(Array.from({ length: 8 }, (_, at) => uuidOf(at)))
 })
 
+test("what is asked for in capitals is found as it is in lower case", async () => {
+  const server = await withReleases("a")
+  await server.home.fleets.registerDevice("acme/edge", sampleDevice(1), server.home.change())
+  const { commit } = sampleRelease("a")
+  for (const path of [
+    `fleets/Acme/Edge/releases?commit=${commit.toUpperCase()}`,
+    `releases?commit=${commit.toUpperCase()}&fleet=Acme/Edge`,
+    "devices?fleet=Acme/Edge",
+  ]) {
+    const answer = await ask(server, path)
+    expect([path, answer.status, await answer.json()]).toMatchObject([path, 200, { items: [{ id: 1 }] }])
+  }
+})
+
 test("whoever fails to log in too often has to wait; a good token from there works on", async () => {
   const server = await withReleases()
   const wrong = { headers: { authorization: `Bearer wbt_${"x".repeat(43)}` } }
