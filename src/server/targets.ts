@@ -38,15 +38,16 @@ export function addTargetRoutes(app: App, site: Site): void {
       const name = await database.peekTarget(uuid)
       seenFrom(c, name)
       const etag = etagOf(JSON.stringify([format, name]))
-      if (isKnown(c, etag)) return notModified(etag)
+      if (isKnown(c, etag)) return notModified(c, etag)
       const { target, ...device } = name
       const document = deviceTargetDocument({ ...device, release: target && (await releases.get(target)) })
       if (format === "compose") {
-        return new Response(composeFile(document), { headers: { "content-type": "application/yaml", etag } })
+        return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
       }
       const release = document.release && printRelease(document.release)
-      return new Response(JSON.stringify({ ...document, release }), {
-        headers: { "content-type": "application/json", etag },
+      return c.newResponse(JSON.stringify({ ...document, release }), 200, {
+        "content-type": "application/json",
+        etag,
       })
     },
   )
