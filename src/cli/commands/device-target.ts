@@ -25,7 +25,7 @@ export async function deviceTarget(text: string, options: Options): Promise<void
   }
   await withContext(options, async (context) => {
     const uuid = await findUuid(context, text)
-    const document = deviceTargetDocument(await context.fleets.getTarget(uuid))
+    const document = deviceTargetDocument(await context.fleets.getTarget(uuid), context.ownRegistry)
     if (options.format === "compose") {
       process.stdout.write(composeFile(document))
       return
