@@ -3,6 +3,7 @@
  *   push ROOT SEED SIZE [HOLD]   pushes a blob of noise in chunks of 1 MiB, prints a line when each is asked for,
  *                                and stops for good before the one at HOLD
  *   tag ROOT PREFIX N            pushes a manifest and sets N tags, one after the other
+ *   gc ROOT GRACE                collects garbage again and again, with a grace in milliseconds
  *   lock PATH                    takes a lock, says so, and keeps it
  */
 import { writeSync } from "node:fs"
@@ -41,6 +42,12 @@ async function tag(prefix: string, count: number): Promise<void> {
   }
 }
 
+async function gc(grace: number): Promise<void> {
+  const store = await ContentStore.open(path)
+  say("collecting")
+  for (;;) await store.collectGarbage({ roots: [], grace })
+}
+
 async function lock(): Promise<void> {
   await withProcessLock(path, undefined, async () => {
     say("locked")
@@ -51,6 +58,7 @@ async function lock(): Promise<void> {
 try {
   if (command === "push") await push(rest[0] ?? "", Number(rest[1]), Number(rest[2]))
   else if (command === "tag") await tag(rest[0] ?? "", Number(rest[1]))
+  else if (command === "gc") await gc(Number(rest[0]))
   else await lock()
 } catch (error) {
   say(`failed ${(error as { code?: string }).code}: ${(error as Error).message}`)
