@@ -17,7 +17,11 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["a fleet whose name is too short", ["fleet", "create", "acme/abc"], /the name has 3 characters/],
   ["a fleet no registry could hold", ["fleet", "create", "acme/-edge"], /part of a repository's name/],
   ["an unknown class", ["fleet", "create", "acme/edge", "--class", "swarm"], /not a class of fleet/],
-  ["a registry given as URL", ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"], /http/],
+  [
+    "a registry given as URL",
+    ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"],
+    /hint: .*without https:/,
+  ],
   [
     "a version that is none",
     ["release", "create", "acme/edge", "-f", "x", "--version", "1.2"],
