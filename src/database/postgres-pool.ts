@@ -136,6 +136,7 @@ function nameOf(url: string): string {
     return `${host || (searchParams.get("host") ?? "localhost")}${pathname}`
   }
   throw new DatabaseError("DATABASE_UNAVAILABLE", "that is not the URL of a PostgreSQL database", {
-    hint: "write it as postgres://user:password@host:port/database",
+    // With a password shown in it, it would be masked as if there were one.
+    hint: "write it as postgres://host:port/database, with user:password and an @ before the host",
   })
 }

@@ -93,7 +93,11 @@ test.each([
   ["--listen 127.0.0.1:99999", 2, /is not an address/],
   ["--tls-cert cert.pem", 2, /a certificate goes with its key/],
   ["--tls-cert none.pem --tls-key none.pem", 1, /none\.pem/],
-  ["--database mysql://a:hunter2@b/c", 1, /not the URL of a PostgreSQL database/],
+  [
+    "--database mysql://a:hunter2@b/c",
+    1,
+    /not the URL of a PostgreSQL database\nhint: write it as postgres:\/\/host:port/,
+  ],
   ["--database postgres://a:hunter2@127.0.0.1:1/c", 1, /127\.0\.0\.1:1\/c cannot be reached/],
 ] as const)("serve %s ends with %i and says why", async (words, status, reason) => {
   const machine = await Machine.create()
