@@ -106,6 +106,18 @@ test("nothing is kept of a server or a token that is not good", async () => {
   await expect(stat(machine.path(FILE))).rejects.toMatchObject({ code: "ENOENT" })
 })
 
+test("a file that no token was written into yet is told from a wrong token", async () => {
+  const { url } = await runServer()
+  const machine = await Machine.create()
+  for (const nothing of ["", "\n"]) {
+    const create = `context create site --server ${url} --token -`
+    expect(await machine.run(create, { input: Buffer.from(nothing) })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error: standard input is empty, where a token should be\nhint: "),
+    })
+  }
+})
+
 test.for([
   ["cut off", '{"current":"site","contexts":{"si'],
   ["of another shape", '{"current":"home","contexts":{"site":{"server":7}}}'],
