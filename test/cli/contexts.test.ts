@@ -55,6 +55,12 @@ test("the option wins over the environment, that over the context in use, and th
   expect(await seen("", env)).toEqual(["acme/second"])
   expect(await seen("--context third", env)).toEqual(["acme/third"])
   expect(await seen("--context home", env)).toEqual(["acme/home"])
+
+  expect(await machine.ok("context list", { env })).toMatch(/^\* +second +/m)
+  const { stdout, stderr } = await machine.run("context use third", { env })
+  expect(stdout).toBe("working in third from now on\n")
+  expect(stderr).toBe("warning: WAYBILL_CONTEXT is set: as long as it is, commands work in second\n")
+  expect(await machine.ok("context list")).toMatch(/^\* +third +/m)
 })
 
 test("a name that is not known, or cannot be one, is a wrong command line that says what there is", async () => {
