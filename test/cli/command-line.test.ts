@@ -57,6 +57,17 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["no version to remove", ["release", "rm", "acme/edge"], /which one is to be removed/],
   ["no draft to finalize", ["release", "finalize", "acme/edge"], /which one is to be finalized/],
   ["no release to validate", ["release", "validate", "acme/edge"], /which one is to be validated/],
+  [
+    "a tag with white space",
+    ["release", "create", "acme/edge", "-f", "x", "--tag", "a b=c"],
+    /"a b" cannot be/,
+  ],
+  [
+    "a tag of balena's",
+    ["release", "create", "acme/edge", "-f", "x", "--tag", "io.balena.a=b"],
+    /is reserved/,
+  ],
+  ["two places", ["token", "list", "--database", "postgres://x", "--context", "site"], /cannot be used with/],
   ["JSON and a compose file", ["device", "target", "3f2a", "--format", "compose", "--json"], /both want/],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]
