@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { readdir, rm, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -6,6 +7,7 @@ import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { digestHex } from "../../src/oci/digest.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
 import {
   jsonSample,
@@ -177,7 +179,7 @@ describe("collecting garbage", () => {
   test("frees uploads that nobody goes on with, and no others", async () => {
     const { root, store, pass, collect } = await openStore()
     const served = store.served("acme/edge")
-    const upload = await served.beginUpload()
+    const upload = await served.beginUpload(randomUUID())
     await upload.append(sample("half of it").body(0))
     await collect(0)
     expect((await served.findUpload(upload.id))?.size).toBe(10)
@@ -217,7 +219,7 @@ describe("collecting garbage while others push", () => {
     const served = store.served("acme/edge")
     for (const { descriptor, body } of blobs) {
       if ((await served.claimBlob(descriptor.digest)) !== undefined) continue
-      const upload = await served.beginUpload()
+      const upload = await served.beginUpload(randomUUID())
       await upload.append(body(0))
       await upload.commit(descriptor.digest)
     }
@@ -238,7 +240,7 @@ describe("collecting garbage while others push", () => {
   test("loses nothing of a push, though all of it was garbage a moment before", async () => {
     const root = await temporaryFolder()
     const old = await ContentStore.open(root, { now: () => Date.now() - 48 * HOUR })
-    const store = await ContentStore.open(root)
+    const store = await ContentStore.open(root, systemClock)
     const collector = new StoreProcess(["gc", root, String(HOUR)])
     await collector.until("collecting")
     for (let round = 0; round < 40; round++) {
@@ -256,7 +258,7 @@ describe("collecting garbage while others push", () => {
 
   test("never breaks what was answered, even when it waits for nobody", async () => {
     const root = await temporaryFolder()
-    const store = await ContentStore.open(root)
+    const store = await ContentStore.open(root, systemClock)
     const collector = new StoreProcess(["gc", root, "0"])
     await collector.until("collecting")
     for (let round = 0; round < 40; round++) {

@@ -10,6 +10,7 @@ import { writeSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { ContentStore } from "../../../src/layout/content-store.ts"
 import { withProcessLock } from "../../../src/layout/process-lock.ts"
+import { systemClock } from "../../../src/system-clock.ts"
 import { noiseSample, sample, sampleImage } from "./sample-content.ts"
 
 const [command, path = "", ...rest] = process.argv.slice(2)
@@ -20,7 +21,7 @@ const forever = () => setTimeout(60 * 60 * 1000)
 
 async function push(seed: string, size: number, hold: number): Promise<void> {
   const { descriptor, bytes } = noiseSample(seed, size)
-  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  const repository = (await ContentStore.open(path, systemClock)).repository("acme/edge")
   await repository.push(descriptor, async function* () {
     for (let at = 0; at < bytes.length; at += 1024 * 1024) {
       say(`at ${at}`)
@@ -33,7 +34,7 @@ async function push(seed: string, size: number, hold: number): Promise<void> {
 }
 
 async function tag(prefix: string, count: number): Promise<void> {
-  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  const repository = (await ContentStore.open(path, systemClock)).repository("acme/edge")
   const { blobs, manifest } = sampleImage(sample("tagged"))
   for (const { descriptor, body } of [...blobs, manifest]) await repository.push(descriptor, body)
   for (let at = 0; at < count; at += 1) {
@@ -43,7 +44,7 @@ async function tag(prefix: string, count: number): Promise<void> {
 }
 
 async function gc(grace: number): Promise<void> {
-  const store = await ContentStore.open(path)
+  const store = await ContentStore.open(path, systemClock)
   say("collecting")
   for (;;) await store.collectGarbage({ roots: [], grace })
 }
