@@ -2,6 +2,7 @@ import { once } from "node:events"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
+import { Connections } from "./connections.ts"
 import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
 import type { LogLine } from "./request-log.ts"
 
@@ -44,12 +45,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let stopping: Promise<void> | undefined
   const app = makeApi({ home, random, version, log, isStopping: () => stopping !== undefined })
   const server = await listen(app, options.listen, tls)
+  const connections = new Connections(server)
   const stop = async () => {
     const closed = once(server, "close")
     server.close()
     // A connection that is kept alive becomes idle with its last answer, and would stay so.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-    const end = setTimeout(() => server.closeAllConnections(), GRACE)
+    const sweep = setInterval(() => connections.closeIdle(), SWEEP)
+    const end = setTimeout(() => connections.closeAll(), GRACE)
     await closed
     clearInterval(sweep)
     clearTimeout(end)
