@@ -1,5 +1,7 @@
 import pg from "pg"
 import { afterAll, expect, test } from "vitest"
+import { printCursor } from "../../src/api/cursor.ts"
+import { printNewRelease } from "../../src/api/release.ts"
 import { connect } from "../../src/client/connect.ts"
 import { openPostgres } from "../../src/database/open-postgres.ts"
 import { systemClock } from "../../src/system-clock.ts"
@@ -7,7 +9,7 @@ import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
-import { sampleRelease } from "../fleet/sample-release.ts"
+import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
@@ -138,4 +140,30 @@ test("the database of a newer Waybill is refused", async () => {
     code: "DATABASE_TOO_NEW",
     message: expect.stringContaining("9999-later"),
   })
+})
+
+test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", async () => {
+  const server = await runServer({ database: await postgres.createDatabase() })
+  const { fleets, change } = server.home
+  await fleets.createFleet({ slug: "acme/edge" }, change())
+  const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), "create")
+  const { mediaType: _, ...index } = sampleRelease("a").index
+  const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), "create")
+  const requests: [path: string, body?: unknown][] = [
+    ["fleets?organization=%00"],
+    [`fleets?cursor=${printCursor("acme\0")}`],
+    ["devices?organization=%00"],
+    ["tokens?organization=%00"],
+    ["fleets/acme/edge/releases?version=%00"],
+    ["fleets/acme/edge/releases", failure],
+    ["fleets/acme/edge/releases", success],
+    ["tokens", { name: "a", organization: "\0", role: "viewer" }],
+  ]
+  for (const [path, body] of requests) {
+    const answer = await fetch(`${server.url}/api/v1/${path}`, {
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    })
+    expect([path, answer.status, await answer.json()]).toMatchObject([path, 400, { code: "INVALID_REQUEST" }])
+  }
 })

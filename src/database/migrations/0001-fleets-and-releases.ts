@@ -1,18 +1,21 @@
 import type { Kysely } from "kysely"
 import type { Columns } from "../columns.ts"
 
-export async function createFleetsAndReleases(db: Kysely<unknown>, { id, text }: Columns): Promise<void> {
+export async function createFleetsAndReleases(
+  db: Kysely<unknown>,
+  { id, key, text }: Columns,
+): Promise<void> {
   await db.schema
     .createTable("organizations")
-    .addColumn("id", "integer", id)
+    .addColumn("id", key, id)
     .addColumn("name", text, (column) => column.notNull().unique())
     .addColumn("created_at", text, (column) => column.notNull())
     .execute()
 
   await db.schema
     .createTable("fleets")
-    .addColumn("id", "integer", id)
-    .addColumn("organization_id", "integer", (column) => column.notNull().references("organizations.id"))
+    .addColumn("id", key, id)
+    .addColumn("organization_id", key, (column) => column.notNull().references("organizations.id"))
     .addColumn("slug", text, (column) => column.notNull().unique())
     .addColumn("class", text, (column) => column.notNull())
     .addColumn("registry", text)
@@ -22,8 +25,8 @@ export async function createFleetsAndReleases(db: Kysely<unknown>, { id, text }:
   // The texts that can be long stand last: SQLite then reads the others without them.
   await db.schema
     .createTable("releases")
-    .addColumn("id", "integer", id)
-    .addColumn("fleet_id", "integer", (column) => column.notNull().references("fleets.id"))
+    .addColumn("id", key, id)
+    .addColumn("fleet_id", key, (column) => column.notNull().references("fleets.id"))
     .addColumn("commit", text, (column) => column.notNull())
     .addColumn("status", text, (column) => column.notNull())
     .addColumn("failure_reason", text)
@@ -70,9 +73,7 @@ export async function createFleetsAndReleases(db: Kysely<unknown>, { id, text }:
 
   await db.schema
     .createTable("release_services")
-    .addColumn("release_id", "integer", (column) =>
-      column.notNull().references("releases.id").onDelete("cascade"),
-    )
+    .addColumn("release_id", key, (column) => column.notNull().references("releases.id").onDelete("cascade"))
     .addColumn("name", text, (column) => column.notNull())
     .addColumn("digest", text, (column) => column.notNull())
     .addColumn("media_type", text, (column) => column.notNull())
@@ -82,9 +83,7 @@ export async function createFleetsAndReleases(db: Kysely<unknown>, { id, text }:
 
   await db.schema
     .createTable("release_tags")
-    .addColumn("release_id", "integer", (column) =>
-      column.notNull().references("releases.id").onDelete("cascade"),
-    )
+    .addColumn("release_id", key, (column) => column.notNull().references("releases.id").onDelete("cascade"))
     .addColumn("key", text, (column) => column.notNull())
     .addColumn("value", text, (column) => column.notNull())
     .addPrimaryKeyConstraint("release_tags_key", ["release_id", "key"])

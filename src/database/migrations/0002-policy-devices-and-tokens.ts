@@ -2,18 +2,18 @@ import { type Kysely, sql } from "kysely"
 import type { Columns } from "../columns.ts"
 
 export async function addPolicyDevicesAndTokens(db: Kysely<unknown>, columns: Columns): Promise<void> {
-  await addPolicy(db)
+  await addPolicy(db, columns)
   await addIdempotency(db, columns)
   await createDevices(db, columns)
   await createEvents(db, columns)
   await createTokens(db, columns)
 }
 
-async function addPolicy(db: Kysely<unknown>): Promise<void> {
+async function addPolicy(db: Kysely<unknown>, { key }: Columns): Promise<void> {
   for (const release of ["pinned_release_id", "tracked_release_id"]) {
     await db.schema
       .alterTable("fleets")
-      .addColumn(release, "integer", (column) => column.references("releases.id"))
+      .addColumn(release, key, (column) => column.references("releases.id"))
       .execute()
     // Asked for each release that is removed.
     await db.schema.createIndex(`fleets_${release}`).on("fleets").column(release).execute()
@@ -40,19 +40,17 @@ async function addIdempotency(db: Kysely<unknown>, { text }: Columns): Promise<v
     .execute()
 }
 
-async function createDevices(db: Kysely<unknown>, { id, text }: Columns): Promise<void> {
+async function createDevices(db: Kysely<unknown>, { id, key, text }: Columns): Promise<void> {
   await db.schema
     .createTable("devices")
-    .addColumn("id", "integer", id)
+    .addColumn("id", key, id)
     .addColumn("uuid", text, (column) => column.notNull().unique())
-    .addColumn("fleet_id", "integer", (column) => column.notNull().references("fleets.id"))
-    .addColumn("organization_id", "integer", (column) => column.notNull().references("organizations.id"))
+    .addColumn("fleet_id", key, (column) => column.notNull().references("fleets.id"))
+    .addColumn("organization_id", key, (column) => column.notNull().references("organizations.id"))
     .addColumn("name", text)
     .addColumn("key_hash", text, (column) => column.notNull().unique())
-    .addColumn("pinned_release_id", "integer", (column) => column.references("releases.id"))
-    .addColumn("current_release_id", "integer", (column) =>
-      column.references("releases.id").onDelete("set null"),
-    )
+    .addColumn("pinned_release_id", key, (column) => column.references("releases.id"))
+    .addColumn("current_release_id", key, (column) => column.references("releases.id").onDelete("set null"))
     .addColumn("reported_at", text)
     .addColumn("registered_at", text, (column) => column.notNull())
     .addColumn("generation", "integer", (column) => column.notNull().defaultTo(0))
@@ -70,10 +68,10 @@ async function createDevices(db: Kysely<unknown>, { id, text }: Columns): Promis
   await index("devices_current_release_id").column("current_release_id").execute()
 }
 
-async function createEvents(db: Kysely<unknown>, { id, text }: Columns): Promise<void> {
+async function createEvents(db: Kysely<unknown>, { id, key, text }: Columns): Promise<void> {
   await db.schema
     .createTable("fleet_events")
-    .addColumn("id", "integer", id)
+    .addColumn("id", key, id)
     .addColumn("at", text, (column) => column.notNull())
     .addColumn("actor", text, (column) => column.notNull())
     .addColumn("action", text, (column) => column.notNull())
@@ -86,12 +84,12 @@ async function createEvents(db: Kysely<unknown>, { id, text }: Columns): Promise
   await db.schema.createIndex("fleet_events_newest").on("fleet_events").columns(["fleet", "id"]).execute()
 }
 
-async function createTokens(db: Kysely<unknown>, { id, text }: Columns): Promise<void> {
+async function createTokens(db: Kysely<unknown>, { id, key, text }: Columns): Promise<void> {
   await db.schema
     .createTable("tokens")
-    .addColumn("id", "integer", id)
+    .addColumn("id", key, id)
     .addColumn("name", text, (column) => column.notNull())
-    .addColumn("organization_id", "integer", (column) => column.references("organizations.id"))
+    .addColumn("organization_id", key, (column) => column.references("organizations.id"))
     .addColumn("role", text, (column) => column.notNull())
     .addColumn("secret_hash", text, (column) => column.notNull().unique())
     .addColumn("created_at", text, (column) => column.notNull())
