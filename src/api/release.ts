@@ -84,7 +84,7 @@ export const newReleaseSchema = z
   .meta({ id: "NewRelease" })
 
 export const releasesQuery = pageQuery.extend({
-  version: shortText.optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
+  version: plainText.max(1000).optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
   commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
 })
 
@@ -92,7 +92,7 @@ export const releasesQuery = pageQuery.extend({
 export const findReleasesQuery = z.strictObject({
   commit: shortText,
   fleet: fleetSlug.optional(),
-  organization: shortText.optional(),
+  organization: plainText.max(1000).optional(),
 })
 
 type ApiSummary = z.output<typeof releaseSummarySchema>

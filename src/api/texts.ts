@@ -24,11 +24,11 @@ export const digest = z
 
 export const id = z.int().positive()
 
-/** Text that every database takes as it is. */
-export const plainText = z.string().refine(isPlainText, "not plain text")
-
 /** A text that the domain checks, and explains where it does not fit. */
-export const shortText = plainText.max(1000)
+export const shortText = z.string().max(1000)
+
+/** A text that goes to the database as it is. */
+export const plainText = z.string().refine(isPlainText, "not plain text")
 
 // zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
 
