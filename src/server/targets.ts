@@ -35,20 +35,28 @@ export function addTargetRoutes(app: App, site: Site): void {
       const uuid = parseDeviceUuid(c.req.valid("param").uuid)
       const { format } = c.req.valid("query")
       refuseOtherDevice(c, uuid)
-      const name = await database.peekTarget(uuid)
-      seenFrom(c, name)
-      const etag = etagOf(JSON.stringify([format, name]))
-      if (isKnown(c, etag)) return notModified(c, etag)
-      const { target, ...device } = name
-      const document = deviceTargetDocument({ ...device, release: target && (await releases.get(target)) })
-      if (format === "compose") {
-        return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
+      const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
+        seenFrom(c, name)
+        const etag = etagOf(JSON.stringify([format, name]))
+        if (isKnown(c, etag)) return notModified(c, etag)
+        const { target, ...device } = name
+        const found = target && (await releases.find(target))
+        if (found === undefined) return undefined
+        const document = deviceTargetDocument({ ...device, release: found })
+        if (format === "compose") {
+          return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
+        }
+        const release = document.release && printRelease(document.release)
+        return c.newResponse(JSON.stringify({ ...document, release }), 200, {
+          "content-type": "application/json",
+          etag,
+        })
       }
-      const release = document.release && printRelease(document.release)
-      return c.newResponse(JSON.stringify({ ...document, release }), 200, {
-        "content-type": "application/json",
-        etag,
-      })
+      for (;;) {
+        // What was removed or invalidated in between may be the target no longer.
+        const answered = await answer(await database.peekTarget(uuid))
+        if (answered !== undefined) return answered
+      }
     },
   )
 

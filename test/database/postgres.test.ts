@@ -9,6 +9,7 @@ import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
@@ -166,4 +167,32 @@ test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", 
     })
     expect([path, answer.status, await answer.json()]).toMatchObject([path, 400, { code: "INVALID_REQUEST" }])
   }
+})
+
+test("a device that asks while its target is replaced and removed gets the one or the other", async () => {
+  const server = await runServer({ database: await postgres.createDatabase() })
+  const { fleets, change } = server.home
+  const device = sampleDevice(1)
+  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.registerDevice("acme/edge", device, change())
+  const headers = { authorization: `Bearer ${device.key}` }
+  const statuses = new Set<number>()
+  let isDone = false
+  const poll = async () => {
+    while (!isDone) {
+      const answer = await fetch(`${server.url}/api/v1/devices/${device.uuid}/target`, { headers })
+      await answer.text()
+      statuses.add(answer.status)
+    }
+  }
+  const polls = Array.from({ length: 4 }, poll)
+  let { id } = await fleets.recordRelease("acme/edge", sampleRelease("0"), change())
+  for (let round = 1; round < 80; round++) {
+    const next = await fleets.recordRelease("acme/edge", sampleRelease(`${round}`), change())
+    await fleets.removeRelease(id, change())
+    id = next.id
+  }
+  isDone = true
+  await Promise.all(polls)
+  expect([...statuses]).toEqual([200])
 })
