@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
+import { Connections } from "./connections.ts"
 import { FleetRegistry } from "./fleet-registry.ts"
 import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
 import { loggedHandler } from "./logged-handler.ts"
@@ -75,13 +76,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** Makes what stops a server: once, however often it is called. */
 export function stopServer(server: Server): () => Promise<void> {
+  const connections = new Connections(server)
   let stopping: Promise<void> | undefined
   const stop = async () => {
     const closed = once(server, "close")
     server.close()
     // A connection that is kept alive becomes idle with its last answer, and would stay so.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-    const end = setTimeout(() => server.closeAllConnections(), GRACE)
+    const sweep = setInterval(() => connections.closeIdle(), SWEEP)
+    const end = setTimeout(() => connections.closeAll(), GRACE)
     await closed
     clearInterval(sweep)
     clearTimeout(end)

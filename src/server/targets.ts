@@ -36,21 +36,29 @@ export function addTargetRoutes(app: App, site: Site): void {
       const uuid = parseDeviceUuid(c.req.valid("param").uuid)
       const { format } = c.req.valid("query")
       refuseOtherDevice(c, uuid)
-      const name = await database.peekTarget(uuid)
-      seenFrom(c, name)
       const host = registryHost(c)
-      const etag = etagOf(JSON.stringify([format, name, host]))
-      if (isKnown(c, etag)) return notModified(c, etag)
-      const { target, ...device } = name
-      const release = target && (await releases.get(target))
-      const document = deviceTargetDocument({ ...device, release }, host)
-      if (format === "compose") {
-        return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
+      const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
+        seenFrom(c, name)
+        const etag = etagOf(JSON.stringify([format, name, host]))
+        if (isKnown(c, etag)) return notModified(c, etag)
+        const { target, ...device } = name
+        const found = target && (await releases.find(target))
+        if (found === undefined) return undefined
+        const document = deviceTargetDocument({ ...device, release: found }, host)
+        if (format === "compose") {
+          return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
+        }
+        const release = document.release && printRelease(document.release)
+        return c.newResponse(JSON.stringify({ ...document, release }), 200, {
+          "content-type": "application/json",
+          etag,
+        })
       }
-      return c.newResponse(JSON.stringify({ ...document, release: release && printRelease(release) }), 200, {
-        "content-type": "application/json",
-        etag,
-      })
+      for (;;) {
+        // What was removed or invalidated in between may be the target no longer.
+        const answered = await answer(await database.peekTarget(uuid))
+        if (answered !== undefined) return answered
+      }
     },
   )
 

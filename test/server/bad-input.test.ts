@@ -187,6 +187,19 @@ const CASES: [what: string, status: number, code: string, request: () => Request
       body: JSON.stringify({ ...NEW_RELEASE(), note: "\ud800" }),
     }),
   ],
+  ...(["composition", "contract"] as const).map((field): (typeof CASES)[number] => [
+    `a ${field} nested so deeply that no answer could hold it`,
+    422,
+    "INVALID_RELEASE",
+    () => ({
+      method: "POST",
+      path: "fleets/acme/edge/releases",
+      body: JSON.stringify({ ...NEW_RELEASE(), [field]: "deep" }).replace(
+        '"deep"',
+        `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`,
+      ),
+    }),
+  ]),
   [
     "a version that is none",
     422,
