@@ -35,7 +35,13 @@ export class Uploads {
     const upload = await target.beginUpload(algorithm)
     if (expected === undefined) return answerState(exchange, 202, name, upload)
     await this.#whileHeld(exchange, upload.id, async () => {
-      await receive(exchange, upload)
+      try {
+        await receive(exchange, upload)
+      } catch (error) {
+        // Nobody knows its name, to go on with it.
+        await upload.cancel()
+        throw error
+      }
       await upload.commit(expected)
       answerBlob(exchange, name, expected)
     })

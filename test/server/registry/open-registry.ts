@@ -20,6 +20,8 @@ interface Options {
 
 export interface OpenRegistry {
   client: Client
+  /** Requests that have come, whether they are answered or not. */
+  begun(): number
   /** Of every request that is over. */
   answered: Answered[]
   /** Gives blobs to a repository, past the server. */
@@ -37,6 +39,7 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
   const root = join(await temporaryFolder(), "store")
   const store = await ContentStore.open(root)
   const answered: Answered[] = []
+  let begun = 0
   const handle = registryHandler({
     idleTimeout,
     access: {
@@ -51,6 +54,7 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
     },
   })
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: idleTimeout }, (incoming, outgoing) => {
+    begun++
     void handle(incoming, outgoing).then((all) => answered.push(all))
   })
   server.listen(0, "127.0.0.1")
@@ -65,6 +69,7 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
   const list = (...names: string[]) => readdir(join(root, ...names)).catch(() => [])
   return {
     client: new Client(`http://127.0.0.1:${port}`),
+    begun: () => begun,
     answered,
     async put(repository, ...blobs) {
       for (const { digest, bytes } of blobs) {
