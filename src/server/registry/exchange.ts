@@ -65,6 +65,8 @@ export class Exchange {
     const parts: Buffer[] = []
     let size = 0
     await this.whileMoving(async () => {
+      // It tells whoever listens in time, and nobody later.
+      if (this.incoming.destroyed) throw new ClientGone()
       // Not by iterating, which would break the connection before it has been answered.
       this.incoming.on("data", (part: Buffer) => {
         size += part.length

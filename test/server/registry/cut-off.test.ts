@@ -99,3 +99,17 @@ test("a request whose head is cut off is none", async () => {
   await untilLetGo(before)
   expect(registry.begun()).toBe(0)
 })
+
+test.each([
+  ["PUT", "/v2/acme/edge/manifests/1"],
+  ["POST", `/v2/acme/edge/blobs/uploads/?digest=${blob.digest}`],
+  ["GET", "/v2/acme/edge/tags/list"],
+])("a client that is gone before it is known who asks is not waited for: %s", async (method, path) => {
+  const registry = await runOpenRegistry({
+    whileEntering: (incoming) => new Promise((resolve) => incoming.on("close", resolve)),
+  })
+  const before = await openFiles()
+  await cutOff(registry, headOf(method, path, "Content-Length: 10"))
+  await untilLetGo(before)
+  expect(await registry.files()).toEqual([])
+})
