@@ -65,6 +65,7 @@ const NAMES = [
   "acme/edge%20",
   "acme/%C3%A9dge",
   "acme/edge%00",
+  "acme%0D%0AX-Bad:%20yes/edge",
   "acme/%ff",
   "acme/%zz",
   "acme/%E0%A4%A",
