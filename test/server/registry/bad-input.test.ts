@@ -129,6 +129,12 @@ const CASES: Case[] = [
     [`an upload closed as ${digest}`, 400, "DIGEST_INVALID", () => upload("PUT", `?digest=${digest}`)],
   ]),
   [
+    "a tag that is a digest",
+    400,
+    "MANIFEST_INVALID",
+    () => manifest(image, `${IN}/manifests/${image.digest}?tag=${other.digest}`),
+  ],
+  [
     "more tags than one request may bring",
     414,
     "MANIFEST_INVALID",
