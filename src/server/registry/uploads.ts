@@ -16,18 +16,11 @@ export class Uploads {
   async begin(exchange: Exchange, repository: OpenRepository, name: string, visitor: Visitor): Promise<void> {
     const target = writable(repository)
     const { query } = exchange
-    const mount = query.get("mount")
-    if (mount !== null) {
-      const digest = checkDigest(mount)
-      if (await mountBlob(target, digest, query.get("from"), visitor)) {
-        return exchange.answer(201, {
-          location: `/v2/${name}/blobs/${digest}`,
-          "docker-content-digest": digest,
-        })
-      }
+    const mount = digestIn(query, "mount")
+    if (mount !== undefined && (await mountBlob(target, mount, query.get("from"), visitor))) {
+      return answerBlob(exchange, name, mount)
     }
-    const digest = query.get("digest")
-    const expected = digest === null ? undefined : checkDigest(digest)
+    const expected = digestIn(query, "digest")
     const algorithm = expected?.split(":")[0] ?? query.get("digest-algorithm") ?? "sha256"
     if (algorithm !== "sha256" && algorithm !== "sha512") {
       throw new RegistryError("DIGEST_INVALID", "digests are sha256 or sha512")
@@ -63,7 +56,7 @@ export class Uploads {
 
   async commit(exchange: Exchange, repository: OpenRepository, name: string, id: string): Promise<void> {
     await find(repository, id)
-    const digest = checkDigest(exchange.query.get("digest") ?? "")
+    const digest = digestIn(exchange.query, "digest") ?? checkDigest("")
     await this.#whileHeld(exchange, id, async () => {
       const upload = await find(repository, id)
       checkContentRange(exchange, name, upload)
@@ -99,6 +92,13 @@ export class Uploads {
       resolve()
     }
   }
+}
+
+/** Of several it would be open which one is meant. Throws `DIGEST_INVALID`. */
+function digestIn(query: URLSearchParams, name: string): Digest | undefined {
+  const [text, ...more] = query.getAll(name)
+  if (more.length > 0) throw new RegistryError("DIGEST_INVALID", "there is more than one digest")
+  return text === undefined ? undefined : checkDigest(text)
 }
 
 function receive(exchange: Exchange, upload: Upload): Promise<void> {

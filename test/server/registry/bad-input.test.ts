@@ -280,6 +280,18 @@ const CASES: Case[] = [
     "DIGEST_INVALID",
     () => begin(`?digest=${layer.digest}`, "x"),
   ],
+  [
+    "a blob sent with two digests",
+    400,
+    "DIGEST_INVALID",
+    () => begin(`?digest=${other.digest}&digest=${missing.digest}`, "other"),
+  ],
+  [
+    "an upload closed with two digests",
+    400,
+    "DIGEST_INVALID",
+    () => upload("PUT", `?digest=${layer.digest}&digest=${missing.digest}`, "56789"),
+  ],
   ["an upload closed without a digest", 400, "DIGEST_INVALID", () => upload("PUT", "", "56789")],
   [
     "an upload closed with another digest",
