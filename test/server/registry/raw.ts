@@ -3,7 +3,6 @@ import { readdir, readlink } from "node:fs/promises"
 import { connect, type Socket } from "node:net"
 import { join } from "node:path"
 import { expect, vi } from "vitest"
-import { collect } from "../../../src/content/read-document.ts"
 
 /** A connection that sends what no client would. */
 export async function connectTo(url: string): Promise<Socket> {
@@ -20,12 +19,15 @@ export function headOf(method: string, path: string, ...lines: string[]): string
   return [`${method} ${path} HTTP/1.1`, "Host: registry.example", ...lines, "", ""].join("\r\n")
 }
 
-/** Sends bytes as they are and gives the answer, read to its end. */
+/** Sends bytes as they are and gives the answer, read until the server closes; empty where it gives none. */
 export async function answerTo(url: string, text: string): Promise<{ status: number; text: string }> {
   const socket = await connectTo(url)
-  socket.end(text)
-  const answer = Buffer.from(await collect(socket)).toString()
-  return { status: Number(/^HTTP\/1\.1 ([0-9]{3})/.exec(answer)?.[1]), text: answer }
+  const parts: Buffer[] = []
+  socket.on("data", (part) => parts.push(part))
+  socket.write(Buffer.from(text, "latin1"))
+  await new Promise((resolve) => socket.once("close", resolve))
+  const answer = Buffer.concat(parts).toString()
+  return { status: Number(/^HTTP\/1\.1 ([0-9]{3})/.exec(answer)?.[1] ?? 0), text: answer }
 }
 
 /** Files of tests, and sockets, that this process has open; sockets are told apart by their numbers. */
