@@ -77,43 +77,49 @@ test("a chunk that is none ends an upload's request; what came before is kept", 
   expect((await registry.client.get(place)).headers.get("range")).toMatch(/^0-[04]$/)
 })
 
-const piece = fc.oneof(
-  fc.constantFrom(
-    ...["v2", "acme", "edge", "acme/edge", "blobs", "uploads", "manifests", "tags", "list", "referrers"],
-    ...["_catalog", "..", ".", "%2e%2e", "%2f", "%00", "%ff", "%", "sha256:", blob.digest, image.digest],
-    ...["1.2.3", "", "?", "&", "digest=", "mount=", "from=", "n=", "last=", "tag=", "artifactType=", "#"],
-  ),
-  fc.string({ maxLength: 20 }),
+const anything = fc.string({ maxLength: 20, unit: "binary" })
+const word = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("1.2.3", blob.digest, image.digest, `sha512:${"0".repeat(128)}`, "2"),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("", "..", "sha256:", "%2e%2e%2f", "%00", "%ff", "%", "*", "-1", "a/b"),
+  },
+  { weight: 1, arbitrary: anything.map((text) => encodeURIComponent(text.toWellFormed())) },
+)
+const name = fc.oneof({ weight: 5, arbitrary: fc.constant("acme/edge") }, { weight: 1, arbitrary: word })
+const query = fc.dictionary(
+  fc.constantFrom("digest", "mount", "from", "n", "last", "tag", "artifactType", "digest-algorithm"),
+  word,
+  { maxKeys: 3 },
 )
 const path = fc
-  .tuple(
-    fc.constantFrom("/v2/", "/v2/acme/edge/", "/v2", "/v2?"),
-    fc.array(piece, { maxLength: 8 }),
-    fc.boolean(),
-  )
-  .map(([start, pieces, isPath]) => start + pieces.join(isPath ? "/" : ""))
+  .record({
+    name,
+    kind: fc.constantFrom("blobs", "manifests", "referrers", "tags", "blobs/uploads"),
+    word,
+    query,
+  })
+  .map(({ name, kind, word, query }) => {
+    const last = kind === "tags" ? "list" : word
+    const parameters = Object.entries(query).map(([key, value]) => `${key}=${value}`)
+    return `/v2/${name}/${kind}/${last}?${parameters.join("&")}`.replaceAll(" ", "%20")
+  })
 const header = fc
   .tuple(
     fc.constantFrom(
-      ...[
-        "Range",
-        "Content-Range",
-        "Content-Type",
-        "If-None-Match",
-        "If-Range",
-        "Accept",
-        "Digest",
-        "Expect",
-      ],
-      ...["Content-Length", "Transfer-Encoding", "Authorization", "Cookie", "Upgrade", "X-Forwarded-Proto"],
+      ...["Range", "Content-Range", "Content-Type", "If-None-Match", "If-Range", "Accept", "Cookie"],
+      ...["Authorization", "Upgrade", "X-Forwarded-Proto"],
     ),
     fc.oneof(
       fc.constantFrom(
-        `bytes=0-4`,
+        "bytes=0-4",
         "bytes=-1",
+        "bytes=9-",
         "0-4",
         "5",
-        "chunked",
         "*",
         image.mediaType,
         `"${blob.digest}"`,
@@ -121,26 +127,23 @@ const header = fc
       fc.string({ maxLength: 30 }),
     ),
   )
-  .map(([name, value]) => `${name}: ${value.replace(/[\r\n]/g, "")}`)
+  .map(([name, value]) => `${name}: ${value}`)
 
 test("whatever is asked, it is never the registry's fault", async () => {
   const registry = await runOpenRegistry({ idleTimeout: 50 })
   await registry.client.push("acme/edge", [blob], image, "1.2.3")
   const before = await openFiles()
   const method = fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+  const headers = fc.array(header, { maxLength: 3 })
+  const body = fc.oneof(fc.constantFrom(blob.bytes.toString(), image.bytes.toString(), "{"), anything)
   await fc.assert(
-    fc.asyncProperty(
-      method,
-      path,
-      fc.array(header, { maxLength: 4 }),
-      fc.string({ maxLength: 30 }),
-      async (method, path, headers, body) => {
-        const head = headOf(method, path.replace(/[\r\n ]/g, ""), CLOSE, ...headers)
-        const { status, text } = await answerTo(registry.client.url, head + body)
-        expect(status, text).toBeLessThan(500)
-      },
-    ),
-    { numRuns: 500 },
+    fc.asyncProperty(method, path, headers, body, async (method, path, headers, body) => {
+      const length = `Content-Length: ${Buffer.byteLength(body, "latin1")}`
+      const head = headOf(method, path, CLOSE, length, ...headers)
+      const { status, text } = await answerTo(registry.client.url, head + body)
+      expect(status, text).toBeLessThan(500)
+    }),
+    { numRuns: 1000 },
   )
   await untilLetGo(before)
   for (const { failure } of registry.answered) {
