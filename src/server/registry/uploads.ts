@@ -76,7 +76,7 @@ export class Uploads {
 
   /**
    * Has an upload alone. A client that comes back may be quicker than the news that its old connection is gone: the
-   * old one gives way.
+   * old one gives way, unless all of it is there: then it is waited for.
    */
   async #whileHeld(exchange: Exchange, id: string, work: () => Promise<void>): Promise<void> {
     for (let other = this.#running.get(id); other !== undefined; other = this.#running.get(id)) {
@@ -84,7 +84,11 @@ export class Uploads {
       await other.done
     }
     const { promise: done, resolve } = Promise.withResolvers<void>()
-    this.#running.set(id, { letGo: () => exchange.incoming.destroy(), done })
+    const { incoming } = exchange
+    const letGo = () => {
+      if (!incoming.complete) incoming.destroy()
+    }
+    this.#running.set(id, { letGo, done })
     try {
       await work()
     } finally {
