@@ -2,6 +2,7 @@ import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { OpenContent } from "../../content/registry-storage.ts"
 import type { Descriptor } from "../../oci/descriptor.ts"
+import { watchIdle } from "./idle-watch.ts"
 import { RegistryError } from "./registry-error.ts"
 
 /** Of what is read and sent at once, in bytes; each answer has two. */
@@ -64,6 +65,8 @@ export class Exchange {
     const parts: Buffer[] = []
     let size = 0
     await this.whileMoving(async () => {
+      // It tells whoever listens in time, and nobody later.
+      if (this.incoming.destroyed) throw new ClientGone()
       // Not by iterating, which would break the connection before it has been answered.
       this.incoming.on("data", (part: Buffer) => {
         size += part.length
@@ -75,16 +78,24 @@ export class Exchange {
     return Buffer.concat(parts)
   }
 
-  /** Cuts a client off that neither sends nor takes anything for too long: it must not hold files for nothing. */
+  /** Cuts the client off when it neither sends nor takes anything for too long. */
   async whileMoving(work: () => Promise<void>): Promise<void> {
-    const { socket } = this.incoming
-    const cut = () => socket.destroy()
-    socket.setTimeout(this.#idleTimeout, cut)
+    const end = watchIdle(this.incoming.socket, this.#idleTimeout)
     try {
       await work()
     } finally {
-      socket.setTimeout(0, cut)
+      end()
     }
+  }
+
+  /** Until the answer is sent, or cannot be any more. */
+  async untilAnswered(): Promise<void> {
+    const { outgoing } = this
+    if (outgoing.writableFinished || outgoing.destroyed) return
+    const end = watchIdle(this.incoming.socket, this.#idleTimeout)
+    // Before the server says how long the idle connection is kept.
+    outgoing.prependOnceListener("finish", end)
+    await once(outgoing, "close").catch(() => undefined)
   }
 
   /** Sends content whole or in part (RFC 9110, section 14), or says that the client has it. */
@@ -200,9 +211,4 @@ export class ClientGone extends Error {}
 
 function listOf(header: string | undefined): string[] {
   return header?.split(",").map((part) => part.trim()) ?? []
-}
-
-/** Until the answer is sent, or cannot be any more. */
-export async function untilAnswered(outgoing: ServerResponse): Promise<void> {
-  if (!outgoing.writableFinished && !outgoing.destroyed) await once(outgoing, "close").catch(() => undefined)
 }

@@ -37,7 +37,7 @@ export async function putManifest(
   if (tags.length > MAX_TAGS) {
     throw new RegistryError("MANIFEST_INVALID", `more than ${MAX_TAGS} tags at once`, { status: 414 })
   }
-  for (const tag of tags) checkReference(tag)
+  for (const tag of tags) checkTag(tag)
   const bytes = await exchange.read(MAX_DOCUMENT_SIZE)
   const digest = digestOf(bytes, algorithmFor(exchange, reference))
   if (isDigest(reference) && reference !== digest) {
@@ -77,11 +77,14 @@ export function checkDigest(text: string): Digest {
 
 function checkReference(reference: string): void {
   if (reference.includes(":")) checkDigest(reference)
-  else if (!isTag(reference)) {
-    throw new RegistryError("MANIFEST_INVALID", "that is not a tag", {
-      hint: "a tag is at most 128 letters, digits, . _ and -, and begins with none of . and -",
-    })
-  }
+  else checkTag(reference)
+}
+
+function checkTag(text: string): void {
+  if (isTag(text)) return
+  throw new RegistryError("MANIFEST_INVALID", "that is not a tag", {
+    hint: "a tag is at most 128 letters, digits, . _ and -, and begins with none of . and -",
+  })
 }
 
 /** A manifest that is pushed by its tag has a sha256 digest, unless the client asks for another. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { deleteBlob, getBlob } from "./blobs.ts"
-import { ClientGone, Exchange, untilAnswered } from "./exchange.ts"
+import { ClientGone, Exchange } from "./exchange.ts"
 import { listReferrers, listRepositories, listTags } from "./lists.ts"
 import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
 import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
@@ -55,7 +55,7 @@ export async function answerRequest(
     if (isGone) outgoing.destroy()
     else answered.failure = answerError(exchange, error)
   }
-  await untilAnswered(outgoing)
+  await exchange.untilAnswered()
   return answered
 }
 

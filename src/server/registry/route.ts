@@ -16,12 +16,12 @@ export type Route =
 const MAX_NAME_LENGTH = 255
 
 const PATTERNS: readonly [RegExp, (name: string, last: string) => Route][] = [
-  [/^\/v2\/(.+)\/tags\/list()$/, (name) => ({ kind: "tags", name })],
-  [/^\/v2\/(.+)\/blobs\/uploads\/?()$/, (name) => ({ kind: "uploads", name })],
-  [/^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/, (name, id) => ({ kind: "upload", name, id })],
-  [/^\/v2\/(.+)\/blobs\/([^/]+)$/, (name, digest) => ({ kind: "blob", name, digest })],
-  [/^\/v2\/(.+)\/manifests\/([^/]+)$/, (name, reference) => ({ kind: "manifest", name, reference })],
-  [/^\/v2\/(.+)\/referrers\/([^/]+)$/, (name, digest) => ({ kind: "referrers", name, digest })],
+  [/^\/v2\/(.+)\/tags\/list()$/s, (name) => ({ kind: "tags", name })],
+  [/^\/v2\/(.+)\/blobs\/uploads\/?()$/s, (name) => ({ kind: "uploads", name })],
+  [/^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/s, (name, id) => ({ kind: "upload", name, id })],
+  [/^\/v2\/(.+)\/blobs\/([^/]+)$/s, (name, digest) => ({ kind: "blob", name, digest })],
+  [/^\/v2\/(.+)\/manifests\/([^/]+)$/s, (name, reference) => ({ kind: "manifest", name, reference })],
+  [/^\/v2\/(.+)\/referrers\/([^/]+)$/s, (name, digest) => ({ kind: "referrers", name, digest })],
 ]
 
 /** Whether a path is a registry's. */

@@ -17,18 +17,11 @@ export class Uploads {
   async begin(exchange: Exchange, repository: OpenRepository, name: string, visitor: Visitor): Promise<void> {
     const target = writable(repository)
     const { query } = exchange
-    const mount = query.get("mount")
-    if (mount !== null) {
-      const digest = checkDigest(mount)
-      if (await mountBlob(target, digest, query.get("from"), visitor)) {
-        return exchange.answer(201, {
-          location: `/v2/${name}/blobs/${digest}`,
-          "docker-content-digest": digest,
-        })
-      }
+    const mount = digestIn(query, "mount")
+    if (mount !== undefined && (await mountBlob(target, mount, query.get("from"), visitor))) {
+      return answerBlob(exchange, name, mount)
     }
-    const digest = query.get("digest")
-    const expected = digest === null ? undefined : checkDigest(digest)
+    const expected = digestIn(query, "digest")
     const algorithm = expected?.split(":")[0] ?? query.get("digest-algorithm") ?? "sha256"
     if (algorithm !== "sha256" && algorithm !== "sha512") {
       throw new RegistryError("DIGEST_INVALID", "digests are sha256 or sha512")
@@ -36,7 +29,13 @@ export class Uploads {
     const upload = await target.beginUpload(randomUUID(), algorithm)
     if (expected === undefined) return answerState(exchange, 202, name, upload)
     await this.#whileHeld(exchange, upload.id, async () => {
-      await receive(exchange, upload)
+      try {
+        await receive(exchange, upload)
+      } catch (error) {
+        // Nobody knows its name, to go on with it.
+        await upload.cancel()
+        throw error
+      }
       await upload.commit(expected)
       answerBlob(exchange, name, expected)
     })
@@ -58,7 +57,7 @@ export class Uploads {
 
   async commit(exchange: Exchange, repository: OpenRepository, name: string, id: string): Promise<void> {
     await find(repository, id)
-    const digest = checkDigest(exchange.query.get("digest") ?? "")
+    const digest = digestIn(exchange.query, "digest") ?? checkDigest("")
     await this.#whileHeld(exchange, id, async () => {
       const upload = await find(repository, id)
       checkContentRange(exchange, name, upload)
@@ -78,7 +77,7 @@ export class Uploads {
 
   /**
    * Has an upload alone. A client that comes back may be quicker than the news that its old connection is gone: the
-   * old one gives way.
+   * old one gives way, unless all of it is there: then it is waited for.
    */
   async #whileHeld(exchange: Exchange, id: string, work: () => Promise<void>): Promise<void> {
     for (let other = this.#running.get(id); other !== undefined; other = this.#running.get(id)) {
@@ -86,7 +85,11 @@ export class Uploads {
       await other.done
     }
     const { promise: done, resolve } = Promise.withResolvers<void>()
-    this.#running.set(id, { letGo: () => exchange.incoming.destroy(), done })
+    const { incoming } = exchange
+    const letGo = () => {
+      if (!incoming.complete) incoming.destroy()
+    }
+    this.#running.set(id, { letGo, done })
     try {
       await work()
     } finally {
@@ -94,6 +97,13 @@ export class Uploads {
       resolve()
     }
   }
+}
+
+/** Of several it would be open which one is meant. Throws `DIGEST_INVALID`. */
+function digestIn(query: URLSearchParams, name: string): Digest | undefined {
+  const [text, ...more] = query.getAll(name)
+  if (more.length > 0) throw new RegistryError("DIGEST_INVALID", "there is more than one digest")
+  return text === undefined ? undefined : checkDigest(text)
 }
 
 function receive(exchange: Exchange, upload: Upload): Promise<void> {

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto"
+import { expect, test } from "vitest"
+import { newTokenSecret } from "../../../src/fleet/secret.ts"
+import { runServer } from "../../support/running-server.ts"
+import { Client } from "./client.ts"
+
+const PATH = "/api/v1/registry/token"
+
+function basic(secret: string): string {
+  return `Basic ${Buffer.from(`somebody:${secret}`).toString("base64")}`
+}
+
+async function tokenOf(client: Client, path = PATH): Promise<string> {
+  return (JSON.parse((await client.get(path)).text) as { token: string }).token
+}
+
+test("a client that knows only the address finds by the challenge where it gets a token", async () => {
+  const server = await runServer()
+  const { fleets, change } = server.home
+  await fleets.createFleet({ slug: "acme/edge" }, change())
+  const base = await new Client(server.url).ask("GET", "/v2/")
+  expect(base).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+  const challenge = base.headers.get("www-authenticate") ?? ""
+  const [, realm, service] = /^Bearer realm="([^"]+)",service="([^"]+)"$/.exec(challenge) ?? []
+  expect([realm, service]).toEqual([server.url + PATH, new URL(server.url).host])
+  const token = await tokenOf(new Client(server.url, basic(server.token)), `${realm}?service=${service}`)
+  const client = new Client(server.url, `Bearer ${token}`)
+  const answer = await client.ask("GET", "/v2/")
+  expect([answer.status, answer.headers.get("docker-distribution-api-version")]).toEqual([
+    200,
+    "registry/2.0",
+  ])
+  expect((await client.ask("GET", "/v2/acme/edge/tags/list")).status).toBe(200)
+})
+
+test("with the token for anybody, the challenge names what a login is needed for", async () => {
+  const server = await runServer()
+  const token = await tokenOf(new Client(server.url))
+  const anybody = new Client(server.url, `Bearer ${token}`)
+  expect((await anybody.ask("GET", "/v2/")).status).toBe(200)
+  const answer = await anybody.ask("GET", "/v2/acme/edge/tags/list")
+  expect(answer).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+  expect(answer.headers.get("www-authenticate")).toContain('scope="repository:acme/edge:pull"')
+})
+
+test.each([
+  ["a wrong secret", basic(newTokenSecret(randomBytes))],
+  ["no secret at all", basic("")],
+  ["Basic without anything", "Basic"],
+  ["Basic that is no base64", "Basic %%%%"],
+  ["a token that was never given", `Bearer wbr_${"x".repeat(43)}`],
+  ["a device's key that was never given", `Bearer wbd_${"x".repeat(43)}`],
+  ["another kind of login", `Digest username="x"`],
+  ["two words too many", "Bearer a b c"],
+])("%s opens nothing, and is told so", async (_, authorization) => {
+  const server = await runServer()
+  const client = new Client(server.url, authorization)
+  for (const path of ["/v2/", "/v2/acme/edge/tags/list", PATH]) {
+    const answer = await client.ask("GET", path)
+    expect(answer, path).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+    expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"')
+  }
+})
+
+test("a form with a refresh token is a login; one without a password is none", async () => {
+  const server = await runServer()
+  const ask = (form: Record<string, string>) =>
+    new Client(server.url).ask("POST", PATH, {
+      body: new URLSearchParams(form).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    })
+  const refreshed = await ask({ grant_type: "refresh_token", refresh_token: server.token })
+  expect(refreshed.status).toBe(200)
+  expect(refreshed.headers.get("cache-control")).toBe("no-store")
+  expect(JSON.parse(refreshed.text)).toMatchObject({ expires_in: 300, access_token: expect.any(String) })
+  expect(await ask({ grant_type: "password" })).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+  expect(await ask({ password: "x".repeat(70_000) })).toMatchObject({ status: 413, code: "SIZE_INVALID" })
+  const wrong = await new Client(server.url, basic(server.token)).ask("PUT", PATH, { body: "x" })
+  expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, POST"])
+})
+
+test("a token ends after five minutes", async () => {
+  const now = new Date("2026-01-01T00:00:00Z")
+  const server = await runServer({ now })
+  const client = new Client(
+    server.url,
+    `Bearer ${await tokenOf(new Client(server.url, basic(server.token)))}`,
+  )
+  now.setTime(now.getTime() + 299_999)
+  expect((await client.ask("GET", "/v2/")).status).toBe(200)
+  now.setTime(now.getTime() + 1)
+  expect((await client.ask("GET", "/v2/")).status).toBe(401)
+})
+
+test("whoever fails to log in too often has to wait; a good secret from there works on", async () => {
+  const server = await runServer()
+  const wrong = new Client(server.url, basic(newTokenSecret(randomBytes)))
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 20; attempt++) statuses.push((await wrong.ask("GET", "/v2/")).status)
+  expect(statuses).toEqual(Array(20).fill(401))
+  const refused = await wrong.ask("GET", "/v2/")
+  expect(refused).toMatchObject({ status: 429, code: "TOOMANYREQUESTS" })
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
+  expect((await new Client(server.url, basic(server.token)).ask("GET", "/v2/")).status).toBe(200)
+})
+
+test("no secret and no token gets into the log", async () => {
+  const server = await runServer()
+  const token = await tokenOf(new Client(server.url, basic(server.token)))
+  await new Client(server.url, `Bearer ${token}`).ask("GET", `/v2/${server.token}/tags/list?token=${token}`)
+  await new Client(server.url).ask("POST", PATH, { body: `password=${server.token}` })
+  const log = JSON.stringify(server.lines)
+  expect(server.lines).toHaveLength(3)
+  for (const secret of [server.token, token]) expect(log).not.toContain(secret)
+})

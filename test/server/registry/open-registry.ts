@@ -1,0 +1,90 @@
+import { once } from "node:events"
+import { readdir } from "node:fs/promises"
+import { createServer, type IncomingMessage } from "node:http"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { onTestFinished } from "vitest"
+import { bodyOf } from "../../../src/content/read-document.ts"
+import { ContentStore } from "../../../src/layout/content-store.ts"
+import { type Answered, registryHandler } from "../../../src/server/registry/registry-handler.ts"
+import { temporaryFolder } from "../../support/temporary-folder.ts"
+import { Client } from "./client.ts"
+import type { Content } from "./images.ts"
+
+interface Options {
+  /** In milliseconds; connections that are kept alive last as long. */
+  idleTimeout?: number
+  /** Takes its time before it is known who asks. */
+  whileEntering?: (incoming: IncomingMessage) => Promise<void>
+}
+
+export interface OpenRegistry {
+  client: Client
+  /** Requests that have come, whether they are answered or not. */
+  begun(): number
+  /** Of every request that is over. */
+  answered: Answered[]
+  /** Gives blobs to a repository, past the server. */
+  put(repository: string, ...blobs: Content[]): Promise<void>
+  /** How many are open. */
+  connections(): Promise<number>
+  /** Files of uploads that are under way. */
+  uploads(): Promise<string[]>
+  /** What the store holds, by the names of files. */
+  files(): Promise<string[]>
+}
+
+/** A registry over a new content store in which everybody may do everything, until the test ends. */
+export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = {}): Promise<OpenRegistry> {
+  const root = join(await temporaryFolder(), "store")
+  const store = await ContentStore.open(root)
+  const answered: Answered[] = []
+  let begun = 0
+  const handle = registryHandler({
+    idleTimeout,
+    access: {
+      async enter(incoming) {
+        await whileEntering?.(incoming)
+        return {
+          open: async (name) => ({ content: store.served(name), target: store.served(name) }),
+          listRepositories: async () => [],
+          findReadable: async ([name]) => name,
+        }
+      },
+    },
+  })
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: idleTimeout }, (incoming, outgoing) => {
+    begun++
+    void handle(incoming, outgoing).then((all) => answered.push(all))
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  onTestFinished(async () => {
+    server.close()
+    server.closeAllConnections()
+    store.close()
+  })
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  const list = (...names: string[]) => readdir(join(root, ...names)).catch(() => [])
+  return {
+    client: new Client(`http://127.0.0.1:${port}`),
+    begun: () => begun,
+    answered,
+    async put(repository, ...blobs) {
+      for (const { digest, bytes } of blobs) {
+        const upload = await store.served(repository).beginUpload()
+        await upload.append(bodyOf(bytes)(0))
+        await upload.commit(digest)
+      }
+    },
+    connections: promisify(server.getConnections.bind(server)),
+    uploads: () => list("uploads"),
+    files: async () => [
+      ...(await list("blobs", "sha256")),
+      ...(await list("blobs", "sha512")),
+      ...(await list("ingest")),
+      ...(await list("uploads")),
+    ],
+  }
+}
