@@ -37,7 +37,7 @@ build: dist/waybill ## leave an executable dist/waybill
 bench: build ## measure speed and memory against skopeo
 	@$(NODE) bench/main.ts
 
-interop: build ## try docker-registry, skopeo and umoci on it
+interop: build ## try docker-registry, skopeo and other clients on it
 	@scripts/interop
 
 conformance: build ## run the conformance program of the distribution specification
