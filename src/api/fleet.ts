@@ -27,6 +27,9 @@ export const fleetSchema = z
       .string()
       .nullable()
       .meta({ description: "HOST[/PREFIX] that keeps its images; null means the content store" }),
+    isPublic: z.boolean().meta({
+      description: "whether anybody may pull, without a secret, the images of it that the server keeps",
+    }),
     createdAt: time,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),
     target: orNull(releaseNameSchema).meta({ description: "what devices that follow it should run" }),
@@ -39,8 +42,12 @@ export const newFleetSchema = z
     slug: fleetSlug,
     class: fleetClass.optional(),
     registry: shortText.optional(),
+    isPublic: z.boolean().optional(),
   })
   .meta({ id: "NewFleet" }) satisfies z.ZodType<NewFleet>
+
+/** What of a fleet can be changed, its policy left out. */
+export const fleetChangeSchema = z.strictObject({ isPublic: z.boolean() }).meta({ id: "FleetChange" })
 
 export const fleetsQuery = pageQuery.extend({ organization: shortText.optional() })
 

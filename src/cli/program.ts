@@ -3,6 +3,7 @@ import { addContextCommands } from "./groups/context.ts"
 import { addDeviceCommands } from "./groups/device.ts"
 import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
+import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
 import { withCommonOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
@@ -23,6 +24,10 @@ export function makeProgram(signal: AbortSignal): Command {
   addDeviceCommands(program.command("device").description("register devices, and set what they run"))
   addContextCommands(program.command("context").description("choose where to work: here, or on a server"))
   addTokenCommands(program.command("token").description("say who may work on a server"))
+  addStoreCommands(
+    program.command("store").description("look after the content store of this machine's home"),
+    signal,
+  )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
   return program

@@ -10,7 +10,14 @@ import type { ServerConnection } from "./server-connection.ts"
 
 type FleetCalls = Pick<
   FleetStore,
-  "createFleet" | "getFleet" | "listFleets" | "removeFleet" | "listEvents" | "pinFleet" | "trackLatest"
+  | "createFleet"
+  | "getFleet"
+  | "listFleets"
+  | "setPublic"
+  | "removeFleet"
+  | "listEvents"
+  | "pinFleet"
+  | "trackLatest"
 >
 
 export function fleetCalls(server: ServerConnection): FleetCalls {
@@ -36,6 +43,13 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
         cursor: after && printCursor(after),
         signal,
       }),
+
+    // To set what is set already changes nothing, whereas a PATCH in general may.
+    setPublic: (slug, isPublic, { signal }) =>
+      server.call(
+        { method: "PATCH", path: fleetPath(slug), body: { isPublic }, repeatable: true, signal },
+        fleetSchema,
+      ),
 
     removeFleet: (slug, { withReleases, withDevices, signal }) =>
       server.remove({ path: fleetPath(slug), query: { withReleases, withDevices }, signal }),

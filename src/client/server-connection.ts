@@ -23,7 +23,7 @@ const BASE_DELAY = 300
 const MAX_RETRY_AFTER = 60_000
 
 export interface Call {
-  method: "GET" | "POST" | "PUT" | "DELETE"
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** Behind `/api/v1/`, its parts encoded. */
   path: string
   query?: Record<string, string | number | boolean | undefined> | undefined
@@ -136,7 +136,7 @@ export class ServerConnection {
 
 function mayRepeat(
   { code, transient }: ClientError,
-  { method, repeatable = method !== "POST" }: Call,
+  { method, repeatable = method !== "POST" && method !== "PATCH" }: Call,
 ): boolean {
   return transient && (repeatable || code === "SERVER_UNREACHABLE")
 }

@@ -6,6 +6,8 @@ export type ContentErrorCode =
   | "DIGEST_MISMATCH"
   | "DOCUMENT_TOO_LARGE"
   | "CANNOT_REWIND"
+  | "CONTENT_MISSING"
+  | "CONTENT_IN_USE"
 
 /** Content that is missing, or that is not what its descriptor says. */
 export class ContentError extends WaybillError<ContentErrorCode> {}

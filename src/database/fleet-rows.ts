@@ -18,6 +18,7 @@ export function selectFleets(db: Kysely<Schema>) {
       "fleets.slug",
       "fleets.class",
       "fleets.registry",
+      "fleets.is_public",
       "fleets.created_at",
       "fleets.generation",
     ])
@@ -35,6 +36,7 @@ export function fleetOf(row: FleetRow): Fleet {
     slug: row.slug,
     class: row.class,
     registry: row.registry,
+    isPublic: row.is_public === 1,
     createdAt: row.created_at,
     pin,
     target: targetOfFleet({ pin, tracked }),

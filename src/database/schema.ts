@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -39,6 +39,7 @@ export interface FleetTable {
   /** What it deploys while it has no pin: see `trackedRelease`. */
   tracked_release_id: number | null
   generation: Generated<number>
+  is_public: Generated<0 | 1>
 }
 
 /** The columns of `RevisionKey` bear the names of its fields. */

@@ -9,7 +9,10 @@ import { lockFleet } from "./locks.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction } from "./transaction.ts"
 
-type Fleets = Pick<FleetStore, "createFleet" | "getFleet" | "listFleets" | "removeFleet" | "listEvents">
+type Fleets = Pick<
+  FleetStore,
+  "createFleet" | "getFleet" | "listFleets" | "setPublic" | "removeFleet" | "listEvents"
+>
 
 export function sqlFleets(db: Kysely<Schema>): Fleets {
   return {
@@ -36,6 +39,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
             slug,
             class: fleet.class ?? "fleet",
             registry: fleet.registry ?? null,
+            is_public: fleet.isPublic ? 1 : 0,
             created_at,
           })
           .onConflict((conflict) => conflict.column("slug").doNothing())
@@ -47,6 +51,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
           })
         }
         await addEvents(trx, options, { action: "fleet.create", fleet: slug })
+        if (fleet.isPublic) await addEvents(trx, options, { action: "fleet.publish", fleet: slug })
         return loadFleet(trx, slug)
       })
     },
@@ -65,6 +70,21 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
       if (options.after !== undefined) query = query.where("fleets.slug", ">", options.after)
       if (options.limit !== undefined) query = query.limit(options.limit)
       return (await query.execute()).map(fleetOf)
+    },
+
+    async setPublic(slug, isPublic, options) {
+      return inTransaction(db, options.signal, async (trx) => {
+        const { id } = await lockFleet(trx, slug)
+        const fleet = await loadFleet(trx, slug)
+        if (fleet.isPublic === isPublic) return fleet
+        await trx
+          .updateTable("fleets")
+          .set({ is_public: isPublic ? 1 : 0 })
+          .where("id", "=", id)
+          .execute()
+        await addEvents(trx, options, { action: isPublic ? "fleet.publish" : "fleet.unpublish", fleet: slug })
+        return { ...fleet, isPublic }
+      })
     },
 
     async removeFleet(slug, options) {

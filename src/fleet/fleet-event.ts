@@ -5,6 +5,8 @@ export const FLEET_ACTIONS = [
   "fleet.remove",
   "fleet.pin",
   "fleet.track-latest",
+  "fleet.publish",
+  "fleet.unpublish",
   "release.create",
   "release.import",
   "release.fail",

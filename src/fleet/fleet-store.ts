@@ -78,6 +78,9 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   /** In order of slug. */
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
+  /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy and `generation` stay. */
+  setPublic(slug: FleetSlug, isPublic: boolean, options: ChangeOptions): Promise<Fleet>
+
   /**
    * Throws `FLEET_HAS_RELEASES` and `FLEET_HAS_DEVICES` unless they may go with it. The organization and the history
    * stay.

@@ -13,6 +13,8 @@ export interface Fleet {
   class: FleetClass
   /** `HOST[/PREFIX]` that keeps its images; `null` means the content store. */
   registry: string | null
+  /** Whether anybody may pull, without a secret, the images of it that a server keeps. */
+  isPublic: boolean
   /** ISO 8601, UTC. */
   createdAt: string
   /** The release that it is pinned to; `null` means that it tracks its latest. */
@@ -32,6 +34,8 @@ export interface NewFleet {
   class?: FleetClass | undefined
   /** `HOST[/PREFIX]`. Default: none, the content store. */
   registry?: string | undefined
+  /** Default `false`. */
+  isPublic?: boolean | undefined
 }
 
 /** Throws `INVALID_FLEET_CLASS`. */

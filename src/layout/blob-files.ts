@@ -1,3 +1,4 @@
+import { statSync } from "node:fs"
 import { open, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
@@ -33,8 +34,17 @@ export class BlobFiles implements ContentFetcher {
 
   /** Whether the blob is there with the size that it should have. A file of another size is damaged. */
   async exists(descriptor: Descriptor): Promise<boolean> {
-    const found = await this.#stat(descriptor.digest)
-    return found?.size === descriptor.size
+    return (await this.size(descriptor.digest)) === descriptor.size
+  }
+
+  /** In bytes; `undefined` where there is no such blob. */
+  async size(digest: Digest): Promise<number | undefined> {
+    return (await this.#stat(digest))?.size
+  }
+
+  /** At once, for what must not change meanwhile. */
+  isFile(digest: Digest): boolean {
+    return statSync(this.path(digest), { throwIfNoEntry: false })?.isFile() ?? false
   }
 
   async *fetch(

@@ -5,16 +5,34 @@ import { hasCode } from "../errors/system-error.ts"
 import { INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE } from "../oci/image-layout.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { BlobFiles } from "./blob-files.ts"
+import { Catalog } from "./catalog.ts"
+import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts"
 import { EMPTY_INDEX } from "./index-file.ts"
 import { Ingest } from "./ingest.ts"
 import { LayoutError } from "./layout-error.ts"
-import { LayoutRepository, type StoreFiles } from "./layout-repository.ts"
+import { LayoutRepository } from "./layout-repository.ts"
 import { openLayout } from "./layout-source.ts"
 import { withProcessLock } from "./process-lock.ts"
+import { ServedLayout } from "./served-layout.ts"
+import type { StoreFiles } from "./store-files.ts"
+import { Tags } from "./tags.ts"
+import { UploadFiles } from "./upload-files.ts"
+import { type StoreReport, type VerifyStoreOptions, verifyStore } from "./verify-store.ts"
 
 /** What a store has besides the files of the layout, which other tools pass over. */
 const INGEST_FOLDER = "ingest"
 const LOCK_FILE = "lock.sqlite"
+const CATALOG_FILE = "catalog.sqlite"
+const UPLOADS_FOLDER = "uploads"
+
+function isOwn(name: string): boolean {
+  return [INGEST_FOLDER, LOCK_FILE, UPLOADS_FOLDER].includes(name) || name.startsWith(CATALOG_FILE)
+}
+
+interface StoreOptions {
+  /** In milliseconds since 1970. Default: the system's clock. */
+  now?: (() => number) | undefined
+}
 
 /**
  * The content store: an OCI image layout on disk (image-spec 1.1, image-layout.md) that many processes may use at
@@ -31,20 +49,50 @@ export class ContentStore {
   }
 
   /** Opens the store at `root`, and makes it where there is none. Throws `NOT_A_LAYOUT` for a folder of other things. */
-  static async open(root: string): Promise<ContentStore> {
-    const blobs = new BlobFiles(root, "delete that file, then bring the image or release to the store again")
-    const files = { root, lock: join(root, LOCK_FILE), blobs, ingest: new Ingest(join(root, INGEST_FOLDER)) }
+  static async open(root: string, { now = Date.now }: StoreOptions = {}): Promise<ContentStore> {
+    const lock = join(root, LOCK_FILE)
+    const ingest = new Ingest(join(root, INGEST_FOLDER))
     const entries = await entriesOf(root)
     if (![LAYOUT_FILE, INDEX_FILE, INGEST_FOLDER].every((name) => entries.includes(name))) {
-      await complete(files, entries)
+      await complete({ root, lock, ingest }, entries)
     }
     await openLayout(root)
-    return new ContentStore(files)
+    const blobs = new BlobFiles(root, "delete that file, then bring the image or release to the store again")
+    const catalog = Catalog.open(join(root, CATALOG_FILE))
+    const uploads = new UploadFiles({ folder: join(root, UPLOADS_FOLDER), catalog, blobs, now })
+    return new ContentStore({
+      root,
+      blobs,
+      catalog,
+      ingest,
+      tags: new Tags(root, lock, ingest),
+      uploads,
+      now,
+    })
   }
 
   /** A repository of the store. It needs no making: it is there when it has a tag. Throws `INVALID_REFERENCE`. */
   repository(name: string): LayoutRepository {
     return new LayoutRepository(this.#files, name)
+  }
+
+  /** The same, for others to use through a registry: they find in it what was given to it. Throws `INVALID_REFERENCE`. */
+  served(name: string): ServedLayout {
+    return new ServedLayout(this.#files, name)
+  }
+
+  /** See `collectGarbage`. */
+  collectGarbage(options: GarbageOptions): Promise<Garbage> {
+    return collectGarbage(this.#files, options)
+  }
+
+  /** See `verifyStore`. */
+  verify(options: VerifyStoreOptions): Promise<StoreReport> {
+    return verifyStore(this.#files, options)
+  }
+
+  close(): void {
+    this.#files.catalog.close()
   }
 }
 
@@ -59,10 +107,12 @@ async function entriesOf(root: string): Promise<string[]> {
 }
 
 /** Makes what a new store lacks, or one whose making was cut off. `oci-layout` comes first: it says what the folder is. */
-async function complete(files: StoreFiles, entries: readonly string[]): Promise<void> {
-  const { root, lock, ingest } = files
+async function complete(
+  { root, lock, ingest }: { root: string; lock: string; ingest: Ingest },
+  entries: readonly string[],
+): Promise<void> {
   const isLayout = entries.includes(LAYOUT_FILE)
-  if (!isLayout && entries.some((name) => name !== INGEST_FOLDER && name !== LOCK_FILE)) throw notAStore(root)
+  if (!isLayout && entries.some((name) => !isOwn(name))) throw notAStore(root)
   await mkdir(join(root, INGEST_FOLDER), { recursive: true })
   await withProcessLock(lock, undefined, async () => {
     const present = await readdir(root)

@@ -88,6 +88,18 @@ export function withNames(index: IndexFile, names: ReadonlyMap<string, Descripto
   return changed || left.size > 0 ? { ...index, manifests } : undefined
 }
 
+/** Takes names away. Returns `undefined` where nothing changes. */
+export function withoutNames(
+  index: IndexFile,
+  isGone: (name: string, entry: Descriptor) => boolean,
+): IndexFile | undefined {
+  const manifests = index.manifests.filter((entry) => {
+    const name = refName(entry)
+    return name === undefined || !isGone(name, entry)
+  })
+  return manifests.length < index.manifests.length ? { ...index, manifests } : undefined
+}
+
 function namedEntry(descriptor: Descriptor, name: string): IndexFile["manifests"][number] {
   const { mediaType, digest, size } = descriptor
   return { mediaType, digest, size, annotations: { [REF_NAME]: name } }

@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
+import { renameSync } from "node:fs"
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
@@ -26,10 +27,14 @@ export class Ingest {
   }
 
   /**
-   * Writes a file and moves it to `path`, over what is there. If `chunks` throws, nothing is left.
-   * Throws `NO_SPACE` when the disk, the quota or the file system takes no more.
+   * Writes a file and moves it to `path`, over what is there. If `chunks` throws, nothing is left. `settle` chooses
+   * what else happens with the move. Throws `NO_SPACE` when the disk, the quota or the file system takes no more.
    */
-  async write(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  async write(
+    path: string,
+    chunks: AsyncIterable<Uint8Array>,
+    settle: (move: () => void) => void = (move) => move(),
+  ): Promise<void> {
     const { file, temporary } = await this.#create()
     try {
       try {
@@ -40,10 +45,10 @@ export class Ingest {
         await file.close()
       }
       await mkdir(dirname(path), { recursive: true })
-      await rename(temporary, path)
+      settle(() => renameSync(temporary, path))
     } catch (error) {
       await rm(temporary, { force: true })
-      throw describedFailure(error, path)
+      throw explainFailure(error, path)
     }
     await syncFolder(dirname(path))
   }
@@ -57,7 +62,7 @@ export class Ingest {
         return { file: await open(temporary, "wx"), temporary }
       } catch (error) {
         // Left over from an earlier process with the same id, which is usual in containers.
-        if (!hasCode(error, "EEXIST")) throw describedFailure(error, temporary)
+        if (!hasCode(error, "EEXIST")) throw explainFailure(error, temporary)
       }
     }
   }
@@ -91,7 +96,7 @@ function isOfDeadProcess(name: string): boolean {
 }
 
 /** Makes a rename in a folder last through a power cut. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r")
   try {
     await handle.sync()
@@ -100,7 +105,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function describedFailure(error: unknown, path: string): unknown {
+/** Says `NO_SPACE` for a write that failed since the disk, the quota or the file system takes no more. */
+export function explainFailure(error: unknown, path: string): unknown {
   if (!isOutOfSpace(error)) return error
   return new LayoutError("NO_SPACE", `cannot write ${path}: ${error.message}`, {
     cause: error,

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import { abortable } from "../content/abortable.ts"
 import { ContentError } from "../content/content-error.ts"
 import type {
@@ -8,30 +7,22 @@ import type {
   FetchOptions,
   OperationOptions,
 } from "../content/interfaces.ts"
-import { bodyOf } from "../content/read-document.ts"
+import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
-import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import { isDigest } from "../oci/digest.ts"
-import { INDEX_FILE } from "../oci/image-layout.ts"
+import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
+import { parseManifest } from "../oci/manifest.ts"
+import { isManifestMediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
-import type { BlobFiles } from "./blob-files.ts"
-import { printIndexFile, readIndexFile, refName, withNames } from "./index-file.ts"
-import type { Ingest } from "./ingest.ts"
-import { withProcessLock } from "./process-lock.ts"
-
-/** The parts of a content store that its repositories share. */
-export interface StoreFiles {
-  root: string
-  lock: string
-  blobs: BlobFiles
-  ingest: Ingest
-}
+import { withNames, withoutNames } from "./index-file.ts"
+import type { StoreFiles } from "./store-files.ts"
 
 /**
- * One repository of a content store. Blobs are those of the whole store; a tag is the entry of `index.json` named
- * `<repository>:<tag>`, so that other tools read `oci:ROOT:<repository>:<tag>`. Such a name fits the grammar of
- * `org.opencontainers.image.ref.name` (image-spec 1.1, annotations.md), except for a
+ * One repository of a content store, for those who own the store. Blobs are those of the whole store; a tag is the
+ * entry of `index.json` named `<repository>:<tag>`, so that other tools read `oci:ROOT:<repository>:<tag>`. Such a
+ * name fits the grammar of `org.opencontainers.image.ref.name` (image-spec 1.1, annotations.md), except for a
  * tag with a separator at its beginning or end or two in a row: that one only Waybill finds by name.
  */
 export class LayoutRepository implements ContentSource, ContentTarget {
@@ -53,28 +44,51 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     options.signal?.throwIfAborted()
     if (isDigest(reference)) return this.#store.blobs.resolve(reference, options)
     const name = this.#refName(reference)
-    const index = await readIndexFile(this.#store.root)
-    const found = index.manifests.find((entry) => refName(entry) === name)
-    if (found === undefined) {
-      throw new ContentError("CONTENT_NOT_FOUND", `${name} is not in ${this.#store.root}`)
-    }
-    return plainDescriptor(found)
+    const found = (await this.#store.tags.read()).get(name)
+    if (found !== undefined) return found
+    throw new ContentError("CONTENT_NOT_FOUND", `${name} is not in ${this.#store.root}`)
   }
 
   fetch(descriptor: Descriptor, options?: FetchOptions): AsyncIterable<Uint8Array> {
     return this.#store.blobs.fetch(descriptor, options)
   }
 
+  /** What is anywhere in the store becomes this repository's by being asked for. */
   async exists(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted()
-    return this.#store.blobs.exists(descriptor)
+    const { blobs, catalog, now } = this.#store
+    if (!(await blobs.exists(descriptor))) return false
+    const kind = isManifestMediaType(descriptor.mediaType) ? "manifests" : "blobs"
+    if (catalog.isClaimed(kind, this.name, descriptor.digest, now())) return true
+    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options))
+    return catalog.transaction(() => {
+      // It may have been collected since.
+      if (catalog.isCondemned(descriptor.digest) || !blobs.isFile(descriptor.digest)) return false
+      add()
+      return true
+    })
   }
 
   /** Stores content; where it is there already, the body is not read. Throws `NO_SPACE` besides what the port names. */
   async push(descriptor: Descriptor, body: ContentBody, options: OperationOptions = {}): Promise<void> {
     if (await this.exists(descriptor, options)) return
-    const chunks = verified(descriptor, abortable(body(0), options.signal), "the content sent to the store")
-    await this.#store.ingest.write(this.#store.blobs.path(descriptor.digest), chunks)
+    const { blobs, catalog, ingest } = this.#store
+    let chunks: AsyncIterable<Uint8Array> = verified(
+      descriptor,
+      abortable(body(0), options.signal),
+      "the content sent to the store",
+    )
+    const add = await this.#adding(descriptor, async () => {
+      const bytes = await collect(chunks)
+      chunks = bodyOf(bytes)(0)
+      return bytes
+    })
+    await ingest.write(blobs.path(descriptor.digest), chunks, (move) =>
+      catalog.transaction(() => {
+        move()
+        add()
+      }),
+    )
   }
 
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void> {
@@ -94,11 +108,34 @@ export class LayoutRepository implements ContentSource, ContentTarget {
         hint: `push it before it gets the tag ${tag}`,
       })
     }
-    const { root, lock, ingest } = this.#store
-    await withProcessLock(lock, options.signal, async () => {
-      const changed = withNames(await readIndexFile(root), names)
-      if (changed) await ingest.write(join(root, INDEX_FILE), bodyOf(printIndexFile(root, changed))(0))
-    })
+    await this.#store.tags.change((index) => withNames(index, names), options)
+  }
+
+  /** Takes tags away, unless they point to something else by now. */
+  async untag(tags: ReadonlyMap<string, Descriptor>, options: OperationOptions = {}): Promise<void> {
+    const names = new Map([...tags].map(([tag, { digest }]) => [this.#refName(tag), digest]))
+    await this.#store.tags.change(
+      (index) => withoutNames(index, (name, entry) => names.get(name) === entry.digest),
+      options,
+    )
+  }
+
+  /** Takes all tags of the repository away. */
+  async untagAll(options: OperationOptions = {}): Promise<void> {
+    await this.#store.tags.change(
+      (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
+      options,
+    )
+  }
+
+  /** Makes what gives content to the repository in a transaction. A manifest is read for that. */
+  async #adding(descriptor: Descriptor, read: () => Promise<Uint8Array>): Promise<() => void> {
+    const { catalog, now } = this.#store
+    if (!isManifestMediaType(descriptor.mediaType) || descriptor.size > MAX_DOCUMENT_SIZE) {
+      return () => catalog.addBlob(this.name, descriptor.digest, now())
+    }
+    const manifest = parseManifest(await read(), descriptor.mediaType, descriptor.digest)
+    return () => catalog.addManifest(this.name, descriptor, manifest, now())
   }
 
   #refName(tag: string): string {

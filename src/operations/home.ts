@@ -3,10 +3,13 @@ import { join } from "node:path"
 import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
 import type { Fleet } from "../fleet/fleet.ts"
+import type { ContentStore } from "../layout/content-store.ts"
+import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
+import { withoutTagsOfRemoved } from "./removed-tags.ts"
 
 export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
@@ -20,6 +23,8 @@ export interface HomeOptions extends RegistryAccess {
 /** An embedded home, which a server can serve. */
 export interface Home extends Context {
   readonly database: Database
+  /** The content of fleets without a registry. */
+  store(): Promise<ContentStore>
 }
 
 /**
@@ -36,16 +41,26 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   const database = await openDatabase(options)
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
+  let opened: Promise<ContentStore> | undefined
+  const store = () => {
+    opened ??= openStore(join(options.path, "store"), options.clock)
+    return opened
+  }
   return {
     database,
-    fleets: database.fleets,
+    store,
+    fleets: withoutTagsOfRemoved(database.fleets, store),
     access: database.access,
     registries,
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
-    contentOf: (fleet) => contentOf(fleet, join(options.path, "store"), registries),
+    contentOf: (fleet) => contentOf(fleet, store, registries),
     async close() {
       await closeRegistries()
+      await opened?.then(
+        (it) => it.close(),
+        () => undefined,
+      )
       await database.close()
     },
   }
@@ -58,14 +73,16 @@ async function openDatabase({ path, database }: HomeOptions): Promise<Database> 
   return openPostgres(database)
 }
 
+async function openStore(path: string, clock: Clock): Promise<ContentStore> {
+  const { ContentStore } = await import("../layout/content-store.ts")
+  return ContentStore.open(path, { now: () => clock.now() })
+}
+
 async function contentOf(
   fleet: Fleet,
-  store: string,
+  store: () => Promise<ContentStore>,
   registries: () => Promise<RegistryClient>,
 ): Promise<FleetContent> {
-  if (fleet.registry === null) {
-    const { ContentStore } = await import("../layout/content-store.ts")
-    return (await ContentStore.open(store)).repository(fleet.slug)
-  }
+  if (fleet.registry === null) return (await store()).repository(fleet.slug)
   return registryContent({ ...fleet, registry: fleet.registry }, registries)
 }

@@ -5,10 +5,10 @@ import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
 import { limitBody, requireJson } from "./limits.ts"
-import { LoginLimit } from "./login-limit.ts"
-import { Metrics } from "./metrics.ts"
+import type { LoginLimit } from "./login-limit.ts"
+import type { Metrics } from "./metrics.ts"
 import { addReleaseRoutes } from "./releases.ts"
-import { type LogLine, requestLog } from "./request-log.ts"
+import { logRequests, type RequestLog } from "./request-log.ts"
 import { addTargetRoutes } from "./targets.ts"
 import { addTokenRoutes } from "./tokens.ts"
 
@@ -16,23 +16,24 @@ const API = "/api/v1"
 
 interface ApiOptions extends Site {
   version: string
-  log: (line: LogLine) => void
+  requests: RequestLog
+  metrics: Metrics
+  limit: LoginLimit
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
-/** Everything that a server answers. */
-export function makeApi({ version, log, isStopping, ...site }: ApiOptions): App {
-  const { home, random } = site
-  const metrics = new Metrics()
+/** Everything that a server answers, but for what it does as a registry. */
+export function makeApi({ version, requests, metrics, limit, isStopping, ...site }: ApiOptions): App {
+  const { home } = site
   const login = authentication({
     authenticator: home.database.access,
-    limit: new LoginLimit(() => home.now().getTime()),
+    limit,
     onFailure: () => metrics.failedLogins.inc(),
   })
   const app = newApp()
   answerErrors(app)
-  app.use(requestLog({ log, metrics, now: home.now, random }))
+  app.use(logRequests(requests))
 
   app.get("/healthz", (c) => c.text("ok\n"))
   app.get("/readyz", async (c) => {

@@ -3,6 +3,7 @@ import { parseCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import {
   deviceCountsSchema,
+  fleetChangeSchema,
   fleetPolicySchema,
   fleetSchema,
   fleetsQuery,
@@ -88,6 +89,22 @@ export function addFleetRoutes(app: App, site: Site): void {
     async (c) => {
       const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
       return answerResource(c, await fleets.getFleet(slug))
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "patch",
+      path: "/fleets/{organization}/{name}",
+      summary: "Mark a fleet public, or take that back",
+      request: { params: fleetPath, body: jsonBody(fleetChangeSchema) },
+      responses: answers(200, "the fleet", fleetSchema, ...withBody(404)),
+    }),
+    async (c) => {
+      const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
+      const { isPublic } = c.req.valid("json")
+      return answerResource(c, await fleets.setPublic(slug, isPublic, changeOf(c, site)))
     },
   )
 

@@ -18,7 +18,8 @@ export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
   const { incoming } = c.env
   const hasBody =
     Number(incoming.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in incoming.headers
-  const needsBody = c.req.method === "PUT" || (c.req.method === "POST" && hasBody)
+  const { method } = c.req
+  const needsBody = method === "PUT" || method === "PATCH" || (method === "POST" && hasBody)
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase()
   if (needsBody && type !== "application/json") {
     throw new ApiError("UNSUPPORTED_MEDIA_TYPE", "the body has to be application/json", {

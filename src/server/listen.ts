@@ -1,8 +1,6 @@
-import { createServer as createHttpServer, type Server } from "node:http"
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
-import { createAdaptorServer } from "@hono/node-server"
 import { isLoopback } from "../registry/loopback.ts"
-import type { App } from "./app.ts"
 import { ServerError } from "./server-error.ts"
 
 export interface Listen {
@@ -17,12 +15,19 @@ export interface Tls {
   key: Uint8Array
 }
 
-/** How long a client may take, in milliseconds: slow ones must not hold connections for nothing. */
-const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 } as const
+/**
+ * How long a client may take, in milliseconds: slow ones must not hold connections for nothing. A body has its limits
+ * where it is read, since a blob may take hours.
+ */
+const TIMES = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000 } as const
 
 /** Opens the port. Throws a `ServerError` that names it. */
-export async function listen(app: App, { host, port }: Listen, tls: Tls | undefined): Promise<Server> {
-  const server = createServer(app, tls)
+export async function listen(
+  answer: RequestListener,
+  { host, port }: Listen,
+  tls: Tls | undefined,
+): Promise<Server> {
+  const server = createServer(answer, tls)
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, `${host}:${port}`)))
     server.listen(port, host, () => {
@@ -55,14 +60,10 @@ export function refuseInsecure(listen: Listen, tls: Tls | undefined): void {
   )
 }
 
-function createServer(app: App, tls: Tls | undefined): Server {
+function createServer(answer: RequestListener, tls: Tls | undefined): Server {
   const options = { ...TIMES, ...(tls && { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }) }
   try {
-    return createAdaptorServer({
-      fetch: app.fetch,
-      createServer: tls ? createHttpsServer : createHttpServer,
-      serverOptions: options,
-    }) as Server
+    return tls ? createHttpsServer(options, answer) : createHttpServer(options, answer)
   } catch (cause) {
     throw new ServerError(
       "INVALID_CERTIFICATE",

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http"
 import type { MiddlewareHandler } from "hono"
 import { routePath } from "hono/route"
 import { redact } from "../errors/redact.ts"
@@ -16,48 +17,80 @@ interface Options {
   random: (size: number) => Uint8Array
 }
 
-/** Gives each request an id, and writes a line about it when it is answered. Queries and headers are left out. */
-export function requestLog({ log, metrics, now, random }: Options): MiddlewareHandler<Env> {
-  return async (c, next) => {
+/** What there is to tell of a request that was answered. */
+interface Answered {
+  route: string
+  status: number
+  actor?: LogLine
+  failure?: unknown
+}
+
+/** Counts requests, and writes a line about each. Queries and headers are left out. */
+export class RequestLog {
+  readonly #options: Options
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Gives the request an id. The function that comes back is called when it is answered. */
+  begin({ method = "", url = "", socket }: IncomingMessage): {
+    id: string
+    end: (answered: Answered) => void
+  } {
+    const { log, metrics, now, random } = this.#options
     const id = Buffer.from(random(ID_BYTES)).toString("base64url")
+    const started = performance.now()
+    const address = socket.remoteAddress ?? null
+    metrics.running.inc()
+    return {
+      id,
+      end({ route, status, actor, failure }) {
+        const milliseconds = performance.now() - started
+        metrics.running.dec()
+        metrics.requests.observe({ method, route, status }, milliseconds / 1000)
+        log({
+          time: now().toISOString(),
+          level: status >= 500 ? "error" : "info",
+          id,
+          method,
+          path: redact((url.split("?")[0] ?? "").slice(0, 1000)),
+          status,
+          ms: Math.round(milliseconds * 10) / 10,
+          address,
+          ...actor,
+          ...describeFailure(failure, status),
+        })
+      },
+    }
+  }
+}
+
+/** The same for the routes of an application. */
+export function logRequests(requests: RequestLog): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const { id, end } = requests.begin(c.env.incoming)
     c.set("requestId", id)
     c.header("x-request-id", id)
     c.header("x-content-type-options", "nosniff")
     c.header("cache-control", "no-store")
-    const started = performance.now()
-    metrics.running.inc()
     try {
       await next()
     } finally {
-      metrics.running.dec()
+      const { status } = c.res
+      const route = status === 404 || status === 405 ? "unknown" : routePath(c, -1)
+      end({ route, status, actor: describeCaller(c), failure: c.get("failure") })
     }
-    const milliseconds = performance.now() - started
-    const { method, path } = c.req
-    const { status } = c.res
-    const route = status === 404 || status === 405 ? "unknown" : routePath(c, -1)
-    metrics.requests.observe({ method, route, status }, milliseconds / 1000)
-    log({
-      time: now().toISOString(),
-      level: status >= 500 ? "error" : "info",
-      id,
-      method,
-      path: redact(path.slice(0, 1000)),
-      status,
-      ms: Math.round(milliseconds * 10) / 10,
-      ...describeCaller(c),
-      ...describeFailure(c.get("failure"), status),
-    })
   }
 }
 
 function describeCaller(c: RequestContext): LogLine {
-  const address = c.env.incoming.socket.remoteAddress ?? null
   const principal: Env["Variables"]["principal"] | undefined = c.get("principal")
-  if (principal === undefined) return { address }
+  if (principal === undefined) return {}
   if (principal.kind === "device") {
-    return { address, actor: `device ${principal.uuid}`, organization: principal.organization }
+    return { actor: `device ${principal.uuid}`, organization: principal.organization }
   }
-  return { address, actor: principal.token.name, organization: principal.token.organization }
+  return { actor: principal.token.name, organization: principal.token.organization }
 }
 
 function describeFailure(failure: unknown, status: number): LogLine {

@@ -1,9 +1,18 @@
 import { once } from "node:events"
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import { getRequestListener } from "@hono/node-server"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
+import { FleetRegistry } from "./fleet-registry.ts"
 import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
-import type { LogLine } from "./request-log.ts"
+import { LoginLimit } from "./login-limit.ts"
+import { Metrics } from "./metrics.ts"
+import { type Answered, registryHandler } from "./registry/registry-handler.ts"
+import { isRegistryPath } from "./registry/route.ts"
+import { LOGIN_PATH, registryLogin } from "./registry-login.ts"
+import { RegistryTokens } from "./registry-tokens.ts"
+import { type LogLine, RequestLog } from "./request-log.ts"
 
 export interface ServerOptions {
   /** What is served. The caller closes it when the server has stopped. */
@@ -33,17 +42,19 @@ export interface RunningServer {
 /** How long requests under way may take when a server stops, and how often it looks, in milliseconds. */
 const GRACE = 10_000
 const SWEEP = 50
+/** Until a body of the API is there, in milliseconds. */
+const REQUEST_TIMEOUT = 30_000
 
 /**
  * Serves a home to a team and to its devices. Throws a `ServerError` when it cannot listen as asked, before any
  * token is made.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { home, random, version, tls, plainHttp = false, log = () => undefined } = options
+  const { tls, plainHttp = false } = options
   if (!plainHttp) refuseInsecure(options.listen, tls)
   let stopping: Promise<void> | undefined
-  const app = makeApi({ home, random, version, log, isStopping: () => stopping !== undefined })
-  const server = await listen(app, options.listen, tls)
+  const answer = answerAll(options, () => stopping !== undefined)
+  const server = await listen(answer, options.listen, tls)
   const stop = async () => {
     const closed = once(server, "close")
     server.close()
@@ -67,6 +78,52 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping ??= stop()
       return stopping
     },
+  }
+}
+
+/** Sends each request to the API or to the registry. */
+function answerAll(options: ServerOptions, isStopping: () => boolean): RequestListener {
+  const { home, random, version, tls, log = () => undefined } = options
+  const now = () => home.now().getTime()
+  const metrics = new Metrics()
+  const requests = new RequestLog({ log, metrics, now: home.now, random })
+  const limit = new LoginLimit(now)
+  const tokens = new RegistryTokens(random, now)
+  const onFailure = () => metrics.failedLogins.inc()
+  const access = new FleetRegistry({ home, tokens, limit, onFailure, isTls: tls !== undefined })
+  const registry = logged(requests, registryHandler({ access }))
+  const login = logged(requests, registryLogin(access, tokens, home.now))
+  const api = getRequestListener(
+    makeApi({ home, random, version, requests, metrics, limit, isStopping }).fetch,
+  )
+  return (incoming, outgoing) => {
+    const url = incoming.url ?? ""
+    if (isRegistryPath(url)) return void registry(incoming, outgoing)
+    if (url.split("?")[0] === LOGIN_PATH) return void login(incoming, outgoing)
+    limitTime(incoming, outgoing)
+    void api(incoming, outgoing)
+  }
+}
+
+/** A body of the API is small: who takes long to send it only holds a connection. */
+function limitTime(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const timer = setTimeout(() => {
+    if (!incoming.complete) incoming.destroy()
+  }, REQUEST_TIMEOUT)
+  outgoing.once("close", () => clearTimeout(timer))
+}
+
+type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered>
+
+function logged(requests: RequestLog, answer: Answer): Answer {
+  return async (incoming, outgoing) => {
+    const { id, end } = requests.begin(incoming)
+    outgoing.setHeader("x-request-id", id)
+    outgoing.setHeader("x-content-type-options", "nosniff")
+    const answered = await answer(incoming, outgoing)
+    const { route, actor, failure } = answered
+    end({ route, status: outgoing.statusCode, ...(actor !== undefined && { actor: { actor } }), failure })
+    return answered
   }
 }
 

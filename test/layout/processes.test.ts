@@ -48,6 +48,9 @@ describe("a process that is killed", () => {
     expect(await repository.resolve("1.2.3")).toEqual(manifest.descriptor)
     expect((await readdir(root)).sort()).toEqual([
       "blobs",
+      "catalog.sqlite",
+      "catalog.sqlite-shm",
+      "catalog.sqlite-wal",
       "index.json",
       "ingest",
       "lock.sqlite",

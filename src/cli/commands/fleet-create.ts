@@ -3,11 +3,13 @@ import { parseFleetSlug } from "../../fleet/slug.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { publicSentence } from "../public-view.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   class: string
   registry?: string
+  public?: boolean
 }
 
 export async function fleetCreate(name: string, options: Options): Promise<void> {
@@ -16,6 +18,7 @@ export async function fleetCreate(name: string, options: Options): Promise<void>
       slug: parseFleetSlug(name),
       class: parseFleetClass(options.class),
       registry: options.registry,
+      isPublic: options.public,
     }
     checkNewFleet(wanted)
     return wanted
@@ -23,10 +26,7 @@ export async function fleetCreate(name: string, options: Options): Promise<void>
   await withContext(options, async (context) => {
     const created = await context.fleets.createFleet(fleet, context.change())
     const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
-    printResult(
-      options,
-      created,
-      `created ${created.class} ${created.slug}; its images are kept in ${place}\n`,
-    )
+    const text = `created ${created.class} ${created.slug}; its images are kept in ${place}\n`
+    printResult(options, created, created.isPublic ? `${text}${publicSentence(created)}\n` : text)
   })
 }

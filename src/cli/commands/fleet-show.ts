@@ -4,6 +4,7 @@ import { withContext } from "../environment.ts"
 import { printTable, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { publicWords } from "../public-view.ts"
 import { summaryJson } from "../release-view.ts"
 import { plural, policyOfFleet, versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
@@ -18,6 +19,7 @@ export async function fleetShow(name: string, options: CommonOptions): Promise<v
     const rows = [
       ["  class", fleet.class],
       ["  images", fleet.registry === null ? "the content store" : `${fleet.registry}/${fleet.slug}`],
+      ["  public", publicWords(fleet)],
       ["  created", fleet.createdAt],
       ["  latest", latest ? `${rawVersion(latest)}  ${latest.commit}` : "none"],
       ["  release policy", policyOfFleet(fleet)],

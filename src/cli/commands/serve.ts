@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
-import { openEmbedded } from "../environment.ts"
+import { openServed } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { warn } from "../output.ts"
 import { packageVersion } from "../package-version.ts"
@@ -19,8 +19,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   const listen = parseAddress(options.listen)
   const tls = await readTls(options)
   const { startServer } = await import("../../server/server.ts")
-  const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
-  const home = await openEmbedded({ database })
+  const home = await openServed(options.database)
   try {
     const server = await startServer({
       home,

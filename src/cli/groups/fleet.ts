@@ -7,6 +7,7 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .argument("<fleet>", "org/name")
     .option("--class <class>", "fleet, app or block", "fleet")
     .option("--registry <host[/prefix]>", "registry that keeps its images (default: the content store)")
+    .option("--public", "let anybody pull its images from the server without a token")
     .action(async (slug, options) => (await import("../commands/fleet-create.ts")).fleetCreate(slug, options))
   withContextOptions(fleet.command("list"))
     .description("list the fleets")
@@ -35,6 +36,18 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .argument("<fleet>", "org/name")
     .action(async (slug, options) =>
       (await import("../commands/fleet-track-latest.ts")).fleetTrackLatest(slug, options),
+    )
+  withContextOptions(fleet.command("publish"))
+    .description("let anybody pull the images of a fleet from the server without a token")
+    .argument("<fleet>", "org/name")
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-public.ts")).fleetPublic(slug, true, options),
+    )
+  withContextOptions(fleet.command("unpublish"))
+    .description("take back that anybody can pull the images of a fleet")
+    .argument("<fleet>", "org/name")
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-public.ts")).fleetPublic(slug, false, options),
     )
   withContextOptions(fleet.command("history"))
     .description("show who did what and when, newest first")

@@ -1,0 +1,79 @@
+import type { FileHandle } from "node:fs/promises"
+import type { Descriptor } from "../oci/descriptor.ts"
+import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
+import type { Manifest } from "../oci/manifest.ts"
+import type { OperationOptions } from "./interfaces.ts"
+
+/** A part of a list: what comes after a name, at most so many. */
+export interface TagPage {
+  after?: string | undefined
+  limit?: number | undefined
+}
+
+/** Content as a part of an open file. */
+export interface OpenContent extends AsyncDisposable {
+  file: FileHandle
+  offset: number
+  size: number
+}
+
+/** What a registry needs to serve one repository. Only what belongs to the repository is found in it. */
+export interface ServedRepository {
+  /** Opens what was found. Throws `CONTENT_NOT_FOUND` where it has gone since. */
+  open(descriptor: Descriptor): Promise<OpenContent>
+  /** By tag or digest. */
+  findManifest(reference: string): Promise<Descriptor | undefined>
+  /** The media type of a blob is not known. */
+  findBlob(digest: Digest): Promise<Descriptor | undefined>
+  /** In order of their bytes. */
+  listTags(page?: TagPage): Promise<string[]>
+  /** Manifests whose subject is this one, as distribution-spec 1.1, Listing Referrers, describes them. */
+  listReferrers(subject: Digest): Promise<Descriptor[]>
+  /** Whether content is `root` or is needed by it, however deep. */
+  reaches(root: Digest, digest: Digest): Promise<boolean>
+}
+
+/** An upload under way, which outlives the process. One caller at a time works on it. */
+export interface Upload {
+  readonly id: string
+  /** Bytes that are kept. */
+  readonly size: number
+  /** Adds bytes at the end. When it fails, what came before is kept. Throws `NO_SPACE`. */
+  append(chunks: AsyncIterable<Uint8Array>): Promise<void>
+  /**
+   * Makes all that came the blob of this digest, and ends the upload. Throws `DIGEST_MISMATCH`, and then the upload is
+   * gone.
+   */
+  commit(digest: Digest): Promise<void>
+  cancel(): Promise<void>
+}
+
+export interface NewManifest {
+  descriptor: Descriptor
+  bytes: Uint8Array
+  manifest: Manifest
+  tags: readonly string[]
+}
+
+/** What a registry needs to take content into a repository. */
+export interface WritableRepository extends ServedRepository {
+  /** Finds a blob, and keeps it from being collected while a push that relies on it is under way. */
+  claimBlob(digest: Digest): Promise<Descriptor | undefined>
+  /** The repositories that have a blob, some of them where there are many. */
+  holders(digest: Digest): Promise<string[]>
+  /** Takes a blob over from another repository, which is not asked who may read it; `false` where it is not there. */
+  mountBlob(digest: Digest, from: string): Promise<boolean>
+  /** A new upload. The algorithm of the digest that it is expected to end with only saves time. */
+  beginUpload(algorithm?: DigestAlgorithm): Promise<Upload>
+  findUpload(id: string): Promise<Upload | undefined>
+  /**
+   * Stores a manifest with its tags. Throws `CONTENT_MISSING` naming what it refers to and the repository lacks: its
+   * subject and layers that are kept elsewhere may be missing.
+   */
+  putManifest(manifest: NewManifest, options?: OperationOptions): Promise<void>
+  /** With all tags that point to it. `false` where it is not there. */
+  removeManifest(digest: Digest): Promise<boolean>
+  removeTag(tag: string): Promise<boolean>
+  /** Throws `CONTENT_IN_USE` for a blob that a manifest of the repository needs. `false` where it is not there. */
+  removeBlob(digest: Digest): Promise<boolean>
+}

@@ -1,0 +1,17 @@
+import type { BlobFiles } from "./blob-files.ts"
+import type { Catalog } from "./catalog.ts"
+import type { Ingest } from "./ingest.ts"
+import type { Tags } from "./tags.ts"
+import type { UploadFiles } from "./upload-files.ts"
+
+/** The parts of a content store, which its repositories share. */
+export interface StoreFiles {
+  root: string
+  blobs: BlobFiles
+  catalog: Catalog
+  ingest: Ingest
+  tags: Tags
+  uploads: UploadFiles
+  /** In milliseconds since 1970. */
+  now: () => number
+}

@@ -1,0 +1,156 @@
+import { createHash, type Hash, randomUUID } from "node:crypto"
+import { renameSync } from "node:fs"
+import { mkdir, open, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { readFileRange, writeFileRange } from "../content/file-range.ts"
+import type { Upload } from "../content/registry-storage.ts"
+import { digestMismatch } from "../content/verifying-reader.ts"
+import { hasCode } from "../errors/system-error.ts"
+import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from "../oci/digest.ts"
+import type { BlobFiles } from "./blob-files.ts"
+import type { Catalog } from "./catalog.ts"
+import { explainFailure, syncFolder } from "./ingest.ts"
+
+/** In milliseconds: how often an upload that goes on says so to whoever collects garbage. */
+const TOUCH_STEP = 60_000
+
+interface Parts {
+  folder: string
+  catalog: Catalog
+  blobs: BlobFiles
+  now: () => number
+}
+
+/** A hash of the first bytes of an upload. */
+interface Hashed {
+  algorithm: DigestAlgorithm
+  hash: Hash
+  size: number
+}
+
+/**
+ * Uploads under way: a file for each, and a row that says whose it is. They outlive the process; what it had hashed
+ * of them is then hashed again.
+ */
+export class UploadFiles {
+  readonly #parts: Parts
+  readonly #hashed = new Map<string, Hashed>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async begin(repository: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
+    const { folder, catalog, now } = this.#parts
+    const id = randomUUID()
+    await mkdir(folder, { recursive: true })
+    const file = await open(join(folder, id), "wx").catch((error) => {
+      throw explainFailure(error, join(folder, id))
+    })
+    await file.close()
+    this.#hashed.set(id, { algorithm, hash: createHash(algorithm), size: 0 })
+    catalog.transaction(() => catalog.addUpload({ id, repository }, now()))
+    return this.#upload(id, repository, 0)
+  }
+
+  async find(repository: string, id: string): Promise<Upload | undefined> {
+    const row = this.#parts.catalog.findUpload(id)
+    if (row === undefined || row.repository !== repository) return undefined
+    try {
+      await using file = await open(join(this.#parts.folder, id), "r")
+      return this.#upload(id, repository, (await file.stat()).size)
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return undefined
+      throw error
+    }
+  }
+
+  #upload(id: string, repository: string, size: number): Upload {
+    const { folder, catalog, blobs, now } = this.#parts
+    const path = join(folder, id)
+    const hashes = this.#hashed
+    const cancel = async () => {
+      hashes.delete(id)
+      await rm(path, { force: true })
+      catalog.transaction(() => catalog.removeUpload(id))
+    }
+    return {
+      id,
+      get size() {
+        return size
+      },
+
+      async append(chunks) {
+        const running = hashes.get(id)
+        // Only if it comes to its end does it say what is in the file.
+        hashes.delete(id)
+        const hashed = running?.size === size ? running : undefined
+        let touched = 0
+        const touch = () => {
+          if (now() - touched < TOUCH_STEP) return
+          touched = now()
+          catalog.transaction(() => catalog.touchUpload(id, repository, touched))
+        }
+        let failure: unknown
+        // What came before a connection broke is written as well.
+        const taken = async function* () {
+          try {
+            for await (const chunk of chunks) {
+              hashed?.hash.update(chunk)
+              touch()
+              yield chunk
+            }
+          } catch (error) {
+            failure = error ?? new Error("the upload broke off")
+          }
+        }
+        await using file = await open(path, "r+")
+        try {
+          await writeFileRange(file, size, taken())
+        } catch (error) {
+          failure = explainFailure(error, path)
+        }
+        size = (await file.stat()).size
+        if (failure !== undefined) throw failure
+        if (hashed) hashes.set(id, { ...hashed, size })
+      },
+
+      async commit(digest) {
+        const found = await digestFile(path, size, digestAlgorithm(digest), hashes.get(id))
+        if (found !== digest) {
+          await cancel()
+          throw digestMismatch({ mediaType: "application/octet-stream", digest, size }, found, "the upload")
+        }
+        const target = blobs.path(digest)
+        await mkdir(dirname(target), { recursive: true })
+        {
+          await using file = await open(path, "r+")
+          await file.sync()
+        }
+        catalog.transaction(() => {
+          renameSync(path, target)
+          catalog.addBlob(repository, digest, now())
+          catalog.removeUpload(id)
+        })
+        hashes.delete(id)
+        await syncFolder(dirname(target))
+      },
+
+      cancel,
+    }
+  }
+}
+
+async function digestFile(
+  path: string,
+  size: number,
+  algorithm: DigestAlgorithm,
+  hashed: Hashed | undefined,
+): Promise<Digest> {
+  if (hashed?.algorithm === algorithm && hashed.size === size)
+    return finishDigest(algorithm, hashed.hash.copy())
+  const hash = createHash(algorithm)
+  await using file = await open(path, "r")
+  for await (const chunk of readFileRange(file, 0, size, { reuseChunks: true })) hash.update(chunk)
+  return finishDigest(algorithm, hash)
+}

@@ -1,0 +1,234 @@
+import type { IncomingMessage } from "node:http"
+import type { ServedRepository, WritableRepository } from "../content/registry-storage.ts"
+import { WaybillError } from "../errors/waybill-error.ts"
+import { mayDo, type Principal } from "../fleet/access.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import { hashSecret } from "../fleet/secret.ts"
+import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
+import { rawVersion } from "../fleet/version.ts"
+import type { Digest } from "../oci/digest.ts"
+import type { Home } from "../operations/home.ts"
+import { fleetRepository } from "../operations/mount-source.ts"
+import type { LoginLimit } from "./login-limit.ts"
+import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
+import { RegistryError } from "./registry/registry-error.ts"
+import type { RegistryTokens } from "./registry-tokens.ts"
+import { ReleaseCache } from "./release-cache.ts"
+
+interface Options {
+  home: Home
+  tokens: RegistryTokens
+  limit: LoginLimit
+  onFailure: () => void
+  /** Whether clients come by HTTPS to this very server. */
+  isTls: boolean
+}
+
+/** Who asks: nobody in particular has no principal. */
+interface Login {
+  principal: Principal | undefined
+  /** For the log. */
+  actor: string
+  secretHash: string | undefined
+}
+
+const SECRET = /^wb[dt]_[A-Za-z0-9_-]{43}$/
+
+/** The repositories of fleets that keep their images in the content store: their names are those of the fleets. */
+export class FleetRegistry implements RegistryAccess {
+  readonly #options: Options
+  readonly #releases: ReleaseCache
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#releases = new ReleaseCache(options.home.fleets)
+  }
+
+  async enter(incoming: IncomingMessage): Promise<Visitor> {
+    const login = await this.login(incoming)
+    // Clients ask for /v2/ to learn how to log in.
+    if (login === undefined) throw this.#challenge(incoming, "this needs a login")
+    return {
+      actor: login.actor,
+      open: (name, action) => this.#open(incoming, login, name, action),
+      listRepositories: () => this.#list(login),
+      findReadable: async (names) => {
+        for (const name of names) {
+          const isReadable = await this.#open(incoming, login, name, "pull").then(
+            ({ only }) => only === undefined,
+            (error: unknown) => {
+              if (error instanceof RegistryError) return false
+              throw error
+            },
+          )
+          if (isReadable) return name
+        }
+        return undefined
+      },
+    }
+  }
+
+  /**
+   * Finds out who asks: Basic with a secret as its password, or Bearer with a token of ours or the secret itself.
+   * `undefined` for a request without any. Throws `UNAUTHORIZED`, `TOOMANYREQUESTS`.
+   */
+  async login(incoming: IncomingMessage, given?: string): Promise<Login | undefined> {
+    const header = incoming.headers.authorization
+    if (given === undefined && header === undefined) return undefined
+    const [, kind = "", value = ""] = /^(\S+) +(\S+)$/.exec(header ?? "") ?? []
+    const issued = kind.toLowerCase() === "bearer" ? this.#options.tokens.find(value) : undefined
+    if (issued !== undefined && issued.secretHash === undefined) {
+      return { principal: undefined, actor: "anybody", secretHash: undefined }
+    }
+    const secret = given ?? (kind.toLowerCase() === "basic" ? passwordOf(value) : value)
+    const secretHash = issued?.secretHash ?? (SECRET.test(secret) ? hashSecret(secret) : undefined)
+    const principal = secretHash && (await this.#options.home.database.access.authenticate(secretHash))
+    if (!principal) throw this.#refusal(incoming)
+    return { principal, actor: describe(principal), secretHash }
+  }
+
+  async #open(
+    incoming: IncomingMessage,
+    login: Login,
+    name: string,
+    action: RegistryAction,
+  ): Promise<OpenRepository> {
+    const { principal } = login
+    const fleet = await this.#findFleet(name)
+    const isPublic = fleet?.isPublic === true && action === "pull"
+    if (principal === undefined) {
+      if (!isPublic) throw this.#challenge(incoming, `${name} needs a login`, `repository:${name}:pull`)
+      return { content: await this.#served(fleet) }
+    }
+    if (principal.kind === "device") return this.#openForDevice(principal.uuid, fleet, name, action)
+    const { organization } = principal.token
+    const sees = fleet !== undefined && (organization === null || organization === organizationOf(fleet.slug))
+    if (!sees && !isPublic) throw unknown(name)
+    const content = await this.#served(fleet as Fleet)
+    if (!sees) return { content }
+    const mayPush = mayDo(principal, "deploy", organizationOf(fleet.slug))
+    if (action === "pull") return { content, target: mayPush ? content : undefined }
+    if (mayPush) {
+      return {
+        content,
+        target: content,
+        checkRemoval: (digest) => this.#checkRemoval(fleet.slug, content, digest),
+      }
+    }
+    throw new RegistryError("DENIED", `this token may not ${action} in ${name}`, {
+      hint: "use a token of a deployer or an admin",
+    })
+  }
+
+  async #openForDevice(
+    uuid: string,
+    fleet: Fleet | undefined,
+    name: string,
+    action: RegistryAction,
+  ): Promise<OpenRepository> {
+    if (action !== "pull") throw new RegistryError("DENIED", "a device only pulls")
+    if (fleet?.isPublic) return { content: await this.#served(fleet) }
+    const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid)
+    if (fleet === undefined || own !== name || target === null) throw unknown(name)
+    const release = await this.#releases.get(target)
+    if (release.status !== "success") throw unknown(name)
+    return { content: await this.#served(fleet), only: release.index.digest }
+  }
+
+  async #served(fleet: Fleet): Promise<WritableRepository> {
+    if (fleet.registry !== null) {
+      const { registry, repository } = fleetRepository({ slug: fleet.slug, registry: fleet.registry })
+      throw new RegistryError("NAME_UNKNOWN", `${fleet.slug} keeps its images at ${registry}/${repository}`)
+    }
+    return (await this.#options.home.store()).served(fleet.slug)
+  }
+
+  async #findFleet(name: string): Promise<Fleet | undefined> {
+    try {
+      return await this.#options.home.fleets.getFleet(parseFleetSlug(name))
+    } catch (error) {
+      if (error instanceof WaybillError && ["FLEET_NOT_FOUND", "INVALID_SLUG"].includes(error.code)) {
+        return undefined
+      }
+      throw error
+    }
+  }
+
+  async #list({ principal }: Login): Promise<string[]> {
+    if (principal?.kind === "device") return []
+    const organization = principal?.token.organization ?? null
+    const fleets = await this.#options.home.fleets.listFleets()
+    return fleets
+      .filter(({ registry }) => registry === null)
+      .filter(({ slug, isPublic }) =>
+        principal === undefined
+          ? isPublic
+          : isPublic || organization === null || organization === organizationOf(slug),
+      )
+      .map(({ slug }) => slug)
+  }
+
+  /** What a release needs goes with the release. */
+  async #checkRemoval(fleet: FleetSlug, content: ServedRepository, digest: Digest): Promise<void> {
+    for (const release of await this.#options.home.fleets.listReleases(fleet)) {
+      if (release.status !== "success" || !(await content.reaches(release.index.digest, digest))) continue
+      throw new RegistryError("DENIED", `release ${rawVersion(release)} of ${fleet} needs ${digest}`, {
+        hint: "remove that release first: waybill release rm",
+      })
+    }
+  }
+
+  #refusal(incoming: IncomingMessage): RegistryError {
+    const { limit, onFailure } = this.#options
+    onFailure()
+    const address = incoming.socket.remoteAddress ?? ""
+    const wait = limit.wait(address)
+    limit.fail(address)
+    if (wait > 0) {
+      return new RegistryError("TOOMANYREQUESTS", "too many failed logins from this address", {
+        headers: { "retry-after": String(wait) },
+      })
+    }
+    return this.#challenge(
+      incoming,
+      "that login is wrong, has expired, or was revoked",
+      undefined,
+      "invalid_token",
+    )
+  }
+
+  /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
+  #challenge(incoming: IncomingMessage, message: string, scope?: string, error?: string): RegistryError {
+    const host = incoming.headers.host ?? "localhost"
+    const forwarded = incoming.headers["x-forwarded-proto"]
+    const scheme = this.#options.isTls || forwarded === "https" ? "https" : "http"
+    const parameters = {
+      realm: `${scheme}://${host}/api/v1/registry/token`,
+      service: host,
+      ...(scope !== undefined && { scope }),
+      ...(error !== undefined && { error }),
+    }
+    const challenge = Object.entries(parameters).map(
+      ([name, value]) => `${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, "")}"`,
+    )
+    return new RegistryError("UNAUTHORIZED", message, {
+      hint: "log in with any name, and a token or a device's key as the password",
+      headers: { "www-authenticate": `Bearer ${challenge.join(",")}` },
+    })
+  }
+}
+
+function passwordOf(basic: string): string {
+  const text = Buffer.from(basic, "base64").toString("utf8")
+  return text.slice(text.indexOf(":") + 1)
+}
+
+function describe(principal: Principal): string {
+  return principal.kind === "device" ? `device ${principal.uuid}` : principal.token.name
+}
+
+function unknown(name: string): RegistryError {
+  return new RegistryError("NAME_UNKNOWN", `there is no repository ${name}`, {
+    hint: "a repository is a fleet that keeps its images here: waybill fleet create",
+  })
+}

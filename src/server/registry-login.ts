@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { FleetRegistry } from "./fleet-registry.ts"
+import { Exchange } from "./registry/exchange.ts"
+import { RegistryError } from "./registry/registry-error.ts"
+import { type Answered, answerRequest } from "./registry/registry-handler.ts"
+import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
+
+export const LOGIN_PATH = "/api/v1/registry/token"
+
+/** Of a form, in bytes. */
+const MAX_FORM = 64 * 1024
+
+/**
+ * Gives clients of the registry a token for a secret, or for none: then it opens what is public. By GET with Basic
+ * (distribution's token authentication), or by POST with a form (its OAuth2 way).
+ */
+export function registryLogin(
+  registry: FleetRegistry,
+  tokens: RegistryTokens,
+  now: () => Date,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
+  return (incoming, outgoing) =>
+    answerRequest(new Exchange(incoming, outgoing), async (exchange, answered) => {
+      answered.route = LOGIN_PATH
+      const form = await readForm(exchange)
+      const secret = form?.get("password") ?? form?.get("refresh_token")
+      if (form && !secret) throw new RegistryError("UNAUTHORIZED", "the form has no password")
+      const login = await registry.login(incoming, secret ?? undefined)
+      answered.actor = login?.actor
+      const token = tokens.issue(login?.secretHash)
+      exchange.answerJson(
+        { token, access_token: token, expires_in: TOKEN_LIFETIME, issued_at: now().toISOString() },
+        { "cache-control": "no-store" },
+      )
+    })
+}
+
+async function readForm(exchange: Exchange): Promise<URLSearchParams | undefined> {
+  if (exchange.method === "GET") return undefined
+  if (exchange.method !== "POST") {
+    throw new RegistryError("UNSUPPORTED", "this path takes GET, POST", { headers: { allow: "GET, POST" } })
+  }
+  return new URLSearchParams((await exchange.read(MAX_FORM)).toString("utf8"))
+}

@@ -1,0 +1,51 @@
+import type { Random } from "../fleet/secret.ts"
+
+/** How long a token is good for, in seconds. A transfer that began with it goes on. */
+export const TOKEN_LIFETIME = 300
+/** Tokens that are remembered: whoever asks for more cannot fill the memory. */
+const MAX_TOKENS = 50_000
+const BYTES = 32
+
+interface Issued {
+  /** Hash of the secret that it stands for; none for anybody. */
+  secretHash: string | undefined
+  /** In milliseconds since 1970. */
+  expires: number
+}
+
+/**
+ * Tokens that clients of the registry get for a secret (distribution's token authentication). They stand for the
+ * secret for a while, in memory alone: once that is revoked they are good for nothing, and after a restart clients
+ * ask for others by themselves. They are good for all that the secret is, whatever scope was asked for: some clients
+ * send the one that they have.
+ */
+export class RegistryTokens {
+  readonly #random: Random
+  readonly #now: () => number
+  readonly #issued = new Map<string, Issued>()
+
+  constructor(random: Random, now: () => number) {
+    this.#random = random
+    this.#now = now
+  }
+
+  issue(secretHash: string | undefined): string {
+    this.#forgetOld()
+    const token = `wbr_${Buffer.from(this.#random(BYTES)).toString("base64url")}`
+    this.#issued.set(token, { secretHash, expires: this.#now() + TOKEN_LIFETIME * 1000 })
+    return token
+  }
+
+  find(token: string): Issued | undefined {
+    const found = this.#issued.get(token)
+    return found !== undefined && found.expires > this.#now() ? found : undefined
+  }
+
+  /** They stand in the order in which they expire. */
+  #forgetOld(): void {
+    for (const [token, { expires }] of this.#issued) {
+      if (expires > this.#now() && this.#issued.size < MAX_TOKENS) return
+      this.#issued.delete(token)
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { once } from "node:events"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { OpenContent } from "../../content/registry-storage.ts"
+import type { Descriptor } from "../../oci/descriptor.ts"
+import { RegistryError } from "./registry-error.ts"
+
+/** Of what is read and sent at once, in bytes; each answer has two. */
+const BUFFER_SIZE = 256 * 1024
+
+/** In milliseconds. */
+const IDLE_TIMEOUT = 60_000
+
+/** A request and its answer. */
+export class Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly #idleTimeout: number
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, idleTimeout: number = IDLE_TIMEOUT) {
+    const [path = "", ...query] = (incoming.url ?? "").split("?")
+    this.incoming = incoming
+    this.outgoing = outgoing
+    this.method = incoming.method ?? ""
+    this.path = path
+    this.query = new URLSearchParams(query.join("?"))
+    this.#idleTimeout = idleTimeout
+  }
+
+  header(name: string): string | undefined {
+    const value = this.incoming.headers[name]
+    return Array.isArray(value) ? value.join(", ") : value
+  }
+
+  /** Answers without a body. */
+  answer(status: number, headers: Record<string, string | string[]> = {}): void {
+    const length = status === 204 || status === 304 ? {} : { "content-length": "0" }
+    this.outgoing.writeHead(status, { ...length, ...headers }).end()
+  }
+
+  answerJson(value: unknown, headers: Record<string, string> = {}): void {
+    const body = Buffer.from(typeof value === "string" ? value : JSON.stringify(value))
+    this.outgoing.writeHead(this.outgoing.statusCode, {
+      "content-type": "application/json",
+      "content-length": String(body.length),
+      ...headers,
+    })
+    this.outgoing.end(this.method === "HEAD" ? undefined : body)
+  }
+
+  /** Whether the body's bytes are said to come. */
+  get hasBody(): boolean {
+    const { headers } = this.incoming
+    return Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined
+  }
+
+  /** Reads a small body whole. Throws `SIZE_INVALID` with 413 for one of more than `limit` bytes. */
+  async read(limit: number): Promise<Buffer> {
+    const tooLarge = () =>
+      new RegistryError("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 })
+    if (Number(this.header("content-length") ?? 0) > limit) throw tooLarge()
+    const parts: Buffer[] = []
+    let size = 0
+    await this.whileMoving(async () => {
+      // Not by iterating, which would break the connection before it has been answered.
+      this.incoming.on("data", (part: Buffer) => {
+        size += part.length
+        if (size <= limit) parts.push(part)
+      })
+      await once(this.incoming, "end")
+    })
+    if (size > limit) throw tooLarge()
+    return Buffer.concat(parts)
+  }
+
+  /** Cuts a client off that neither sends nor takes anything for too long: it must not hold files for nothing. */
+  async whileMoving(work: () => Promise<void>): Promise<void> {
+    const { socket } = this.incoming
+    const cut = () => socket.destroy()
+    socket.setTimeout(this.#idleTimeout, cut)
+    try {
+      await work()
+    } finally {
+      socket.setTimeout(0, cut)
+    }
+  }
+
+  /** Sends content whole or in part (RFC 9110, section 14), or says that the client has it. */
+  async send(
+    descriptor: Descriptor,
+    headers: Record<string, string>,
+    open: () => Promise<OpenContent>,
+  ): Promise<void> {
+    const { digest, mediaType } = descriptor
+    const etag = `"${digest}"`
+    const common = {
+      "content-type": mediaType,
+      "docker-content-digest": digest,
+      "accept-ranges": "bytes",
+      etag,
+      ...headers,
+    }
+    if (listOf(this.header("if-none-match")).some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
+      return this.answer(304, common)
+    }
+    if (this.method === "HEAD") {
+      this.outgoing.writeHead(200, { ...common, "content-length": String(descriptor.size) }).end()
+      return
+    }
+    await using content = await open()
+    const { size } = content
+    const ifRange = this.header("if-range")
+    const range =
+      ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), size) : undefined
+    if (range === "unsatisfiable") {
+      throw new RegistryError("SIZE_INVALID", `the content has ${size} bytes`, {
+        status: 416,
+        headers: { "content-range": `bytes */${size}` },
+      })
+    }
+    const { start, end } = range ?? { start: 0, end: size }
+    this.outgoing.writeHead(range ? 206 : 200, {
+      ...common,
+      "content-length": String(end - start),
+      ...(range && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+    })
+    await this.whileMoving(() => sendPart(this.outgoing, content, start, end))
+  }
+}
+
+/** The part that a `Range` asks for, its end not included; more than one part, or another unit, is not served as such. */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | "unsatisfiable" | undefined {
+  const found = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? "")
+  if (found === null) return undefined
+  const [, first = "", last = ""] = found
+  if (first === "" && last === "") return undefined
+  if (first === "") {
+    const length = Math.min(Number(last), size)
+    return length === 0 ? "unsatisfiable" : { start: size - length, end: size }
+  }
+  const start = Number(first)
+  const end = last === "" ? size : Math.min(Number(last) + 1, size)
+  return start >= end ? "unsatisfiable" : { start, end }
+}
+
+/** One buffer is read into while the other is sent. */
+async function sendPart(
+  outgoing: ServerResponse,
+  { file, offset }: OpenContent,
+  start: number,
+  end: number,
+): Promise<void> {
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(BUFFER_SIZE, end - start)))
+  const read = async (position: number): Promise<Buffer> => {
+    const buffer = buffers.shift() as Buffer<ArrayBuffer>
+    buffers.push(buffer)
+    const length = Math.min(buffer.length, end - position)
+    const { bytesRead } =
+      length > 0 ? await file.read(buffer, 0, length, offset + position) : { bytesRead: 0 }
+    return buffer.subarray(0, bytesRead)
+  }
+  let position = start
+  let ahead = read(position)
+  try {
+    while (position < end) {
+      const chunk = await ahead
+      // Cut short on disk: the client must not take it for whole.
+      if (chunk.length === 0) throw new Error(`the content ends at byte ${position} of ${end}`)
+      position += chunk.length
+      ahead = read(position)
+      await write(outgoing, chunk)
+    }
+  } finally {
+    await ahead.catch(() => undefined)
+  }
+  outgoing.end()
+}
+
+/** Until the bytes are out of the buffer. Throws when the client is gone. */
+async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
+  if (outgoing.destroyed || outgoing.writableFinished) throw new ClientGone()
+  await new Promise<void>((resolve, reject) => {
+    const onClose = () => reject(new ClientGone())
+    outgoing.once("close", onClose)
+    outgoing.write(chunk, (error) => {
+      outgoing.off("close", onClose)
+      if (error) reject(new ClientGone())
+      else resolve()
+    })
+  })
+}
+
+/** Nobody is left to answer. */
+export class ClientGone extends Error {}
+
+export function listOf(header: string | undefined): string[] {
+  return header?.split(",").map((part) => part.trim()) ?? []
+}
+
+/** Until the answer is sent, or cannot be any more. */
+export async function untilAnswered(outgoing: ServerResponse): Promise<void> {
+  if (!outgoing.writableFinished && !outgoing.destroyed) await once(outgoing, "close").catch(() => undefined)
+}

@@ -1,0 +1,80 @@
+import { ContentError } from "../../content/content-error.ts"
+import { describeError } from "../../errors/describe.ts"
+import { WaybillError } from "../../errors/waybill-error.ts"
+
+/** distribution-spec 1.1, Error Codes, and `UNKNOWN`, which clients know for what has none. */
+export type RegistryErrorCode =
+  | "BLOB_UNKNOWN"
+  | "BLOB_UPLOAD_INVALID"
+  | "BLOB_UPLOAD_UNKNOWN"
+  | "DIGEST_INVALID"
+  | "MANIFEST_BLOB_UNKNOWN"
+  | "MANIFEST_INVALID"
+  | "MANIFEST_UNKNOWN"
+  | "NAME_INVALID"
+  | "NAME_UNKNOWN"
+  | "SIZE_INVALID"
+  | "UNAUTHORIZED"
+  | "DENIED"
+  | "UNSUPPORTED"
+  | "TOOMANYREQUESTS"
+  | "UNKNOWN"
+
+const STATUS: Readonly<Record<RegistryErrorCode, number>> = {
+  BLOB_UNKNOWN: 404,
+  BLOB_UPLOAD_INVALID: 400,
+  BLOB_UPLOAD_UNKNOWN: 404,
+  DIGEST_INVALID: 400,
+  MANIFEST_BLOB_UNKNOWN: 404,
+  MANIFEST_INVALID: 400,
+  MANIFEST_UNKNOWN: 404,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  SIZE_INVALID: 400,
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  UNSUPPORTED: 405,
+  TOOMANYREQUESTS: 429,
+  UNKNOWN: 500,
+}
+
+interface Details {
+  status?: number | undefined
+  headers?: Record<string, string> | undefined
+  hint?: string | undefined
+  cause?: unknown
+}
+
+/** What a registry answers instead of what it was asked for. */
+export class RegistryError extends WaybillError<RegistryErrorCode> {
+  readonly status: number
+  readonly headers: Record<string, string>
+
+  constructor(code: RegistryErrorCode, message: string, { status, headers, ...details }: Details = {}) {
+    super(code, message, details)
+    this.status = status ?? STATUS[code]
+    this.headers = headers ?? {}
+  }
+}
+
+/** Finds the registry's words for whatever was thrown. What is not the client's business is not told. */
+export function registryErrorOf(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error
+  if (error instanceof ContentError) {
+    const { message, hint } = describeError(error)
+    const details = { hint, cause: error }
+    if (error.code === "CONTENT_MISSING") return new RegistryError("MANIFEST_BLOB_UNKNOWN", message, details)
+    if (error.code === "CONTENT_IN_USE") return new RegistryError("DENIED", message, details)
+    if (error.code === "CONTENT_NOT_FOUND") return new RegistryError("BLOB_UNKNOWN", message, details)
+    if (error.code === "DIGEST_MISMATCH") return new RegistryError("DIGEST_INVALID", message, details)
+  }
+  if (error instanceof WaybillError && error.code === "NO_SPACE") {
+    return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })
+  }
+  return new RegistryError("UNKNOWN", "the registry failed: its log says more", { cause: error })
+}
+
+/** The body of an answer (distribution-spec 1.1, Error Codes). */
+export function printRegistryError({ code, message, hint }: RegistryError): string {
+  return JSON.stringify({ errors: [{ code, message, ...(hint !== undefined && { detail: hint }) }] })
+}

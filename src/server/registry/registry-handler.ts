@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { deleteBlob, getBlob } from "./blobs.ts"
+import { ClientGone, Exchange, untilAnswered } from "./exchange.ts"
+import { listReferrers, listRepositories, listTags } from "./lists.ts"
+import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
+import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
+import { printRegistryError, RegistryError, registryErrorOf } from "./registry-error.ts"
+import { parseRoute, type Route } from "./route.ts"
+import { Uploads } from "./uploads.ts"
+
+/** What is told of a request when it is answered. */
+export interface Answered {
+  route: string
+  actor?: string | undefined
+  failure?: unknown
+}
+
+type Handle = (exchange: Exchange, visitor: Visitor) => Promise<void>
+
+export interface RegistryOptions {
+  access: RegistryAccess
+  /** How long a client may send or take nothing, in milliseconds. Default 60 s. */
+  idleTimeout?: number | undefined
+}
+
+/** Answers requests as an OCI registry (distribution-spec 1.1), for whatever is stored wherever. */
+export function registryHandler({
+  access,
+  idleTimeout,
+}: RegistryOptions): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
+  const uploads = new Uploads()
+  return (incoming, outgoing) => {
+    outgoing.setHeader("docker-distribution-api-version", "registry/2.0")
+    return answerRequest(new Exchange(incoming, outgoing, idleTimeout), async (exchange, answered) => {
+      const visitor = await access.enter(incoming)
+      answered.actor = visitor.actor
+      const route = parseRoute(exchange.path)
+      answered.route = `/v2/${route.kind}`
+      await handlerOf(route, exchange.method, uploads)(exchange, visitor)
+    })
+  }
+}
+
+/** Does the work of a request, answers with the error where it fails, and waits until all is sent. */
+export async function answerRequest(
+  exchange: Exchange,
+  work: (exchange: Exchange, answered: Answered) => Promise<void>,
+): Promise<Answered> {
+  const { incoming, outgoing } = exchange
+  const answered: Answered = { route: "unknown" }
+  try {
+    await work(exchange, answered)
+  } catch (error) {
+    const isGone = error instanceof ClientGone || (incoming.destroyed && !incoming.complete)
+    if (isGone) outgoing.destroy()
+    else answered.failure = answerError(exchange, error)
+  }
+  await untilAnswered(outgoing)
+  return answered
+}
+
+function handlerOf(route: Route, method: string, uploads: Uploads): Handle {
+  const methods = methodsOf(route, uploads)
+  const handle = methods[method]
+  if (handle !== undefined && Object.hasOwn(methods, method)) return handle
+  const allowed = Object.keys(methods).join(", ")
+  throw new RegistryError("UNSUPPORTED", `this path takes ${allowed}`, { headers: { allow: allowed } })
+}
+
+function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
+  if (route.kind === "base") {
+    const answer: Handle = async (exchange) => exchange.answerJson({})
+    return { GET: answer, HEAD: answer }
+  }
+  if (route.kind === "catalog") return { GET: listRepositories }
+  const { name } = route
+  const within =
+    (action: RegistryAction, handle: (...all: Parameters<typeof listTags>) => Promise<void>): Handle =>
+    async (exchange, visitor) =>
+      handle(exchange, await visitor.open(name, action), name)
+  switch (route.kind) {
+    case "tags":
+      return { GET: within("pull", listTags) }
+    case "referrers":
+      return {
+        GET: within("pull", (exchange, repository) => listReferrers(exchange, repository, route.digest)),
+      }
+    case "manifest": {
+      const get = within("pull", (exchange, repository) => getManifest(exchange, repository, route.reference))
+      return {
+        GET: get,
+        HEAD: get,
+        PUT: within("push", (exchange, repository) =>
+          putManifest(exchange, repository, name, route.reference),
+        ),
+        DELETE: within("delete", (exchange, repository) =>
+          deleteManifest(exchange, repository, route.reference),
+        ),
+      }
+    }
+    case "blob": {
+      const get = within("pull", (exchange, repository) => getBlob(exchange, repository, route.digest))
+      return {
+        GET: get,
+        HEAD: get,
+        DELETE: within("delete", (exchange, repository) => deleteBlob(exchange, repository, route.digest)),
+      }
+    }
+    case "uploads":
+      return {
+        POST: async (exchange, visitor) =>
+          uploads.begin(exchange, await visitor.open(name, "push"), name, visitor),
+      }
+    case "upload": {
+      const { id } = route
+      return {
+        GET: within("push", (exchange, repository) => uploads.state(exchange, repository, name, id)),
+        PATCH: within("push", (exchange, repository) => uploads.append(exchange, repository, name, id)),
+        PUT: within("push", (exchange, repository) => uploads.commit(exchange, repository, name, id)),
+        DELETE: within("push", (exchange, repository) => uploads.cancel(exchange, repository, id)),
+      }
+    }
+  }
+}
+
+/** Answers with an error as long as nothing has been answered yet; later, only a broken connection says so. */
+function answerError(exchange: Exchange, error: unknown): unknown {
+  const { outgoing } = exchange
+  if (outgoing.headersSent) {
+    outgoing.destroy()
+    return error
+  }
+  const answer = registryErrorOf(error)
+  outgoing.statusCode = answer.status
+  exchange.answerJson(printRegistryError(answer), answer.headers)
+  return answer.status >= 500 ? (answer.cause ?? answer) : answer
+}
