@@ -1,4 +1,7 @@
 import { onTestFinished } from "vitest"
+import type { FleetSlug } from "../../src/fleet/slug.ts"
+import { Machine } from "../support/cli.ts"
+import { serve } from "../support/served.ts"
 import { PASSWORD, startDockerRegistry, USER } from "./docker-registry.ts"
 
 /** A registry that a user with this name and password may push to and delete from, and nobody else. */
@@ -11,15 +14,25 @@ export interface TestedRegistry {
   password: string
 }
 
+/** The repositories that there are in each. */
+const REPOSITORIES = ["acme/edge", "acme/spare"] as const satisfies FleetSlug[]
+
 /** The registries that clients are tried on: one that everybody uses says whether a test is right. */
 export const REGISTRIES = {
   "docker-registry": runDockerRegistry,
+  "waybill serve": runWaybillServe,
 } satisfies Record<string, () => Promise<TestedRegistry>>
 
 async function runDockerRegistry(): Promise<TestedRegistry> {
   const registry = await startDockerRegistry({ auth: "basic" })
   onTestFinished(() => registry.close())
   return { host: registry.host, url: `http://${registry.host}`, username: USER, password: PASSWORD }
+}
+
+/** `waybill serve` with a fleet for each repository, and its administrator. */
+async function runWaybillServe(): Promise<TestedRegistry> {
+  const { url, token } = await serve(await Machine.create(...REPOSITORIES))
+  return { host: new URL(url).host, url, username: "ada", password: token }
 }
 
 /** What a registry answers to its user about a manifest. */
