@@ -28,7 +28,8 @@ export const fleetSchema = z
       .nullable()
       .meta({ description: "HOST[/PREFIX] that keeps its images; null means the content store" }),
     isPublic: z.boolean().meta({
-      description: "whether anybody may pull, without a secret, the images of it that the server keeps",
+      description:
+        "whether anybody may pull, without a secret, what the server keeps of its images and release manifests",
     }),
     createdAt: time,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),

@@ -5,7 +5,7 @@ import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
 import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
-import { withCommonOptions } from "./options.ts"
+import { withListenOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
 
 /**
@@ -34,12 +34,8 @@ export function makeProgram(signal: AbortSignal): Command {
 }
 
 function addServeCommand(program: Command, signal: AbortSignal): void {
-  withCommonOptions(program.command("serve"))
-    .description("serve the fleets of this machine's home to a team and to devices")
-    .option("--listen <host:port>", "where to listen", "127.0.0.1:8080")
+  withListenOptions(program.command("serve"), "127.0.0.1:8080")
+    .description("serve the fleets and images of this machine's home to a team and to devices")
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
-    .option("--tls-cert <file>", "certificate with its chain (PEM)")
-    .option("--tls-key <file>", "key of the certificate (PEM)")
-    .option("--plain-http", "listen beyond this machine without TLS")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
 }

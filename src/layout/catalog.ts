@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import { type Manifest, successors } from "../oci/manifest.ts"
+import { describeReferrer, type Manifest, successors } from "../oci/manifest.ts"
 import { LayoutError } from "./layout-error.ts"
 
 /** How long a change waits for those of other processes, in milliseconds; each is over in a few. */
@@ -243,30 +243,15 @@ export class Catalog {
   }
 
   /** Gives a manifest to a repository, with what it needs: `addBlob` says when. */
-  addManifest(
-    repository: string,
-    { mediaType, digest, size }: Descriptor,
-    manifest: Manifest,
-    now: number,
-  ): void {
-    const { annotations, subject } = manifest
-    const artifactType =
-      manifest.artifactType || (manifest.kind === "manifest" ? manifest.config.mediaType : undefined)
-    // As a list of referrers has it (distribution-spec 1.1, Listing Referrers).
-    const descriptor = {
-      mediaType,
-      digest,
-      size,
-      ...(artifactType !== undefined && { artifactType }),
-      ...(annotations && { annotations }),
-    }
+  addManifest(repository: string, descriptor: Descriptor, manifest: Manifest, now: number): void {
+    const { digest } = descriptor
     this.run(
       `insert into manifests (repository, digest, descriptor, subject, claimed_at) values (?, ?, ?, ?, ?)
        on conflict do update set claimed_at = excluded.claimed_at, descriptor = excluded.descriptor`,
       repository,
       digest,
-      JSON.stringify(descriptor),
-      subject?.digest ?? null,
+      JSON.stringify(describeReferrer(descriptor, manifest)),
+      manifest.subject?.digest ?? null,
       now,
     )
     for (const child of successors(manifest)) {

@@ -51,6 +51,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     store,
     fleets: withoutTagsOfRemoved(database.fleets, store),
     access: database.access,
+    ownRegistry: undefined,
     registries,
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),

@@ -1,7 +1,13 @@
+import { Kysely, PostgresDialect, sql } from "kysely"
+import { Migrator } from "kysely/migration"
 import pg from "pg"
 import { afterAll, expect, test } from "vitest"
 import { connect } from "../../src/client/connect.ts"
+import { postgresColumns } from "../../src/database/columns.ts"
+import { migrations } from "../../src/database/migrations.ts"
 import { openPostgres } from "../../src/database/open-postgres.ts"
+import { NamedPool } from "../../src/database/postgres-pool.ts"
+import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
@@ -172,6 +178,36 @@ test("the database of another program is left alone", async () => {
   const { rows } = await client.query("select tablename from pg_tables where schemaname = 'public'")
   expect(rows).toEqual([{ tablename: "customers" }])
   await client.end()
+})
+
+test("a database made before there were public fleets opens, and none of its fleets is public until that is said", async () => {
+  const url = await postgres.createDatabase()
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
+  const provider = { getMigrations: async () => migrations(postgresColumns) }
+  const { error } = await new Migrator({ db, provider }).migrateTo("0002-policy-devices-and-tokens")
+  expect(error).toBeUndefined()
+  await sql`insert into organizations (name, created_at) values ('acme', '2026-01-02T03:04:05.678Z')`.execute(
+    db,
+  )
+  const make = (slug: string) =>
+    sql`insert into fleets (organization_id, slug, class, created_at)
+      values (1, ${slug}, 'app', '2026-01-02T03:04:05.678Z')`.execute(db)
+  await make("acme/edge")
+
+  const database = await openPostgres(url)
+  const fleet = await database.fleets.getFleet("acme/edge")
+  expect(fleet).toMatchObject({ class: "app", isPublic: false })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  await database.close()
+  // A server of before goes on beside it until it is stopped: what it makes is not public.
+  await make("acme/dock")
+  await db.destroy()
+  const again = await openPostgres(url)
+  expect((await again.fleets.listFleets()).map(({ slug, isPublic }) => [slug, isPublic])).toEqual([
+    ["acme/dock", false],
+    ["acme/edge", true],
+  ])
+  await again.close()
 })
 
 test("the database of a newer Waybill is refused", async () => {

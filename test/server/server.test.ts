@@ -99,6 +99,20 @@ test("a list is read to its end page by page, while it grows", async () => {
   expect(seen).toEqual(Array.from({ length: 8 }, (_, at) => uuidOf(at)))
 })
 
+test("what is asked for in capitals is found as it is in lower case", async () => {
+  const server = await withReleases("a")
+  await server.home.fleets.registerDevice("acme/edge", sampleDevice(1), server.home.change())
+  const { commit } = sampleRelease("a")
+  for (const path of [
+    `fleets/Acme/Edge/releases?commit=${commit.toUpperCase()}`,
+    `releases?commit=${commit.toUpperCase()}&fleet=Acme/Edge`,
+    "devices?fleet=Acme/Edge",
+  ]) {
+    const answer = await ask(server, path)
+    expect([path, answer.status, await answer.json()]).toMatchObject([path, 200, { items: [{ id: 1 }] }])
+  }
+})
+
 test("whoever fails to log in too often has to wait; a good token from there works on", async () => {
   const server = await withReleases()
   const wrong = { headers: { authorization: `Bearer wbt_${"x".repeat(43)}` } }
@@ -125,6 +139,28 @@ test("the log has a line for each request, and no secret", async () => {
   ])
   expect(server.lines.map(({ id }) => id)).toContain(made.headers.get("x-request-id"))
   for (const secret of [server.token, key]) expect(JSON.stringify(server.lines)).not.toContain(secret)
+})
+
+test("every answer has the id of its line in the log, and is kept by no cache", async () => {
+  const server = await withReleases("a")
+  const device = sampleDevice(1)
+  await server.home.fleets.registerDevice("acme/edge", device, server.home.change())
+  const target = `devices/${device.uuid}/target`
+  const etag = (await ask(server, target)).headers.get("etag") ?? ""
+  const answers = [
+    await ask(server, "fleets"),
+    await ask(server, "fleets/acme/edge"),
+    await ask(server, target),
+    await ask(server, `${target}?format=compose`),
+    await ask(server, target, { headers: { "if-none-match": etag } }),
+    await ask(server, "fleets/acme/none"),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 304, 404])
+  for (const { headers } of answers) {
+    expect(server.lines.map(({ id }) => id)).toContain(headers.get("x-request-id"))
+    expect(headers.get("cache-control")).toBe("no-store")
+    expect(headers.get("x-content-type-options")).toBe("nosniff")
+  }
 })
 
 test("metrics are in the form of Prometheus", async () => {

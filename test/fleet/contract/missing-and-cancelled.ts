@@ -11,6 +11,7 @@ export function describeMissingAndCancelled(site: Site): void {
       const { id } = await site.release("a")
       for (const call of [
         () => site.store.getFleet(missing),
+        () => site.store.setPublic(missing, true, at),
         () => site.store.removeFleet(missing, at),
         () => site.store.listEvents(missing),
         () => site.store.recordRelease(missing, sampleRelease("a"), at),
@@ -56,6 +57,7 @@ export function describeMissingAndCancelled(site: Site): void {
         () => site.store.createFleet({ slug: "acme/dock" }, changed),
         () => site.store.getFleet(EDGE, { signal }),
         () => site.store.listFleets({ signal }),
+        () => site.store.setPublic(EDGE, true, changed),
         () => site.store.removeFleet(EDGE, { ...changed, withReleases: true, withDevices: true }),
         () => site.store.listEvents(EDGE, { signal }),
         () => site.store.recordRelease(EDGE, sampleRelease("b"), changed),
