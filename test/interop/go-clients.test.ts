@@ -77,3 +77,43 @@ describe.each(Object.entries(REGISTRIES))("artifacts that refer to an image, by 
     await regctl.pull(run, image, "stays")
   })
 })
+
+describe.each(Object.entries(REGISTRIES))("work on images where they are, on %s", (_, start) => {
+  test("crane adds a layer, tags the image, and finds it whole", async () => {
+    const { run, registry, folder } = await setUp(start, crane)
+    const repository = `${registry.host}/acme/edge`
+    await crane.push(run, "api", "api", `${repository}:1.2.3`)
+    await writeFile(join(folder, "note"), Buffer.alloc(3_000_000, "added "))
+    await run("tar", "--create", "--file=layer.tar", "note")
+    await run(
+      "crane",
+      "append",
+      "--base",
+      `${repository}:1.2.3`,
+      "-f",
+      "layer.tar",
+      "-t",
+      `${repository}:more`,
+    )
+    await run("crane", "tag", `${repository}:more`, "latest")
+    await run("crane", "validate", "--remote", `${repository}:latest`)
+    const files = await run("sh", "-c", 'crane export "$1" - | tar --list', "sh", `${repository}:latest`)
+    expect(files.split("\n")).toEqual(expect.arrayContaining(["note", "app/api"]))
+    expect((await crane.tags(run, repository)).sort()).toEqual(["1.2.3", "latest", "more"])
+  })
+
+  test("regctl puts and gets blobs, and changes an image", async () => {
+    const { run, registry, folder } = await setUp(start, regctl)
+    const repository = `${registry.host}/acme/edge`
+    await writeFile(join(folder, "blob"), Buffer.alloc(3_000_000, "blob "))
+    const digest = (await run("sh", "-c", 'regctl blob put "$1" < blob', "sh", repository)).trim()
+    await run("sh", "-c", 'regctl blob get "$1" "$2" | cmp - blob', "sh", repository, digest)
+    await regctl.push(run, "web", "web", `${repository}:1.2.3`)
+    const words = ["--create", "annotated", "--annotation", "made.by=ada"]
+    await run("regctl", "image", "mod", `${repository}:1.2.3`, ...words)
+    const manifest = await run("regctl", "manifest", "get", "--format", "raw-body", `${repository}:annotated`)
+    expect(JSON.parse(manifest)).toMatchObject({ annotations: { "made.by": "ada" } })
+    await run("regctl", "blob", "delete", repository, digest)
+    await expect(run("regctl", "blob", "head", repository, digest)).rejects.toThrow()
+  })
+})
