@@ -5,7 +5,7 @@ import { startDockerRegistry } from "../interop/docker-registry.ts"
 import { contentOf } from "./bundle-content.ts"
 import { runProgram } from "./program.ts"
 import { makeBundle, serveBundle, serveStore } from "./registries.ts"
-import { judge, type Verdict } from "./report.ts"
+import { judge, judgeReading, type Verdict } from "./report.ts"
 import { type Access, type ReadOnlyContent, readingAndWriting, readingOnly } from "./switches.ts"
 
 /** Above this, the report tells the rest. */
@@ -41,7 +41,7 @@ await writeCounts()
 async function tryWriting(name: string, registry: Access & { close(): Promise<void> }): Promise<void> {
   try {
     const report = await runProgram(program ?? "", readingAndWriting(registry), placeOf(name))
-    say(name, judge(report, "reading and writing"))
+    say(name, judge(report))
   } finally {
     await registry.close()
   }
@@ -50,7 +50,7 @@ async function tryWriting(name: string, registry: Access & { close(): Promise<vo
 async function tryReading(registry: Access, content: ReadOnlyContent): Promise<void> {
   const name = `waybill release serve, ${content.repository}`
   const report = await runProgram(program ?? "", readingOnly(registry, content), placeOf(name))
-  say(name, judge(report, "reading only"))
+  say(name, judgeReading(report))
 }
 
 function placeOf(name: string): string {
@@ -64,7 +64,7 @@ function say(name: string, verdict: Verdict): void {
   for (const complaint of complaints.slice(0, MOST_COMPLAINTS)) console.log(`  ${complaint.slice(0, 200)}`)
   if (complaints.length > 0) {
     if (complaints.length > MOST_COMPLAINTS) console.log(`  and ${complaints.length - MOST_COMPLAINTS} more`)
-    console.log(`  all of it: ${join(placeOf(name), "report.html")}`)
+    console.log(`  all of it: ${placeOf(name)}`)
     process.exitCode = 1
   }
 }

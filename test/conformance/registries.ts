@@ -24,7 +24,7 @@ export async function serveStore(home: string): Promise<Registry> {
     stdio: ["ignore", "pipe", "pipe"],
   })
   const [host, password] = await Promise.all([
-    lineOf(child, child.stderr, /^listening on http:\/\/(\S+)$/),
+    lineOf(child, child.stderr, /^listening on http:\/\/([^\s;]+)/),
     lineOf(child, child.stdout, /^(wbt_\S+)$/),
   ])
   return { host, username: "ada", password, close: () => end(child) }
@@ -51,7 +51,7 @@ export async function serveBundle(bundle: string): Promise<Registry> {
     stdio: ["ignore", "pipe", "pipe"],
   })
   child.stdout.resume()
-  const host = await lineOf(child, child.stderr, /^listening on http:\/\/(\S+)$/)
+  const host = await lineOf(child, child.stderr, /^listening on http:\/\/([^\s;]+)/)
   return { host, close: () => end(child) }
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises"
 import { expect, test } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
 import { Machine } from "../support/cli.ts"
 import { bringBundle } from "../support/sample.ts"
 import { serveBundle } from "../support/served.ts"
@@ -30,6 +31,25 @@ test("skopeo pulls every service and the release from a bundle that is served, a
     expect(JSON.parse(list).Tags).toEqual(["1.2.3"])
   }
 })
+
+test.each(["GET", "HEAD"])(
+  "a bundle that is served names the digest of what it answers to %s",
+  async (method) => {
+    const machine = await Machine.create()
+    const bundle = await bringBundle(machine)
+    const { url } = await serveBundle(machine, bundle.file)
+    for (const [repository, digest] of Object.entries({ ...bundle.images, release: bundle.release })) {
+      for (const reference of ["1.2.3", digest]) {
+        const answer = await fetch(`${url}/v2/${repository}/manifests/${reference}`, { method })
+        expect(answer.status).toBe(200)
+        expect(answer.headers.get("docker-content-digest")).toBe(digest)
+        const bytes = await answer.bytes()
+        if (method === "GET") expect(digestOf(bytes)).toBe(digest)
+        else expect(bytes).toHaveLength(0)
+      }
+    }
+  },
+)
 
 test("nothing can be pushed to a bundle that is served, nor deleted", async () => {
   const machine = await Machine.create()
