@@ -8,7 +8,7 @@ import { isRepository, isTag } from "../oci/reference.ts"
 import type { Bundle } from "./bundle.ts"
 
 /** The repository that has the whole release. */
-export const RELEASE_REPOSITORY = "release"
+const RELEASE_REPOSITORY = "release"
 
 /** A repository of a bundle that is served: a name, and what it has under which tag. */
 export interface BundleRepository extends ServedRepository {

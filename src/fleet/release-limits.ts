@@ -51,7 +51,12 @@ export function checkReleaseContent(content: ReleaseContent): void {
   checkText("the composition", jsonText(content.composition), LIMITS.text)
   if (content.contract !== null) checkText("the contract", jsonText(content.contract), LIMITS.text)
   if (content.note !== null) checkText("the note", content.note, LIMITS.text)
-  for (const [key, value] of Object.entries(content.tags)) checkTag(key, value)
+  checkTags(content.tags)
+}
+
+/** Checks the tags of a release. Throws `INVALID_RELEASE`. */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(tags)) checkTag(key, value)
 }
 
 /** One text for one JSON value, to be kept and compared. Throws `INVALID_DOCUMENT` (an OciError). */
@@ -75,7 +80,7 @@ function checkTag(key: string, value: string): void {
     )
   }
   if (key.startsWith(RESERVED_TAGS)) {
-    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`)
+    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`, "give it another key")
   }
   checkText("the key of a tag", key, LIMITS.tagKey)
   checkText(`the value of the tag "${key}"`, value, LIMITS.tagValue)

@@ -29,9 +29,10 @@ function isOwn(name: string): boolean {
   return [INGEST_FOLDER, LOCK_FILE, UPLOADS_FOLDER].includes(name) || name.startsWith(CATALOG_FILE)
 }
 
-interface StoreOptions {
-  /** In milliseconds since 1970. Default: the system's clock. */
-  now?: (() => number) | undefined
+/** What the store tells time by. */
+interface Clock {
+  /** In milliseconds since 1970. */
+  now(): number
 }
 
 /**
@@ -49,7 +50,8 @@ export class ContentStore {
   }
 
   /** Opens the store at `root`, and makes it where there is none. Throws `NOT_A_LAYOUT` for a folder of other things. */
-  static async open(root: string, { now = Date.now }: StoreOptions = {}): Promise<ContentStore> {
+  static async open(root: string, clock: Clock): Promise<ContentStore> {
+    const now = () => clock.now()
     const lock = join(root, LOCK_FILE)
     const ingest = new Ingest(join(root, INGEST_FOLDER))
     const entries = await entriesOf(root)

@@ -97,8 +97,8 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
-  beginUpload(algorithm?: DigestAlgorithm): Promise<Upload> {
-    return this.#store.uploads.begin(this.name, algorithm)
+  beginUpload(id: string, algorithm?: DigestAlgorithm): Promise<Upload> {
+    return this.#store.uploads.begin(this.name, id, algorithm)
   }
 
   findUpload(id: string): Promise<Upload | undefined> {

@@ -76,7 +76,7 @@ async function openDatabase({ path, database }: HomeOptions): Promise<Database> 
 
 async function openStore(path: string, clock: Clock): Promise<ContentStore> {
   const { ContentStore } = await import("../layout/content-store.ts")
-  return ContentStore.open(path, { now: () => clock.now() })
+  return ContentStore.open(path, clock)
 }
 
 async function contentOf(

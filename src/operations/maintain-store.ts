@@ -7,7 +7,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import type { Home } from "./home.ts"
 
 /** How long what was pushed stays although nothing needs it yet, in milliseconds. */
-export const DEFAULT_GRACE = 60 * 60 * 1000
+const DEFAULT_GRACE = 60 * 60 * 1000
 
 interface GarbageRequest extends OperationOptions {
   /** In milliseconds. Default one hour. */

@@ -19,7 +19,11 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["a fleet to publish that is none", ["fleet", "publish", "edge"], /"edge" is not a fleet/],
   ["a fleet no registry could hold", ["fleet", "create", "acme/-edge"], /part of a repository's name/],
   ["an unknown class", ["fleet", "create", "acme/edge", "--class", "swarm"], /not a class of fleet/],
-  ["a registry given as URL", ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"], /http/],
+  [
+    "a registry given as URL",
+    ["fleet", "create", "acme/edge", "--registry", "http://127.0.0.1"],
+    /hint: .*without https:/,
+  ],
   [
     "a version that is none",
     ["release", "create", "acme/edge", "-f", "x", "--version", "1.2"],
@@ -55,6 +59,17 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["no version to remove", ["release", "rm", "acme/edge"], /which one is to be removed/],
   ["no draft to finalize", ["release", "finalize", "acme/edge"], /which one is to be finalized/],
   ["no release to validate", ["release", "validate", "acme/edge"], /which one is to be validated/],
+  [
+    "a tag with white space",
+    ["release", "create", "acme/edge", "-f", "x", "--tag", "a b=c"],
+    /"a b" cannot be/,
+  ],
+  [
+    "a tag of balena's",
+    ["release", "create", "acme/edge", "-f", "x", "--tag", "io.balena.a=b"],
+    /is reserved/,
+  ],
+  ["two places", ["token", "list", "--database", "postgres://x", "--context", "site"], /cannot be used with/],
   ["JSON and a compose file", ["device", "target", "3f2a", "--format", "compose", "--json"], /both want/],
   ["JSON and a bundle on one output", ["release", "export", "acme/edge", "-o", "-", "--json"], /both want/],
 ]

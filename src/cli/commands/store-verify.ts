@@ -24,7 +24,7 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
       const more = neededBy.length > NAMES ? ` and ${neededBy.length - NAMES} more` : ""
       return `damaged: ${digest} ${problem}; needed by ${names}${more}\n`
     })
-    const whole = `${styled("green", "verified")} ${count} blobs of ${printBytes(size)}, every byte checked\n`
+    const whole = `${styled("green", "verified")} ${count} ${count === 1 ? "blob" : "blobs"} of ${printBytes(size)}, every byte checked\n`
     printResult(options, report, damaged.length === 0 ? whole : lines.join(""))
     if (damaged.length === 0) return
     const { LayoutError } = await import("../../layout/layout-error.ts")
