@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { makeSampleApplication } from "../../fixtures/sample-application/make.ts"
 import { digestOf } from "../../src/oci/digest.ts"
+import { REF_NAME } from "../../src/oci/image-layout.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 import { type RegistryClient, type Run, runIn } from "./registry-client.ts"
 import { manifestOf, REGISTRIES, type TestedRegistry } from "./tested-registry.ts"
@@ -103,6 +104,11 @@ async function takeImage(run: Run, service: string): Promise<void> {
 
 async function onlyImageOf(layout: string): Promise<string> {
   const { manifests } = JSON.parse(await readFile(join(layout, "index.json"), "utf8"))
-  expect(manifests).toHaveLength(1)
-  return manifests[0].digest
+  // oras lists the images of an index too, without a name.
+  const named = manifests.filter(
+    (entry: { annotations?: Record<string, string> }) => entry.annotations?.[REF_NAME],
+  )
+  const [only, ...others] = named.length > 0 ? named : manifests
+  expect(others).toEqual([])
+  return only.digest
 }

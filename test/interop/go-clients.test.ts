@@ -2,11 +2,12 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { describeRegistryClient, setUp } from "./client-contract.ts"
-import { crane, type Run, regctl } from "./registry-client.ts"
+import { crane, oras, type Run, regctl } from "./registry-client.ts"
 import { REGISTRIES } from "./tested-registry.ts"
 
 describeRegistryClient(crane)
 describeRegistryClient(regctl)
+describeRegistryClient(oras)
 
 const BILL = "application/vnd.example.bill-of-materials"
 const SIGNATURE = "application/vnd.example.signature"
@@ -75,6 +76,48 @@ describe.each(Object.entries(REGISTRIES))("artifacts that refer to an image, by 
     await run("regctl", "tag", "delete", `${repository}:spare`)
     expect(await regctl.tags(run, repository)).not.toContain("spare")
     await regctl.pull(run, image, "stays")
+  })
+})
+
+describe.each(Object.entries(REGISTRIES))("artifacts that refer to an image, by oras on %s", (_, start) => {
+  test("are attached, discovered by kind, pulled, and copied with the image", async () => {
+    const { run, registry, folder } = await setUp(start, oras)
+    const image = `${registry.host}/acme/edge:1.2.3`
+    await oras.push(run, "web", "web", image)
+    await writeFile(join(folder, "bill"), "a bill of materials\n")
+    const attached = [
+      "attach",
+      "--plain-http",
+      "--artifact-type",
+      BILL,
+      "--format",
+      "json",
+      image,
+      "bill:text/plain",
+    ]
+    const { digest } = JSON.parse(await run("oras", ...attached)) as { digest: string }
+    const discover = async (from: string, kind: string) => {
+      const found = await run(
+        "oras",
+        "discover",
+        "--plain-http",
+        "--format",
+        "json",
+        "--artifact-type",
+        kind,
+        from,
+      )
+      return (
+        (JSON.parse(found) as { referrers?: { digest: string }[] }).referrers?.map((one) => one.digest) ?? []
+      )
+    }
+    expect(await discover(image, BILL)).toEqual([digest])
+    expect(await discover(image, SIGNATURE)).toEqual([])
+    await run("oras", "pull", "--plain-http", "--output", "pulled", `${registry.host}/acme/edge@${digest}`)
+    expect(await run("cat", "pulled/bill")).toBe("a bill of materials\n")
+    const spare = `${registry.host}/acme/spare:1.2.3`
+    await run("oras", "copy", "--recursive", "--from-plain-http", image, "--to-plain-http", spare)
+    expect(await discover(spare, BILL)).toEqual([digest])
   })
 })
 

@@ -38,6 +38,7 @@ export interface RegistryClient {
   remove(run: Run, image: string): Promise<unknown>
 }
 
+const PLAIN_HTTP = "--plain-http"
 const NO_TLS = "--tls-verify=false"
 const SKOPEO_COPY = ["--insecure-policy", "copy", "--quiet", "--all", "--preserve-digests"]
 
@@ -86,6 +87,19 @@ export const regctl: RegistryClient = {
   copy: (run, from, to) => run("regctl", "image", "copy", from, to),
   tags: async (run, repository) => lines(await run("regctl", "tag", "ls", repository)),
   remove: (run, image) => run("regctl", "manifest", "delete", image),
+}
+
+export const oras: RegistryClient = {
+  name: "oras",
+  logIn: (run, { host, username }, password) =>
+    run("oras", "login", PLAIN_HTTP, "--username", username, "--password", password, host),
+  push: (run, layout, name, image) =>
+    run("oras", "copy", "--from-oci-layout", `${layout}:${name}`, "--to-plain-http", image),
+  pull: (run, image, layout) =>
+    run("oras", "copy", "--from-plain-http", image, "--to-oci-layout", `${layout}:pulled`),
+  copy: (run, from, to) => run("oras", "copy", "--from-plain-http", from, "--to-plain-http", to),
+  tags: async (run, repository) => lines(await run("oras", "repo", "tags", PLAIN_HTTP, repository)),
+  remove: (run, image) => run("oras", "manifest", "delete", PLAIN_HTTP, "--force", image),
 }
 
 function lines(text: string): string[] {
