@@ -16,7 +16,7 @@ NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
 SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
 
-.PHONY: help demo test lint build bench interop clean
+.PHONY: help demo test lint build bench interop conformance clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ build: dist/waybill ## leave an executable dist/waybill
 bench: build ## measure speed and memory against skopeo
 	@$(NODE) bench/main.ts
 
-interop: build ## try docker-registry, skopeo and umoci on it
+interop: build ## try docker-registry, skopeo and other clients on it
 	@scripts/interop
+
+conformance: build ## run the conformance program of the distribution specification
+	@scripts/conformance
 
 clean: ## remove what was built and brought
 	rm -rf dist node_modules .tools .cache .demo coverage

@@ -1,9 +1,14 @@
+import { existsSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+
+/** Built where there is Go; `scripts/go-tools` says so where there is none. */
+const goClients = existsSync(".tools/go/bin/crane") ? [] : ["test/interop/go-*.test.ts"]
 
 /** Tests that need the tools of others; `make interop` brings them. */
 export default defineConfig({
   test: {
     include: ["test/interop/**/*.test.ts"],
+    exclude: ["**/node_modules/**", ...goClients],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 1,

@@ -7,14 +7,16 @@ import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
 
-/** Runs `.ci/run` over these recipes of `make test` and `make interop`. */
-async function ciRun(recipes: { test: string; interop: string }) {
+/** Runs `.ci/run` over these recipes of its three steps. */
+async function ciRun(recipes: { test: string; interop: string; conformance: string }) {
   const folder = await temporaryFolder()
   await mkdir(join(folder, ".ci"))
   await copyFile(join(ROOT, ".ci", "run"), join(folder, ".ci", "run"))
   await writeFile(
     join(folder, "Makefile"),
-    `test:\n\t@${recipes.test}\ninterop:\n\t@${recipes.interop}\n.PHONY: test interop\n`,
+    Object.entries(recipes)
+      .map(([name, recipe]) => `.PHONY: ${name}\n${name}:\n\t@${recipe}\n`)
+      .join(""),
   )
   const { stdout, code } = await promisify(execFile)(join(folder, ".ci", "run")).then(
     ({ stdout }) => ({ stdout, code: 0 }),
@@ -34,27 +36,47 @@ function report(file: string, passed: number, failed = 0, pending = 0): string {
 }
 
 describe("the last line of .ci/run counts all tests, and its status says whether all is well", () => {
+  const test7 = report("test", 7)
+  const interop2 = report("interop", 2)
   test.each([
-    ["all passed", report("test", 7), report("interop", 2), "9 passed, 0 failed", 0],
-    ["a test failed", `${report("test", 7, 1)}; exit 1`, report("interop", 2), "9 passed, 1 failed", 1],
-    ["a test was skipped", report("test", 7, 0, 1), report("interop", 2), "9 passed, 1 failed", 1],
-    ["the linter failed", "exit 1", report("interop", 2), "2 passed, 1 failed", 1],
-    ["the tools of others are missing", report("test", 7), "true", "7 passed, 0 failed", 0],
-    ["they are missing in CI", report("test", 7), "exit 1", "7 passed, 1 failed", 1],
-    ["no test ran", "true", "true", "0 passed, 1 failed", 1],
-  ])("%s", async (_, recipe, interop, last, code) => {
-    expect(await ciRun({ test: recipe, interop })).toMatchObject({ last, code })
+    ["all passed", test7, interop2, report("conformance", 30), "39 passed, 0 failed", 0],
+    ["a test failed", `${report("test", 7, 1)}; exit 1`, interop2, "true", "9 passed, 1 failed", 1],
+    ["a test was skipped", report("test", 7, 0, 1), interop2, "true", "9 passed, 1 failed", 1],
+    ["the linter failed", "exit 1", interop2, "true", "2 passed, 1 failed", 1],
+    ["the tools of others are missing", test7, "true", "true", "7 passed, 0 failed", 0],
+    ["they are missing in CI", test7, "exit 1", "true", "7 passed, 1 failed", 1],
+    [
+      "it does not conform",
+      test7,
+      interop2,
+      `${report("conformance", 28, 2)}; exit 1`,
+      "37 passed, 2 failed",
+      1,
+    ],
+    [
+      "it does not support a part",
+      test7,
+      interop2,
+      report("conformance", 29, 0, 1),
+      "38 passed, 1 failed",
+      1,
+    ],
+    ["the registry does not start", test7, interop2, "exit 1", "9 passed, 1 failed", 1],
+    ["no test ran", "true", "true", "true", "0 passed, 1 failed", 1],
+  ])("%s", async (_, recipe, interop, conformance, last, code) => {
+    expect(await ciRun({ test: recipe, interop, conformance })).toMatchObject({ last, code })
   })
 })
 
-test("both kinds of tests write the report that .ci/run reads", async () => {
+test("every kind of test writes the report that .ci/run reads", async () => {
   const script = await readFile(join(ROOT, ".ci", "run"), "utf8")
   for (const [file, name] of [
     ["vitest.config.ts", "test"],
     ["vitest.interop.config.ts", "interop"],
+    ["test/conformance/main.ts", "conformance"],
   ] as const) {
     const report = `.cache/${name}.json`
     expect(script).toContain(report)
-    expect(await readFile(join(ROOT, file), "utf8")).toContain(report)
+    expect(await readFile(join(ROOT, file), "utf8")).toContain(`${name}.json`)
   }
 })

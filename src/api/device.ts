@@ -3,7 +3,7 @@ import type { Device } from "../fleet/device.ts"
 import { releaseNameSchema } from "./fleet.ts"
 import { pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
-import { fleetSlug, id, jsonObject, orNull, shortText, time } from "./texts.ts"
+import { fleetSlug, id, jsonObject, orNull, plainText, shortText, time } from "./texts.ts"
 
 /** The greatest number of devices that one request changes. */
 const MAX_DEVICES = 1000
@@ -44,7 +44,7 @@ export const registeredDeviceSchema = z
 
 export const devicesQuery = pageQuery.extend({
   fleet: fleetSlug.optional(),
-  organization: shortText.optional(),
+  organization: plainText.max(1000).optional(),
   uuid: shortText.optional().meta({ description: "4 or more digits of the beginning" }),
   policy: z.enum(["pinned", "tracking"]).optional(),
 })

@@ -3,7 +3,7 @@ import type { DeviceCounts } from "../fleet/device.ts"
 import type { Fleet, NewFleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import { pageQuery } from "./page.ts"
-import { fleetSlug, id, orNull, shortText, time } from "./texts.ts"
+import { fleetSlug, id, orNull, plainText, shortText, time } from "./texts.ts"
 
 /** A release as it is named where it is a target or a pin. */
 export const releaseNameSchema = z
@@ -28,7 +28,8 @@ export const fleetSchema = z
       .nullable()
       .meta({ description: "HOST[/PREFIX] that keeps its images; null means the content store" }),
     isPublic: z.boolean().meta({
-      description: "whether anybody may pull, without a secret, the images of it that the server keeps",
+      description:
+        "whether anybody may pull, without a secret, what the server keeps of its images and release manifests",
     }),
     createdAt: time,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),
@@ -49,7 +50,7 @@ export const newFleetSchema = z
 /** What of a fleet can be changed, its policy left out. */
 export const fleetChangeSchema = z.strictObject({ isPublic: z.boolean() }).meta({ id: "FleetChange" })
 
-export const fleetsQuery = pageQuery.extend({ organization: shortText.optional() })
+export const fleetsQuery = pageQuery.extend({ organization: plainText.max(1000).optional() })
 
 /** What of a fleet may go with it, instead of keeping it there. */
 export const removeFleetQuery = z.strictObject({

@@ -3,10 +3,10 @@ import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from ".
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { pageQuery } from "./page.ts"
-import { digest, fleetSlug, id, jsonObject, orNull, shortText, textRecord, time } from "./texts.ts"
+import { digest, fleetSlug, id, jsonObject, orNull, plainText, shortText, textRecord, time } from "./texts.ts"
 
 const descriptorSchema = z
-  .object({ mediaType: z.string().min(1).max(255), digest, size: z.int().nonnegative() })
+  .object({ mediaType: plainText.min(1).max(255), digest, size: z.int().nonnegative() })
   .meta({ id: "Descriptor", description: "image-spec 1.1, descriptor.md" })
 
 const serviceSchema = descriptorSchema.extend({ name: z.string() }).meta({ id: "ReleaseService" })
@@ -76,7 +76,7 @@ const newSuccessSchema = z.strictObject({
 const newUnsuccessfulSchema = z.strictObject({
   status: z.enum(["failed", "cancelled"]),
   ...contentFields,
-  failureReason: z.string().max(10_000),
+  failureReason: plainText.max(10_000),
 })
 
 export const newReleaseSchema = z
@@ -84,7 +84,7 @@ export const newReleaseSchema = z
   .meta({ id: "NewRelease" })
 
 export const releasesQuery = pageQuery.extend({
-  version: shortText.optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
+  version: plainText.max(1000).optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
   commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
 })
 
@@ -92,7 +92,7 @@ export const releasesQuery = pageQuery.extend({
 export const findReleasesQuery = z.strictObject({
   commit: shortText,
   fleet: fleetSlug.optional(),
-  organization: shortText.optional(),
+  organization: plainText.max(1000).optional(),
 })
 
 type ApiSummary = z.output<typeof releaseSummarySchema>

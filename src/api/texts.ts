@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { isPlainText } from "../fleet/plain-text.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import type { Digest } from "../oci/digest.ts"
 
@@ -25,6 +26,9 @@ export const id = z.int().positive()
 
 /** A text that the domain checks, and explains where it does not fit. */
 export const shortText = z.string().max(1000)
+
+/** A text that goes to the database as it is. */
+export const plainText = z.string().refine(isPlainText, "not plain text")
 
 // zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
 

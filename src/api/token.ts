@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { type Principal, ROLES, type Token } from "../fleet/access.ts"
-import { id, shortText, time } from "./texts.ts"
+import { id, plainText, shortText, time } from "./texts.ts"
 
-const organization = shortText.nullable().meta({ description: "null: every organization" })
+const organization = plainText.max(1000).nullable().meta({ description: "null: every organization" })
 
 /** A token, without its secret. */
 export const tokenSchema = z
@@ -24,7 +24,7 @@ export const createdTokenSchema = z
   .meta({ id: "CreatedToken" })
 
 export const tokensQuery = z.strictObject({
-  organization: shortText.optional().meta({ description: "default: all that the token reaches" }),
+  organization: plainText.max(1000).optional().meta({ description: "default: all that the token reaches" }),
 })
 
 export const tokensSchema = z.object({ items: z.array(tokenSchema) }).meta({ id: "Tokens" })

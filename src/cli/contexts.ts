@@ -45,6 +45,11 @@ export async function readContexts(): Promise<Contexts> {
   }
 }
 
+/** What a command works in that names no context: what the environment says, else what is in use. */
+export function chosenContext({ current }: Contexts): string {
+  return process.env.WAYBILL_CONTEXT || current
+}
+
 /** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
 export async function writeContexts(contexts: Contexts): Promise<void> {
   const path = contextsPath()

@@ -48,6 +48,11 @@ export async function openEmbedded(options: Pick<HomeOptions, "registry" | "data
   return openHome({ ...options, path: homePath(), clock: systemClock, actor: userAtHost() })
 }
 
+/** Opens the home as a server of this machine serves it: with the database that it is given, or the environment names. */
+export function openServed(database: string | undefined): Promise<Home> {
+  return openEmbedded({ database: database ?? (process.env.WAYBILL_DATABASE || undefined) })
+}
+
 /** Opens a server. What the user's certificate authority is, its context says. */
 export async function connectTo(
   { server, token, caFile, plainHttp }: ServerContext,

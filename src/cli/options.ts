@@ -43,6 +43,22 @@ export function withTransferOptions(command: Command): Command {
     .option("--key-file <file>", "key of the client certificate (PEM)")
 }
 
+/** For commands that serve. */
+export interface ListenOptions extends CommonOptions {
+  listen: string
+  tlsCert?: string
+  tlsKey?: string
+  plainHttp?: boolean
+}
+
+export function withListenOptions(command: Command, address: string): Command {
+  return withCommonOptions(command)
+    .option("--listen <host:port>", "where to listen", address)
+    .option("--tls-cert <file>", "certificate with its chain (PEM)")
+    .option("--tls-key <file>", "key of the certificate (PEM)")
+    .option("--plain-http", "listen beyond this machine without TLS")
+}
+
 /** A number of things to show, from 1. */
 export function parseCount(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)

@@ -3,8 +3,9 @@ import { addContextCommands } from "./groups/context.ts"
 import { addDeviceCommands } from "./groups/device.ts"
 import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
+import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
-import { withCommonOptions } from "./options.ts"
+import { withListenOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
 
 /**
@@ -23,18 +24,18 @@ export function makeProgram(signal: AbortSignal): Command {
   addDeviceCommands(program.command("device").description("register devices, and set what they run"))
   addContextCommands(program.command("context").description("choose where to work: here, or on a server"))
   addTokenCommands(program.command("token").description("say who may work on a server"))
+  addStoreCommands(
+    program.command("store").description("look after the content store of this machine's home"),
+    signal,
+  )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
   return program
 }
 
 function addServeCommand(program: Command, signal: AbortSignal): void {
-  withCommonOptions(program.command("serve"))
-    .description("serve the fleets of this machine's home to a team and to devices")
-    .option("--listen <host:port>", "where to listen", "127.0.0.1:8080")
+  withListenOptions(program.command("serve"), "127.0.0.1:8080")
+    .description("serve the fleets and images of this machine's home to a team and to devices")
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
-    .option("--tls-cert <file>", "certificate with its chain (PEM)")
-    .option("--tls-key <file>", "key of the certificate (PEM)")
-    .option("--plain-http", "listen beyond this machine without TLS")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
 }

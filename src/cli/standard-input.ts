@@ -25,7 +25,7 @@ export async function withInput<Result>(
 /** Of a secret on standard input, in bytes. */
 const MAX_SECRET = 1000
 
-/** Reads a secret that is piped in, without the line's end. */
+/** Reads a secret that is piped in, without the line's end. Throws when there is none. */
 export async function readSecret(): Promise<string> {
   return withInput("-", async (input) => {
     const chunks: Uint8Array[] = []
@@ -33,6 +33,10 @@ export async function readSecret(): Promise<string> {
       chunks.push(chunk)
       if (Buffer.concat(chunks).length > MAX_SECRET) break
     }
-    return Buffer.concat(chunks).toString().trim()
+    const secret = Buffer.concat(chunks).toString().trim()
+    if (secret !== "") return secret
+    throw new UsageError("USAGE", "standard input is empty, where a token should be", {
+      hint: "the first start of `waybill serve` prints one, shortly before it listens; later starts print none",
+    })
   })
 }

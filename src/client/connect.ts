@@ -3,8 +3,8 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { parseDeviceKey, parseTokenSecret } from "../fleet/secret.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
-import { OperationError } from "../operations/operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { isLoopback } from "../registry/loopback.ts"
 import { Transport, type TransportOptions } from "../registry/transport.ts"
@@ -52,18 +52,33 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
   const transport = new Transport({ ...options, timeouts: { answer, upload: answer, ...timeouts } })
   const server = new ServerConnection({ url, token, clock, transport })
   const { registries, closeRegistries } = openRegistries(options)
+  // The token is the server's alone: no other registry gets to see it.
+  const ownStore = openRegistries({
+    clock,
+    registry: async () => ({
+      tls: options.tls,
+      proxy: options.proxy,
+      userAgent: options.userAgent,
+      plainHttp: url.protocol === "http:",
+      credentials: { lookup: async () => ({ username: "waybill", password: token }) },
+    }),
+  })
+  const store = (fleet: FleetSlug) =>
+    ownStore.registries().then((client) => client.repository(url.host, fleet))
   const now = () => new Date(clock.now())
   return {
     fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },
     access: accessCalls(server),
     principal: ({ signal } = {}) =>
       server.call({ method: "GET", path: "principal", signal }, principalSchema),
+    ownRegistry: url.host,
     registries,
-    contentOf: (fleet) => contentOf(fleet, registries),
+    contentOf: (fleet) => contentOf(fleet, registries, store),
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
     async close() {
       await closeRegistries()
+      await ownStore.closeRegistries()
       await transport.destroy()
     },
   }
@@ -91,13 +106,8 @@ function parseServerUrl(text: string, plainHttp = false): URL {
 async function contentOf(
   fleet: Fleet,
   registries: Parameters<typeof registryContent>[1],
+  store: (fleet: FleetSlug) => Promise<FleetContent>,
 ): Promise<FleetContent> {
-  if (fleet.registry !== null) return registryContent({ ...fleet, registry: fleet.registry }, registries)
-  throw new OperationError(
-    "NO_REGISTRY",
-    `${fleet.slug} keeps its images in the server's own content store`,
-    {
-      hint: "that cannot be reached from here: create the fleet with --registry HOST[/PREFIX]",
-    },
-  )
+  if (fleet.registry === null) return store(fleet.slug)
+  return registryContent({ ...fleet, registry: fleet.registry }, registries)
 }

@@ -63,8 +63,8 @@ export interface WritableRepository extends ServedRepository {
   holders(digest: Digest): Promise<string[]>
   /** Takes a blob over from another repository, which is not asked who may read it; `false` where it is not there. */
   mountBlob(digest: Digest, from: string): Promise<boolean>
-  /** A new upload. The algorithm of the digest that it is expected to end with only saves time. */
-  beginUpload(algorithm?: DigestAlgorithm): Promise<Upload>
+  /** A new upload, by a UUID that nobody had before. The algorithm of the digest that it is expected to end with only saves time. */
+  beginUpload(id: string, algorithm?: DigestAlgorithm): Promise<Upload>
   findUpload(id: string): Promise<Upload | undefined>
   /**
    * Stores a manifest with its tags. Throws `CONTENT_MISSING` naming what it refers to and the repository lacks: its

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely"
+import type { InferResult, Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceTargetName } from "../fleet/device.ts"
 import { deviceNotFound } from "../fleet/not-found.ts"
@@ -21,7 +21,7 @@ function selectTargets(db: Kysely<Schema>) {
     .select(releaseNameColumns("tracked"))
 }
 
-type TargetRow = Awaited<ReturnType<ReturnType<typeof selectTargets>["executeTakeFirstOrThrow"]>>
+type TargetRow = InferResult<ReturnType<typeof selectTargets>>[number]
 
 /** Selects the rows that `deviceOf` reads. */
 export function selectDevices(db: Kysely<Schema>) {
@@ -33,7 +33,7 @@ export function selectDevices(db: Kysely<Schema>) {
     .select(releaseNameColumns("current"))
 }
 
-type DeviceRow = Awaited<ReturnType<ReturnType<typeof selectDevices>["executeTakeFirstOrThrow"]>>
+type DeviceRow = InferResult<ReturnType<typeof selectDevices>>[number]
 
 export function deviceOf(row: DeviceRow): Device {
   return {

@@ -113,6 +113,7 @@ function nameOf(url: string): string {
     }
   }
   throw new DatabaseError("DATABASE_UNAVAILABLE", "that is not the URL of a PostgreSQL database", {
-    hint: "write it as postgres://user:password@host:port/database, with / ? # @ in the password as %2F %3F %23 %40",
+    // With a password shown in it, it would be masked as if there were one.
+    hint: "write it as postgres://host:port/database, with user:password and an @ before the host; / ? # @ in the password are %2F %3F %23 %40",
   })
 }

@@ -74,15 +74,23 @@ export async function findRecorded(
   )
 }
 
-/** The index says all that a success is; what did not succeed has none. */
+/** A draft may have been finalized since; what is a draft still was never to be anything else. */
 function isSameContent(recorded: Release, release: NewRelease | UnsuccessfulRelease): boolean {
-  if (recorded.commit !== release.commit) return false
-  if ("index" in release) return recorded.index?.digest === release.index.digest
-  return recorded.status === release.status && textOf(recorded) === textOf(release)
+  if (recorded.commit !== release.commit || textOf(recorded) !== textOf(release)) return false
+  if (!("index" in release)) return recorded.status === release.status
+  if (recorded.revision === null && !release.isDraft) return false
+  return recorded.index?.digest === release.index.digest
 }
 
-function textOf({ composition, contract, note, tags }: ReleaseContent): string {
-  return jsonText({ composition, contract, note, tags })
+function textOf({
+  version,
+  composition,
+  contract,
+  note,
+  tags,
+}: ReleaseContent & { version: ReleaseVersion }): string {
+  const { build } = version
+  return jsonText({ composition, contract, note, tags, version: { ...revisionKey(version), build } })
 }
 
 /** The revision that the next final release of a version gets in a fleet that is locked. */

@@ -13,7 +13,7 @@ export interface Fleet {
   class: FleetClass
   /** `HOST[/PREFIX]` that keeps its images; `null` means the content store. */
   registry: string | null
-  /** Whether anybody may pull, without a secret, the images of it that a server keeps. */
+  /** Whether anybody may pull, without a secret, what a server keeps of its images and release manifests. */
   isPublic: boolean
   /** ISO 8601, UTC. */
   createdAt: string

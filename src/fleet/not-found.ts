@@ -27,8 +27,9 @@ export function tokenNotFound(id: number): FleetError {
   })
 }
 
-export function organizationNotFound(organization: string): FleetError {
-  return new FleetError("ORGANIZATION_NOT_FOUND", `there is no organization ${organization}`, {
-    hint: "an organization comes with its first fleet: waybill fleet create makes both",
-  })
+export function organizationNotFound(
+  organization: string,
+  hint = "an organization comes with its first fleet: waybill fleet create makes both",
+): FleetError {
+  return new FleetError("ORGANIZATION_NOT_FOUND", `there is no organization ${organization}`, { hint })
 }

@@ -8,6 +8,9 @@ import { printVersion, type ReleaseVersion, tagOfService } from "./version.ts"
 /** In characters. */
 const LIMITS = { text: 1_000_000, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
 
+/** Levels of objects and lists in each other. What writes JSON or YAML overflows its stack at a thousand. */
+const MAX_DEPTH = 100
+
 /** Tags of this namespace belong to balena's own services. */
 const RESERVED_TAGS = "io.balena."
 
@@ -48,10 +51,15 @@ export function checkReleaseContent(content: ReleaseContent): void {
   if (!TIMESTAMP.test(content.createdAt) || Number.isNaN(Date.parse(content.createdAt))) {
     throw invalid(`"${content.createdAt.slice(0, 80)}" is not a time of creation in ISO 8601`)
   }
-  checkText("the composition", jsonText(content.composition), LIMITS.text)
-  if (content.contract !== null) checkText("the contract", jsonText(content.contract), LIMITS.text)
+  checkDocument("the composition", content.composition)
+  if (content.contract !== null) checkDocument("the contract", content.contract)
   if (content.note !== null) checkText("the note", content.note, LIMITS.text)
-  for (const [key, value] of Object.entries(content.tags)) checkTag(key, value)
+  checkTags(content.tags)
+}
+
+/** Checks the tags of a release. Throws `INVALID_RELEASE`. */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(tags)) checkTag(key, value)
 }
 
 /** One text for one JSON value, to be kept and compared. Throws `INVALID_DOCUMENT` (an OciError). */
@@ -75,10 +83,22 @@ function checkTag(key: string, value: string): void {
     )
   }
   if (key.startsWith(RESERVED_TAGS)) {
-    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`)
+    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`, "give it another key")
   }
   checkText("the key of a tag", key, LIMITS.tagKey)
   checkText(`the value of the tag "${key}"`, value, LIMITS.tagValue)
+}
+
+function checkDocument(what: string, document: Record<string, unknown>): void {
+  if (isDeeper(document, MAX_DEPTH)) {
+    throw invalid(`${what} is nested too deeply`, `at most ${MAX_DEPTH} levels are kept`)
+  }
+  checkText(what, jsonText(document), LIMITS.text)
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function checkText(what: string, text: string, limit: number): void {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import { type Manifest, successors } from "../oci/manifest.ts"
+import { describeReferrer, type Manifest, successors } from "../oci/manifest.ts"
 import { LayoutError } from "./layout-error.ts"
 
 /** How long a change waits for those of other processes, in milliseconds; each is over in a few. */
@@ -99,6 +99,25 @@ export class Catalog {
     }
   }
 
+  /** Does the work for its result alone: nothing of it stays. */
+  rehearsal<Result>(work: () => Result): Result {
+    const undone = new Error("a rehearsal")
+    let result: { value: Result } | undefined
+    try {
+      this.transaction(() => {
+        result = { value: work() }
+        throw undone
+      })
+    } catch (error) {
+      if (error !== undone || result === undefined) throw error
+    }
+    return (result as { value: Result }).value
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql)
+  }
+
   all<Row>(sql: string, ...parameters: (string | number | null)[]): Row[] {
     return this.#prepare(sql).all(...parameters) as Row[]
   }
@@ -170,6 +189,32 @@ export class Catalog {
     return found?.parent
   }
 
+  /** Whether content is in any repository. */
+  isHeld(digest: Digest): boolean {
+    const found = this.get(
+      "select 1 from blobs where digest = ? union all select 1 from manifests where digest = ? limit 1",
+      digest,
+      digest,
+    )
+    return found !== undefined
+  }
+
+  condemn(digest: Digest): void {
+    this.run("insert into condemned (digest) values (?) on conflict do nothing", digest)
+  }
+
+  pardon(digest: Digest): void {
+    this.run("delete from condemned where digest = ?", digest)
+  }
+
+  /** All that is in repositories, in order. */
+  listHeld(): Digest[] {
+    const rows = this.all<{ digest: Digest }>(
+      "select digest from blobs union select digest from manifests order by digest",
+    )
+    return rows.map(({ digest }) => digest)
+  }
+
   /** Whether the file of content may go at any moment. */
   isCondemned(digest: Digest): boolean {
     return this.get("select 1 from condemned where digest = ?", digest) !== undefined
@@ -198,30 +243,15 @@ export class Catalog {
   }
 
   /** Gives a manifest to a repository, with what it needs: `addBlob` says when. */
-  addManifest(
-    repository: string,
-    { mediaType, digest, size }: Descriptor,
-    manifest: Manifest,
-    now: number,
-  ): void {
-    const { annotations, subject } = manifest
-    const artifactType =
-      manifest.artifactType || (manifest.kind === "manifest" ? manifest.config.mediaType : undefined)
-    // As a list of referrers has it (distribution-spec 1.1, Listing Referrers).
-    const descriptor = {
-      mediaType,
-      digest,
-      size,
-      ...(artifactType !== undefined && { artifactType }),
-      ...(annotations && { annotations }),
-    }
+  addManifest(repository: string, descriptor: Descriptor, manifest: Manifest, now: number): void {
+    const { digest } = descriptor
     this.run(
       `insert into manifests (repository, digest, descriptor, subject, claimed_at) values (?, ?, ?, ?, ?)
        on conflict do update set claimed_at = excluded.claimed_at, descriptor = excluded.descriptor`,
       repository,
       digest,
-      JSON.stringify(descriptor),
-      subject?.digest ?? null,
+      JSON.stringify(describeReferrer(descriptor, manifest)),
+      manifest.subject?.digest ?? null,
       now,
     )
     for (const child of successors(manifest)) {
@@ -271,12 +301,16 @@ export class Catalog {
     this.touch(repository, now)
   }
 
+  isUploadTouchedSince(id: string, since: number): boolean {
+    return this.get("select 1 from uploads where id = ? and touched_at > ?", id, since) !== undefined
+  }
+
   removeUpload(id: string): void {
     this.run("delete from uploads where id = ?", id)
   }
 
   #belongs(repository: string, digest: Digest, now: number): void {
-    this.run("delete from condemned where digest = ?", digest)
+    this.pardon(digest)
     this.touch(repository, now)
   }
 

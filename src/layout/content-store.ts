@@ -6,6 +6,7 @@ import { INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE } from "../oci/image-layout.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { BlobFiles } from "./blob-files.ts"
 import { Catalog } from "./catalog.ts"
+import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts"
 import { EMPTY_INDEX } from "./index-file.ts"
 import { Ingest } from "./ingest.ts"
 import { LayoutError } from "./layout-error.ts"
@@ -16,6 +17,7 @@ import { ServedLayout } from "./served-layout.ts"
 import type { StoreFiles } from "./store-files.ts"
 import { Tags } from "./tags.ts"
 import { UploadFiles } from "./upload-files.ts"
+import { type StoreReport, type VerifyStoreOptions, verifyStore } from "./verify-store.ts"
 
 /** What a store has besides the files of the layout, which other tools pass over. */
 const INGEST_FOLDER = "ingest"
@@ -27,9 +29,10 @@ function isOwn(name: string): boolean {
   return [INGEST_FOLDER, LOCK_FILE, UPLOADS_FOLDER].includes(name) || name.startsWith(CATALOG_FILE)
 }
 
-interface StoreOptions {
-  /** In milliseconds since 1970. Default: the system's clock. */
-  now?: (() => number) | undefined
+/** What the store tells time by. */
+interface Clock {
+  /** In milliseconds since 1970. */
+  now(): number
 }
 
 /**
@@ -47,7 +50,8 @@ export class ContentStore {
   }
 
   /** Opens the store at `root`, and makes it where there is none. Throws `NOT_A_LAYOUT` for a folder of other things. */
-  static async open(root: string, { now = Date.now }: StoreOptions = {}): Promise<ContentStore> {
+  static async open(root: string, clock: Clock): Promise<ContentStore> {
+    const now = () => clock.now()
     const lock = join(root, LOCK_FILE)
     const ingest = new Ingest(join(root, INGEST_FOLDER))
     const entries = await entriesOf(root)
@@ -77,6 +81,16 @@ export class ContentStore {
   /** The same, for others to use through a registry: they find in it what was given to it. Throws `INVALID_REFERENCE`. */
   served(name: string): ServedLayout {
     return new ServedLayout(this.#files, name)
+  }
+
+  /** See `collectGarbage`. */
+  collectGarbage(options: GarbageOptions): Promise<Garbage> {
+    return collectGarbage(this.#files, options)
+  }
+
+  /** See `verifyStore`. */
+  verify(options: VerifyStoreOptions): Promise<StoreReport> {
+    return verifyStore(this.#files, options)
   }
 
   close(): void {

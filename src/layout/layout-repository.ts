@@ -10,7 +10,7 @@ import type {
 import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import { isDigest } from "../oci/digest.ts"
+import { type Digest, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { parseManifest } from "../oci/manifest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
@@ -104,18 +104,30 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     for (const [tag, descriptor] of tags) {
       names.set(this.#refName(tag), descriptor)
       if (await this.exists(descriptor, options)) continue
-      throw new ContentError("CONTENT_NOT_FOUND", `${descriptor.digest} is not in ${this.#store.root}`, {
-        hint: `push it before it gets the tag ${tag}`,
-      })
+      throw this.#missing(descriptor.digest)
     }
-    await this.#store.tags.change((index) => withNames(index, names), options)
+    await this.#store.tags.change((index) => {
+      for (const { digest } of tags.values()) {
+        // It may have been collected since.
+        if (!this.#store.catalog.isHeld(digest)) throw this.#missing(digest)
+      }
+      return withNames(index, names)
+    }, options)
   }
 
-  /** Takes tags away where they point to one of these digests. */
+  /** Takes tags away, unless they point to something else by now. */
   async untag(tags: ReadonlyMap<string, Descriptor>, options: OperationOptions = {}): Promise<void> {
     const names = new Map([...tags].map(([tag, { digest }]) => [this.#refName(tag), digest]))
     await this.#store.tags.change(
       (index) => withoutNames(index, (name, entry) => names.get(name) === entry.digest),
+      options,
+    )
+  }
+
+  /** Takes all tags of the repository away. */
+  async untagAll(options: OperationOptions = {}): Promise<void> {
+    await this.#store.tags.change(
+      (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
       options,
     )
   }
@@ -128,6 +140,12 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     }
     const manifest = parseManifest(await read(), descriptor.mediaType, descriptor.digest)
     return () => catalog.addManifest(this.name, descriptor, manifest, now())
+  }
+
+  #missing(digest: Digest): ContentError {
+    return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.#store.root}`, {
+      hint: "push it before it gets a tag",
+    })
   }
 
   #refName(tag: string): string {

@@ -15,6 +15,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
+import { adoptGraph } from "./adopt.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
@@ -96,8 +97,8 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
-  beginUpload(algorithm?: DigestAlgorithm): Promise<Upload> {
-    return this.#store.uploads.begin(this.name, algorithm)
+  beginUpload(id: string, algorithm?: DigestAlgorithm): Promise<Upload> {
+    return this.#store.uploads.begin(this.name, id, algorithm)
   }
 
   findUpload(id: string): Promise<Upload | undefined> {
@@ -199,16 +200,10 @@ export class ServedLayout implements WritableRepository {
 
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
   async #adopt(root: Descriptor): Promise<Descriptor | undefined> {
-    const { blobs, catalog, now } = this.#store
+    const { blobs, catalog } = this.#store
     if (!isManifestMediaType(root.mediaType) || (await blobs.size(root.digest)) === undefined)
       return undefined
-    const graph = await loadGraph(blobs, root)
-    catalog.transaction(() => {
-      for (const { descriptor, manifest } of graph.documentsChildrenFirst()) {
-        catalog.addManifest(this.name, descriptor, manifest, now())
-      }
-      for (const { digest } of [...graph.configs, ...graph.layers]) catalog.addBlob(this.name, digest, now())
-    })
+    adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
     return catalog.findManifest(this.name, root.digest)
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, type Hash, randomUUID } from "node:crypto"
+import { createHash, type Hash } from "node:crypto"
 import { renameSync } from "node:fs"
 import { mkdir, open, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -40,9 +40,8 @@ export class UploadFiles {
     this.#parts = parts
   }
 
-  async begin(repository: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
+  async begin(repository: string, id: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
     const { folder, catalog, now } = this.#parts
-    const id = randomUUID()
     await mkdir(folder, { recursive: true })
     const file = await open(join(folder, id), "wx").catch((error) => {
       throw explainFailure(error, join(folder, id))

@@ -97,6 +97,20 @@ export function successors(manifest: Manifest): Descriptor[] {
   return manifest.kind === "index" ? manifest.manifests : [manifest.config, ...manifest.layers]
 }
 
+/** A manifest as a list of referrers describes it (distribution-spec 1.1, Listing Referrers). */
+export function describeReferrer({ mediaType, digest, size }: Descriptor, manifest: Manifest): Descriptor {
+  const { annotations } = manifest
+  const artifactType =
+    manifest.artifactType || (manifest.kind === "manifest" ? manifest.config.mediaType : undefined)
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations && { annotations }),
+  }
+}
+
 function refuseSchema1(mediaType: string, what: string): void {
   if (mediaType !== MediaType.dockerSchema1 && mediaType !== MediaType.dockerSchema1Signed) return
   throw new OciError(

@@ -55,8 +55,9 @@ export function parseRegistryPrefix(text: string): { registry: string; prefix: s
   const slash = text.indexOf("/")
   const registry = slash < 0 ? text : text.slice(0, slash)
   const prefix = slash < 0 ? "" : text.slice(slash + 1)
-  checkHost(text, registry)
-  if (slash >= 0 && !PATH.test(prefix)) throw invalid(text, `${quoted(prefix)} is not a repository path`)
+  if (!isHostAndPort(registry)) throw invalidPrefix(text, `${quoted(registry)} is not a host`)
+  if (slash >= 0 && !PATH.test(prefix))
+    throw invalidPrefix(text, `${quoted(prefix)} is not a repository path`)
   return { registry, prefix }
 }
 
@@ -100,14 +101,23 @@ function parseRepositoryName(text: string, host: string, path: string): Referenc
 }
 
 function checkHost(text: string, host: string): void {
-  const port = /:([0-9]+)$/.exec(host)?.[1]
-  if (!HOST.test(host) || (port !== undefined && Number(port) > 65535))
-    throw invalid(text, `${quoted(host)} is not a host`)
+  if (!isHostAndPort(host)) throw invalid(text, `${quoted(host)} is not a host`)
+}
+
+function isHostAndPort(text: string): boolean {
+  const port = /:([0-9]+)$/.exec(text)?.[1]
+  return HOST.test(text) && (port === undefined || Number(port) <= 65535)
 }
 
 function invalid(text: string, reason: string): OciError {
   return new OciError("INVALID_REFERENCE", `${quoted(text)} is not an image reference: ${reason}`, {
     hint: "a reference is [host[:port]/]repository[:tag][@sha256:…]",
+  })
+}
+
+function invalidPrefix(text: string, reason: string): OciError {
+  return new OciError("INVALID_REFERENCE", `${quoted(text)} is not a place in a registry: ${reason}`, {
+    hint: "write it as host[:port][/prefix], without https://",
   })
 }
 

@@ -14,6 +14,8 @@ export interface Context {
   readonly access: AccessStore
   /** A fleet with a `registry` keeps its content there, one without in the content store. */
   contentOf(fleet: Fleet): Promise<FleetContent>
+  /** Where others pull the images of fleets without a registry: `HOST[:PORT]`. None for a home that nobody serves. */
+  readonly ownRegistry: string | undefined
   /** The client for all registries that are named by images and fleets. */
   registries(): Promise<RegistryClient>
   now(): Date

@@ -6,15 +6,19 @@ import { OperationError } from "./operation-error.ts"
 
 /** What a device should run, with what it needs to get it. */
 export interface DeviceTargetDocument extends DeviceTarget {
-  /** Service → reference by digest; `null` where the fleet has no registry. */
+  /** Service → reference by digest; `null` where they are in no registry. */
   images: Record<string, string | null>
   /** The composition with these references filled in; `null` where there are none. */
   compose: Record<string, unknown> | null
 }
 
-/** Says where the images of a device's target are. */
-export function deviceTargetDocument(target: DeviceTarget): DeviceTargetDocument {
-  const { release, registry, fleet } = target
+/**
+ * Says where the images of a device's target are. `ownRegistry` (`HOST[:PORT]`) is where those of fleets without a
+ * registry are served; without it they are nowhere.
+ */
+export function deviceTargetDocument(target: DeviceTarget, ownRegistry?: string): DeviceTargetDocument {
+  const { release, fleet } = target
+  const registry = target.registry ?? ownRegistry ?? null
   const place = registry === null ? undefined : fleetRepository({ slug: fleet, registry })
   const images = Object.fromEntries(
     (release?.services ?? []).map(({ name, digest }) => [
@@ -37,9 +41,13 @@ export function composeFile(document: DeviceTargetDocument): string {
     })
   }
   if (compose === null) {
-    throw new OperationError("NO_REGISTRY", `the images of ${fleet} are in no registry`, {
-      hint: "a fleet keeps them in a registry when it is created with --registry",
-    })
+    throw new OperationError(
+      "NO_REGISTRY",
+      `the images of ${fleet} are in the content store, and nobody serves that here`,
+      {
+        hint: "ask the server that does (waybill serve, --context); or create fleets with --registry HOST[/PREFIX]",
+      },
+    )
   }
   const origin = { fleet, version: rawVersion(release), commit: release.commit }
   return stringify({ ...compose, "x-waybill": origin }, { aliasDuplicateObjects: false, lineWidth: 0 })

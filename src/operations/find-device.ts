@@ -7,6 +7,16 @@ import { OperationError } from "./operation-error.ts"
 /** Of devices that an error lists. */
 const SHOWN = 10
 
+/** Reads what a person calls a device: its uuid, or the beginning of it, of 4 digits or more. Throws `INVALID_DEVICE`. */
+export function parseDeviceName(text: string): string {
+  return isDeviceUuid(text) ? parseDeviceUuid(text) : parseUuidBeginning(text)
+}
+
+/** The same of devices with commas between. */
+export function parseDeviceNames(text: string): string[] {
+  return text.split(",").map((name) => parseDeviceName(name.trim()))
+}
+
 /**
  * The uuid that a person means by it or by its beginning, of 4 digits or more. Throws `DEVICE_NOT_FOUND`, or
  * `AMBIGUOUS_DEVICE` listing what matches. A whole uuid is not looked up: a device's own key could not.
@@ -45,8 +55,8 @@ export async function findDevices(
   options: OperationOptions = {},
 ): Promise<Device[]> {
   const found = new Map<string, Device>()
-  for (const part of text.split(",")) {
-    const device = await findDevice(context, part.trim(), options)
+  for (const name of parseDeviceNames(text)) {
+    const device = await findDevice(context, name, options)
     found.set(device.uuid, device)
   }
   return [...found.values()]

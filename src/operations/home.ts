@@ -9,6 +9,7 @@ import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
+import { withoutTagsOfRemoved } from "./removed-tags.ts"
 
 export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
@@ -48,8 +49,9 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   return {
     database,
     store,
-    fleets: database.fleets,
+    fleets: withoutTagsOfRemoved(database.fleets, store),
     access: database.access,
+    ownRegistry: undefined,
     registries,
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
@@ -74,7 +76,7 @@ async function openDatabase({ path, database }: HomeOptions): Promise<Database> 
 
 async function openStore(path: string, clock: Clock): Promise<ContentStore> {
   const { ContentStore } = await import("../layout/content-store.ts")
-  return ContentStore.open(path, { now: () => clock.now() })
+  return ContentStore.open(path, clock)
 }
 
 async function contentOf(

@@ -15,29 +15,33 @@ export function fleetRepository(fleet: { slug: FleetSlug; registry: string }): {
 }
 
 /**
- * Finds repositories to mount blobs from: those of the same organization's fleets in the same registry.
- * `undefined` where there are none.
+ * Finds repositories to mount blobs from: those of the same organization's fleets in the same registry, or in a
+ * server's own. `undefined` where there are none.
  */
 export async function mountSource(
   context: Context,
   fleet: Fleet,
   options: OperationOptions = {},
 ): Promise<((blob: Descriptor, options: OperationOptions) => Promise<string | undefined>) | undefined> {
-  if (fleet.registry === null) return undefined
-  const { registry } = fleetRepository({ ...fleet, registry: fleet.registry })
-  const siblings = new Set<string>()
+  // A home's content store knows by itself what it has.
+  if (fleet.registry === null && context.ownRegistry === undefined) return undefined
+  const placeOf = ({ slug, registry }: Fleet) =>
+    registry === null
+      ? { registry: context.ownRegistry, repository: slug }
+      : fleetRepository({ slug, registry })
+  const { registry } = placeOf(fleet)
+  const siblings = new Map<string, Fleet>()
   for (const other of await context.fleets.listFleets(options)) {
-    if (other.id === fleet.id || other.registry === null) continue
-    const place = fleetRepository({ ...other, registry: other.registry })
+    if (other.id === fleet.id) continue
+    const place = placeOf(other)
     if (place.registry === registry && organizationOf(other.slug) === organizationOf(fleet.slug))
-      siblings.add(place.repository)
+      siblings.set(place.repository, other)
   }
   if (siblings.size === 0) return undefined
-  const client = await context.registries()
   return async (blob, blobOptions) => {
-    for (const repository of siblings) {
+    for (const [repository, sibling] of siblings) {
       try {
-        if (await client.repository(registry, repository).exists(blob, blobOptions)) return repository
+        if (await (await context.contentOf(sibling)).exists(blob, blobOptions)) return repository
       } catch {
         blobOptions.signal?.throwIfAborted()
         // A login for one repository need not be good for its neighbour: sending the blob is always another way.

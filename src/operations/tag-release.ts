@@ -13,9 +13,15 @@ export async function tagRelease(
   release: SuccessfulRelease,
   options: OperationOptions = {},
 ): Promise<void> {
+  const tags = tagsOfRelease(release)
+  if (content.tagAll) return content.tagAll(tags, options)
+  for (const [tag, descriptor] of tags) await content.tag(descriptor, tag, options)
+}
+
+/** What people find a release by. */
+export function tagsOfRelease(release: SuccessfulRelease): Map<string, Descriptor> {
   const version = rawVersion(release)
   const tags = new Map<string, Descriptor>([[tagOfVersion(version), release.index]])
   for (const { name, ...image } of release.services) tags.set(tagOfService(name, version), image)
-  if (content.tagAll) return content.tagAll(tags, options)
-  for (const [tag, descriptor] of tags) await content.tag(descriptor, tag, options)
+  return tags
 }

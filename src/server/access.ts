@@ -12,6 +12,8 @@ const DOING: Readonly<Record<Permission, string>> = {
   administer: "administer",
 }
 
+const HIGHER_ROLE = "use a token with a role that may: viewer, deployer and admin may more in this order"
+
 /**
  * What one request may do. Everything that a route touches passes here: what is of another organization is as if it
  * were not there, in the very words.
@@ -34,12 +36,15 @@ export class Access {
 
   /** For all that there is on the server, and not in one organization. */
   server(permission: Permission): void {
-    this.scope()
-    if (!mayDo(this.principal, permission, null)) throw forbidden(permission, "of all organizations")
+    const scope = this.scope()
+    if (mayDo(this.principal, permission, null)) return
+    throw forbidden(permission, "in all organizations", scope === null ? undefined : goodFor(scope))
   }
 
   organization(name: string, permission: Permission): void {
-    if (!this.#sees(name)) throw organizationNotFound(name)
+    const scope = this.scope()
+    // It cannot make one either: what to do instead is said, and not whether another has it.
+    if (scope !== null && scope !== name) throw organizationNotFound(name, goodFor(scope))
     this.#check(permission, name)
   }
 
@@ -76,8 +81,10 @@ export class Access {
   }
 }
 
-function forbidden(permission: Permission, where: string): ApiError {
-  return new ApiError("FORBIDDEN", `this token may not ${DOING[permission]} ${where}`, {
-    hint: "use a token with a role that may: viewer, deployer and admin may more in this order",
-  })
+function forbidden(permission: Permission, where: string, hint = HIGHER_ROLE): ApiError {
+  return new ApiError("FORBIDDEN", `this token may not ${DOING[permission]} ${where}`, { hint })
+}
+
+function goodFor(organization: string): string {
+  return `this token is good for ${organization} alone: name that, or use a token of all organizations`
 }

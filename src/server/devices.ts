@@ -45,10 +45,13 @@ export function addDeviceRoutes(app: App, site: Site): void {
       const access = new Access(c)
       const scope = access.scope()
       const { limit, cursor, fleet, organization = scope ?? undefined, ...filter } = c.req.valid("query")
-      if (fleet !== undefined) access.fleet(fleet, "view")
+      const slug = fleet && access.fleet(fleet, "view")
       if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
       const after = parseCursor(cursor, idCursor)
-      const found = await fleets.listDevices({ ...filter, fleet, organization }, { limit: limit + 1, after })
+      const found = await fleets.listDevices(
+        { ...filter, fleet: slug, organization },
+        { limit: limit + 1, after },
+      )
       return c.json(
         pageOf(
           found,

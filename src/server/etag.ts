@@ -11,12 +11,12 @@ export function etagOf(text: string): string {
 export function answerResource(c: RequestContext, resource: unknown, status: 200 | 201 = 200): Response {
   const text = JSON.stringify(resource)
   const etag = etagOf(text)
-  if (status === 200 && isKnown(c, etag)) return notModified(etag)
-  return new Response(text, { status, headers: { "content-type": "application/json", etag } })
+  if (status === 200 && isKnown(c, etag)) return notModified(c, etag)
+  return c.newResponse(text, status, { "content-type": "application/json", etag })
 }
 
-export function notModified(etag: string): Response {
-  return new Response(null, { status: 304, headers: { etag } })
+export function notModified(c: RequestContext, etag: string): Response {
+  return c.newResponse(null, 304, { etag })
 }
 
 /** Whether the client says that it has this state already: a read with `If-None-Match`. */

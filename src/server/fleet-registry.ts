@@ -130,8 +130,8 @@ export class FleetRegistry implements RegistryAccess {
     if (fleet?.isPublic) return { content: await this.#served(fleet) }
     const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid)
     if (fleet === undefined || own !== name || target === null) throw unknown(name)
-    const release = await this.#releases.get(target)
-    if (release.status !== "success") throw unknown(name)
+    const release = await this.#releases.find(target)
+    if (release?.status !== "success") throw unknown(name)
     return { content: await this.#served(fleet), only: release.index.digest }
   }
 

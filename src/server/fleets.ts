@@ -11,7 +11,7 @@ import {
   removeFleetQuery,
 } from "../api/fleet.ts"
 import { pageQuery, pageOf as pageSchema } from "../api/page.ts"
-import { shortText } from "../api/texts.ts"
+import { plainText, shortText } from "../api/texts.ts"
 import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
@@ -26,6 +26,8 @@ export const fleetPath = z.strictObject({
   organization: shortText,
   name: shortText,
 })
+
+const slugCursor = plainText as unknown as z.ZodType<FleetSlug>
 
 export function slugOf({ organization, name }: z.output<typeof fleetPath>): string {
   return `${organization}/${name}`
@@ -46,7 +48,7 @@ export function addFleetRoutes(app: App, site: Site): void {
     async (c) => {
       const scope = new Access(c).scope()
       const { limit, cursor, organization = scope ?? undefined } = c.req.valid("query")
-      const after = parseCursor(cursor, z.string() as unknown as z.ZodType<FleetSlug>)
+      const after = parseCursor(cursor, slugCursor)
       if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
       const found = await fleets.listFleets({ organization, limit: limit + 1, after })
       return c.json(

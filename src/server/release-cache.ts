@@ -1,3 +1,4 @@
+import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import type { Release, ReleaseName } from "../fleet/release.ts"
 
@@ -16,11 +17,22 @@ export class ReleaseCache {
     this.#fleets = fleets
   }
 
-  async get(name: ReleaseName): Promise<Release> {
+  /** `undefined` where the release was removed, invalidated or validated since it was named so. */
+  async find(name: ReleaseName): Promise<Release | undefined> {
     const key = JSON.stringify(name)
-    const known = this.#releases.get(key)
-    if (known !== undefined) return known
-    const loading = this.#fleets.getRelease(name.id)
+    const loading = this.#releases.get(key) ?? this.#load(key, name)
+    try {
+      const release = await loading
+      if (release.isInvalidated === name.isInvalidated) return release
+    } catch (error) {
+      if (!(error instanceof FleetError) || error.code !== "RELEASE_NOT_FOUND") throw error
+    }
+    this.#releases.delete(key)
+    return undefined
+  }
+
+  #load(key: string, { id }: ReleaseName): Promise<Release> {
+    const loading = this.#fleets.getRelease(id)
     this.#releases.set(key, loading)
     loading.catch(() => this.#releases.delete(key))
     const [oldest] = this.#releases.keys()

@@ -11,6 +11,7 @@ import {
   releaseSummarySchema,
   releasesQuery,
 } from "../api/release.ts"
+import { parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ChangeOptions } from "../fleet/fleet-store.ts"
 import type { Release } from "../fleet/release.ts"
@@ -44,9 +45,9 @@ export function addReleaseRoutes(app: App, site: Site): void {
       const access = new Access(c)
       const scope = access.scope()
       const { commit, fleet, organization = scope ?? undefined } = c.req.valid("query")
-      if (fleet !== undefined) access.fleet(fleet, "view")
+      const slug = fleet && access.fleet(fleet, "view")
       if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
-      const found = await fleets.findReleases({ commit, fleet, organization })
+      const found = await fleets.findReleases({ commit, fleet: slug, organization })
       return c.json({ items: found.map(printSummary), next: null })
     },
   )
@@ -122,10 +123,11 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
       const { limit, cursor, version, commit } = c.req.valid("query")
       if (version !== undefined || commit !== undefined) {
+        const beginning = commit === undefined ? "" : parseCommit(commit)
         const found = await fleets.findReleases(
-          version !== undefined ? { fleet, rawVersion: version } : { fleet, commit: commit ?? "" },
+          version !== undefined ? { fleet, rawVersion: version } : { fleet, commit: beginning },
         )
-        const wanted = found.filter((release) => commit === undefined || release.commit.startsWith(commit))
+        const wanted = found.filter((release) => release.commit.startsWith(beginning))
         return c.json({ items: wanted.map(printSummary), next: null })
       }
       const before = parseCursor(cursor, idCursor)

@@ -1,14 +1,16 @@
 import { once } from "node:events"
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http"
 import { getRequestListener } from "@hono/node-server"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
+import { Connections } from "./connections.ts"
 import { FleetRegistry } from "./fleet-registry.ts"
 import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
+import { loggedHandler } from "./logged-handler.ts"
 import { LoginLimit } from "./login-limit.ts"
 import { Metrics } from "./metrics.ts"
-import { type Answered, registryHandler } from "./registry/registry-handler.ts"
+import { registryHandler } from "./registry/registry-handler.ts"
 import { isRegistryPath } from "./registry/route.ts"
 import { LOGIN_PATH, registryLogin } from "./registry-login.ts"
 import { RegistryTokens } from "./registry-tokens.ts"
@@ -52,19 +54,10 @@ const REQUEST_TIMEOUT = 30_000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { tls, plainHttp = false } = options
   if (!plainHttp) refuseInsecure(options.listen, tls)
-  let stopping: Promise<void> | undefined
-  const answer = answerAll(options, () => stopping !== undefined)
+  let isStopping = false
+  const answer = answerAll(options, () => isStopping)
   const server = await listen(answer, options.listen, tls)
-  const stop = async () => {
-    const closed = once(server, "close")
-    server.close()
-    // A connection that is kept alive becomes idle with its last answer, and would stay so.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-    const end = setTimeout(() => server.closeAllConnections(), GRACE)
-    await closed
-    clearInterval(sweep)
-    clearTimeout(end)
-  }
+  const stop = stopServer(server)
   try {
     await createFirstToken(options)
   } catch (error) {
@@ -75,9 +68,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: urlOf(server, options.listen, tls),
     isInsecure: isInsecure(options.listen, tls),
     stop() {
-      stopping ??= stop()
-      return stopping
+      isStopping = true
+      return stop()
     },
+  }
+}
+
+/** Makes what stops a server: once, however often it is called. */
+export function stopServer(server: Server): () => Promise<void> {
+  const connections = new Connections(server)
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    const closed = once(server, "close")
+    server.close()
+    // A connection that is kept alive becomes idle with its last answer, and would stay so.
+    const sweep = setInterval(() => connections.closeIdle(), SWEEP)
+    const end = setTimeout(() => connections.closeAll(), GRACE)
+    await closed
+    clearInterval(sweep)
+    clearTimeout(end)
+  }
+  return () => {
+    stopping ??= stop()
+    return stopping
   }
 }
 
@@ -91,8 +104,8 @@ function answerAll(options: ServerOptions, isStopping: () => boolean): RequestLi
   const tokens = new RegistryTokens(random, now)
   const onFailure = () => metrics.failedLogins.inc()
   const access = new FleetRegistry({ home, tokens, limit, onFailure, isTls: tls !== undefined })
-  const registry = logged(requests, registryHandler({ access }))
-  const login = logged(requests, registryLogin(access, tokens, home.now))
+  const registry = loggedHandler(requests, registryHandler({ access }))
+  const login = loggedHandler(requests, registryLogin(access, tokens, home.now))
   const api = getRequestListener(
     makeApi({ home, random, version, requests, metrics, limit, isStopping }).fetch,
   )
@@ -111,20 +124,6 @@ function limitTime(incoming: IncomingMessage, outgoing: ServerResponse): void {
     if (!incoming.complete) incoming.destroy()
   }, REQUEST_TIMEOUT)
   outgoing.once("close", () => clearTimeout(timer))
-}
-
-type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered>
-
-function logged(requests: RequestLog, answer: Answer): Answer {
-  return async (incoming, outgoing) => {
-    const { id, end } = requests.begin(incoming)
-    outgoing.setHeader("x-request-id", id)
-    outgoing.setHeader("x-content-type-options", "nosniff")
-    const answered = await answer(incoming, outgoing)
-    const { route, actor, failure } = answered
-    end({ route, status: outgoing.statusCode, ...(actor !== undefined && { actor: { actor } }), failure })
-    return answered
-  }
 }
 
 async function createFirstToken({ home, random, onFirstToken }: ServerOptions): Promise<void> {

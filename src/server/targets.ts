@@ -5,6 +5,7 @@ import type { DeviceTargetName } from "../fleet/device.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
 import { deviceNotFound } from "../fleet/not-found.ts"
 import { organizationOf } from "../fleet/slug.ts"
+import { parseRegistryPrefix } from "../oci/reference.ts"
 import { composeFile, deviceTargetDocument } from "../operations/device-target.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
@@ -35,19 +36,29 @@ export function addTargetRoutes(app: App, site: Site): void {
       const uuid = parseDeviceUuid(c.req.valid("param").uuid)
       const { format } = c.req.valid("query")
       refuseOtherDevice(c, uuid)
-      const name = await database.peekTarget(uuid)
-      seenFrom(c, name)
-      const etag = etagOf(JSON.stringify([format, name]))
-      if (isKnown(c, etag)) return notModified(etag)
-      const { target, ...device } = name
-      const document = deviceTargetDocument({ ...device, release: target && (await releases.get(target)) })
-      if (format === "compose") {
-        return new Response(composeFile(document), { headers: { "content-type": "application/yaml", etag } })
+      const host = registryHost(c)
+      const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
+        seenFrom(c, name)
+        const etag = etagOf(JSON.stringify([format, name, host]))
+        if (isKnown(c, etag)) return notModified(c, etag)
+        const { target, ...device } = name
+        const found = target && (await releases.find(target))
+        if (found === undefined) return undefined
+        const document = deviceTargetDocument({ ...device, release: found }, host)
+        if (format === "compose") {
+          return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
+        }
+        const release = document.release && printRelease(document.release)
+        return c.newResponse(JSON.stringify({ ...document, release }), 200, {
+          "content-type": "application/json",
+          etag,
+        })
       }
-      const release = document.release && printRelease(document.release)
-      return new Response(JSON.stringify({ ...document, release }), {
-        headers: { "content-type": "application/json", etag },
-      })
+      for (;;) {
+        // What was removed or invalidated in between may be the target no longer.
+        const answered = await answer(await database.peekTarget(uuid))
+        if (answered !== undefined) return answered
+      }
     },
   )
 
@@ -68,6 +79,17 @@ export function addTargetRoutes(app: App, site: Site): void {
       return answerResource(c, await fleets.reportRelease(uuid, commit, { now: site.home.now() }))
     },
   )
+}
+
+/** Where the images of fleets without a registry are: at the server itself, by the name that the client has for it. */
+function registryHost(c: RequestContext): string | undefined {
+  const host = c.req.header("host") ?? ""
+  try {
+    parseRegistryPrefix(host)
+    return host.includes("/") ? undefined : host
+  } catch {
+    return undefined
+  }
 }
 
 /** A device sees no other: whatever else it asks for is not there. */

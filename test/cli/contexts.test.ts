@@ -55,6 +55,12 @@ test("the option wins over the environment, that over the context in use, and th
   expect(await seen("", env)).toEqual(["acme/second"])
   expect(await seen("--context third", env)).toEqual(["acme/third"])
   expect(await seen("--context home", env)).toEqual(["acme/home"])
+
+  expect(await machine.ok("context list", { env })).toMatch(/^\* +second +/m)
+  const { stdout, stderr } = await machine.run("context use third", { env })
+  expect(stdout).toBe("working in third from now on\n")
+  expect(stderr).toBe("warning: WAYBILL_CONTEXT is set: as long as it is, commands work in second\n")
+  expect(await machine.ok("context list")).toMatch(/^\* +third +/m)
 })
 
 test("a name that is not known, or cannot be one, is a wrong command line that says what there is", async () => {
@@ -104,6 +110,18 @@ test("nothing is kept of a server or a token that is not good", async () => {
   const { stderr } = await machine.run(`context create site --server ${page.origin} --token ${secret}`)
   expect(stderr).toMatch(/cannot connect to .*: nothing listens there\nhint: check the server's address/)
   await expect(stat(machine.path(FILE))).rejects.toMatchObject({ code: "ENOENT" })
+})
+
+test("a file that no token was written into yet is told from a wrong token", async () => {
+  const { url } = await runServer()
+  const machine = await Machine.create()
+  for (const nothing of ["", "\n"]) {
+    const create = `context create site --server ${url} --token -`
+    expect(await machine.run(create, { input: Buffer.from(nothing) })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("error: standard input is empty, where a token should be\nhint: "),
+    })
+  }
 })
 
 test.for([

@@ -38,14 +38,24 @@ test("one bundle goes into two accounts, twice into one, and comes out of each a
   }
 })
 
-test("a fleet that keeps its images in the server itself is refused with what to do, and nothing is recorded", async () => {
+test("a fleet that keeps its images in the server itself gets them there, once for all fleets, and gives them back", async () => {
   const server = await runServer()
   const machine = await Machine.create()
-  await bringBundle(machine)
+  const { release } = await bringBundle(machine)
   await machine.ok(`context create site --server ${server.url} --token ${server.token}`)
-  await machine.ok("fleet create site/edge --context site")
-  const { status, stderr } = await machine.run("release import release.tar site/edge --context site --quiet")
-  expect(stderr).toMatch(/^error: site\/edge keeps its images in the server's .*\nhint: .*--registry/)
-  expect(status).toBe(1)
-  expect(await server.home.fleets.listReleases("site/edge")).toEqual([])
+  for (const fleet of ["site/edge", "site/next"]) {
+    await machine.ok(`fleet create ${fleet} --context site`)
+    expect(await machine.json(`release import release.tar ${fleet} --context site`)).toMatchObject({
+      release,
+    })
+    await machine.ok(`release export ${fleet} -o again.tar --context site`)
+    expect(sha256(await readFile(machine.path("again.tar")))).toBe(
+      sha256(await readFile(machine.path("release.tar"))),
+    )
+  }
+  const sent = server.lines.filter(
+    ({ method, path }) => method === "PUT" && /\/next\/blobs\//.test(String(path)),
+  )
+  expect(sent).toEqual([])
+  expect(server.lines.filter(({ level }) => level === "error")).toEqual([])
 })

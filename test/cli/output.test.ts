@@ -17,6 +17,8 @@ test("with --json and --quiet every command prints one JSON document and nothing
     "release list acme/edge",
     "release show acme/edge",
     "fleet show acme/edge",
+    "fleet publish acme/edge",
+    "fleet unpublish acme/edge",
     "release export acme/edge -o release.tar",
     "release verify release.tar",
     "release inspect release.tar",

@@ -93,7 +93,11 @@ test.each([
   ["--listen 127.0.0.1:99999", 2, /is not an address/],
   ["--tls-cert cert.pem", 2, /a certificate goes with its key/],
   ["--tls-cert none.pem --tls-key none.pem", 1, /none\.pem/],
-  ["--database mysql://a:hunter2@b/c", 1, /not the URL of a PostgreSQL database/],
+  [
+    "--database mysql://a:hunter2@b/c",
+    1,
+    /not the URL of a PostgreSQL database\nhint: write it as postgres:\/\/host:port/,
+  ],
   ["--database postgres://a:hunter2@127.0.0.1:1/c", 1, /127\.0\.0\.1:1\/c cannot be reached/],
 ] as const)("serve %s ends with %i and says why", async (words, status, reason) => {
   const machine = await Machine.create()
@@ -161,4 +165,24 @@ test("tokens are made, listed and revoked, on the server's home as well", async 
     stderr: expect.stringContaining("there is no token"),
   })
   expect(await machine.run("token create x --role god")).toMatchObject({ status: 2 })
+})
+
+test("an administrator of one organization is told that another needs another token", async () => {
+  const far = await Machine.create("acme/edge", "other/edge")
+  const { url } = await serve(far)
+  const { secret } = await far.json<{ secret: string }>("token create ann --organization acme --role admin")
+  const machine = await Machine.create()
+  await machine.ok(`context create site --server ${url} --token ${secret}`)
+  const hint = "hint: this token is good for acme alone: name that, or use a token of all organizations\n"
+  const cases = [
+    ["fleet create none/edge", "there is no organization none"],
+    ["fleet create other/mine", "there is no organization other"],
+    ["token create ci --role viewer --organization other", "there is no organization other"],
+    ["token create ci --role viewer", "this token may not administer in all organizations"],
+  ]
+  for (const [words, message] of cases) {
+    const { status, stderr } = await machine.run(`${words} --context site`)
+    expect(stderr).toContain(`${message}\n${hint}`)
+    expect(status).toBe(1)
+  }
 })

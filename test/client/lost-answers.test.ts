@@ -48,6 +48,12 @@ test("a release whose answer is lost is recorded once, with one revision", async
 test.for<[string, RegExp, (context: RemoteContext, release: number) => Promise<unknown>, string]>([
   ["pin of a fleet", /policy$/, ({ fleets, change }, id) => fleets.pinFleet(EDGE, id, change()), "fleet.pin"],
   [
+    "publication of a fleet",
+    /^PATCH/,
+    ({ fleets, change }) => fleets.setPublic(EDGE, true, change()),
+    "fleet.publish",
+  ],
+  [
     "pin of a device",
     /policy$/,
     ({ fleets, change }, id) => fleets.pinDevices([uuidOf(1)], id, change()),

@@ -9,6 +9,7 @@ import { bodyOf } from "../../src/content/read-document.ts"
 import { verified } from "../../src/content/verifying-reader.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import { type Certificate, makeCertificates } from "../support/registry/certificates.ts"
 import { blob, makeClient, read } from "../support/registry/content.ts"
@@ -68,7 +69,7 @@ describe("chunks that are written into again", () => {
   })
 
   test("arrive whole in a content store", async () => {
-    const repository = (await ContentStore.open(await temporaryFolder())).repository("acme/edge")
+    const repository = (await ContentStore.open(await temporaryFolder(), systemClock)).repository("acme/edge")
     await repository.push(layer.descriptor, body)
     expect((await read(repository.fetch(layer.descriptor))).equals(layer.bytes)).toBe(true)
   })

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { sqliteColumns } from "../../src/database/columns.ts"
 import { migrations } from "../../src/database/migrations.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
-import { SCHEMA_VERSION } from "../../src/database/schema.ts"
+import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
@@ -55,6 +55,7 @@ describe("a home of an older Waybill", () => {
     expect(await store.getRelease(first?.id ?? 0)).toMatchObject(
       sampleRelease("a", { tags: { branch: "main" }, note: "it's the first" }),
     )
+    expect((await store.listFleets()).map(({ isPublic }) => isPublic)).toEqual([false, false, false])
     expect(await store.listEvents("acme/edge")).toEqual([])
     await database.close()
     expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
@@ -92,6 +93,34 @@ describe("a home of an older Waybill", () => {
     expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
   })
 })
+
+test("a home made before there were public fleets opens, and none of its fleets is public until that is said", async () => {
+  path = join(await temporaryFolder(), "second.db")
+  const file = new SqliteFile(path)
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
+  await migrateTo(db, "0002-policy-devices-and-tokens")
+  file.exec("insert into organizations (name, created_at) values ('acme', '2026-01-02T03:04:05.678Z')")
+  file.exec(
+    "insert into fleets (organization_id, slug, class, created_at, generation) values (1, 'acme/edge', 'app', '2026-01-02T03:04:05.678Z', 7)",
+  )
+  file.exec("pragma application_id = 0x5759424c")
+  file.exec("pragma user_version = 2")
+  file.close()
+
+  const database = await openSqlite(path)
+  const [fleet] = await database.fleets.listFleets()
+  expect(fleet).toMatchObject({ slug: "acme/edge", class: "app", generation: 7, isPublic: false })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  await database.close()
+  expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
+})
+
+/** Runs the migrations up to one of them, as the Waybill did that it was the last of. */
+async function migrateTo(db: Kysely<Schema>, last: string): Promise<void> {
+  const provider = { getMigrations: async () => migrations(sqliteColumns) }
+  const { error } = await new Migrator({ db, provider }).migrateTo(last)
+  if (error !== undefined) throw error
+}
 
 test("the first migration still makes what it made when it was released", async () => {
   const file = new SqliteFile(join(await temporaryFolder(), "first.db"))

@@ -1,13 +1,22 @@
+import { Kysely, PostgresDialect, sql } from "kysely"
+import { Migrator } from "kysely/migration"
 import pg from "pg"
 import { afterAll, expect, test } from "vitest"
+import { printCursor } from "../../src/api/cursor.ts"
+import { printNewRelease } from "../../src/api/release.ts"
 import { connect } from "../../src/client/connect.ts"
+import { postgresColumns } from "../../src/database/columns.ts"
+import { migrations } from "../../src/database/migrations.ts"
 import { openPostgres } from "../../src/database/open-postgres.ts"
+import { NamedPool } from "../../src/database/postgres-pool.ts"
+import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
-import { sampleRelease } from "../fleet/sample-release.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
+import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
@@ -174,6 +183,36 @@ test("the database of another program is left alone", async () => {
   await client.end()
 })
 
+test("a database made before there were public fleets opens, and none of its fleets is public until that is said", async () => {
+  const url = await postgres.createDatabase()
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
+  const provider = { getMigrations: async () => migrations(postgresColumns) }
+  const { error } = await new Migrator({ db, provider }).migrateTo("0002-policy-devices-and-tokens")
+  expect(error).toBeUndefined()
+  await sql`insert into organizations (name, created_at) values ('acme', '2026-01-02T03:04:05.678Z')`.execute(
+    db,
+  )
+  const make = (slug: string) =>
+    sql`insert into fleets (organization_id, slug, class, created_at)
+      values (1, ${slug}, 'app', '2026-01-02T03:04:05.678Z')`.execute(db)
+  await make("acme/edge")
+
+  const database = await openPostgres(url)
+  const fleet = await database.fleets.getFleet("acme/edge")
+  expect(fleet).toMatchObject({ class: "app", isPublic: false })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  await database.close()
+  // A server of before goes on beside it until it is stopped: what it makes is not public.
+  await make("acme/dock")
+  await db.destroy()
+  const again = await openPostgres(url)
+  expect((await again.fleets.listFleets()).map(({ slug, isPublic }) => [slug, isPublic])).toEqual([
+    ["acme/dock", false],
+    ["acme/edge", true],
+  ])
+  await again.close()
+})
+
 test("the database of a newer Waybill is refused", async () => {
   const url = await postgres.createDatabase()
   await (await openPostgres(url)).close()
@@ -185,4 +224,58 @@ test("the database of a newer Waybill is refused", async () => {
     code: "DATABASE_TOO_NEW",
     message: expect.stringContaining("9999-later"),
   })
+})
+
+test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", async () => {
+  const server = await runServer({ database: await postgres.createDatabase() })
+  const { fleets, change } = server.home
+  await fleets.createFleet({ slug: "acme/edge" }, change())
+  const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), "create")
+  const { mediaType: _, ...index } = sampleRelease("a").index
+  const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), "create")
+  const requests: [path: string, body?: unknown][] = [
+    ["fleets?organization=%00"],
+    [`fleets?cursor=${printCursor("acme\0")}`],
+    ["devices?organization=%00"],
+    ["tokens?organization=%00"],
+    ["fleets/acme/edge/releases?version=%00"],
+    ["fleets/acme/edge/releases", failure],
+    ["fleets/acme/edge/releases", success],
+    ["tokens", { name: "a", organization: "\0", role: "viewer" }],
+  ]
+  for (const [path, body] of requests) {
+    const answer = await fetch(`${server.url}/api/v1/${path}`, {
+      headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    })
+    expect([path, answer.status, await answer.json()]).toMatchObject([path, 400, { code: "INVALID_REQUEST" }])
+  }
+})
+
+test("a device that asks while its target is replaced and removed gets the one or the other", async () => {
+  const server = await runServer({ database: await postgres.createDatabase() })
+  const { fleets, change } = server.home
+  const device = sampleDevice(1)
+  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.registerDevice("acme/edge", device, change())
+  const headers = { authorization: `Bearer ${device.key}` }
+  const statuses = new Set<number>()
+  let isDone = false
+  const poll = async () => {
+    while (!isDone) {
+      const answer = await fetch(`${server.url}/api/v1/devices/${device.uuid}/target`, { headers })
+      await answer.text()
+      statuses.add(answer.status)
+    }
+  }
+  const polls = Array.from({ length: 4 }, poll)
+  let { id } = await fleets.recordRelease("acme/edge", sampleRelease("0"), change())
+  for (let round = 1; round < 80; round++) {
+    const next = await fleets.recordRelease("acme/edge", sampleRelease(`${round}`), change())
+    await fleets.removeRelease(id, change())
+    id = next.id
+  }
+  isDone = true
+  await Promise.all(polls)
+  expect([...statuses]).toEqual([200])
 })

@@ -235,6 +235,7 @@ test("no question needs to go through all releases, devices or entries: an index
   await database.access.revokeToken(1, at)
   await store.trackFleet([uuid], at)
   await store.trackLatest(slug, at)
+  await store.setPublic(slug, true, at)
   await store.createFleet({ slug: "acme/dock" }, at)
   await store.moveDevice(uuid, "acme/dock", at)
   await store.removeDevice(uuid, at)

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { readAll, type SampleImage, sample, sampleImage } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
 
@@ -18,7 +19,7 @@ const readIndex = async (root: string) => JSON.parse(await readFile(join(root, "
 describe("opening a content store", () => {
   test("makes an empty image layout where there is nothing", async () => {
     const root = join(await temporaryFolder(), "deep", "store")
-    await ContentStore.open(root)
+    await ContentStore.open(root, systemClock)
     expect(await readFile(join(root, "oci-layout"), "utf8")).toBe('{"imageLayoutVersion":"1.0.0"}')
     expect(await readIndex(root)).toEqual({ schemaVersion: 2, manifests: [] })
     expect(await readdir(join(root, "blobs"))).toEqual(["sha256"])
@@ -26,29 +27,29 @@ describe("opening a content store", () => {
 
   test("keeps what is in a store", async () => {
     const root = await temporaryFolder()
-    const before = (await ContentStore.open(root)).repository("acme/edge")
+    const before = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(before, image)
     await before.tag(image.manifest.descriptor, "1.2.3")
-    const after = (await ContentStore.open(root)).repository("acme/edge")
+    const after = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     expect(await after.resolve("1.2.3")).toEqual(image.manifest.descriptor)
   })
 
   test("may be done by several at the same time", async () => {
     const root = join(await temporaryFolder(), "store")
-    const stores = await Promise.all(Array.from({ length: 6 }, () => ContentStore.open(root)))
+    const stores = await Promise.all(Array.from({ length: 6 }, () => ContentStore.open(root, systemClock)))
     await Promise.all(stores.map((store) => pushImage(store.repository("acme/edge"), image)))
     expect(await readdir(join(root, "ingest"))).toEqual([])
   })
 
   test.for(["index.json", "oci-layout"])("finishes a store whose making ended before %s", async (missing) => {
     const root = await temporaryFolder()
-    await ContentStore.open(root)
+    await ContentStore.open(root, systemClock)
     // In the order in which they are made.
     for (const name of missing === "oci-layout" ? ["oci-layout", "index.json"] : ["index.json"]) {
       await rm(join(root, name))
     }
     await rm(join(root, "blobs"), { recursive: true })
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     await repository.tag(image.manifest.descriptor, "1.2.3")
     expect(await repository.resolve("1.2.3")).toEqual(image.manifest.descriptor)
@@ -57,7 +58,7 @@ describe("opening a content store", () => {
   test("refuses a folder of other things, and leaves it as it is", async () => {
     const root = await temporaryFolder()
     await writeFile(join(root, "holiday.jpg"), "")
-    await expect(ContentStore.open(root)).rejects.toMatchObject({
+    await expect(ContentStore.open(root, systemClock)).rejects.toMatchObject({
       code: "NOT_A_LAYOUT",
       message: expect.stringContaining(root),
       hint: expect.any(String),
@@ -68,15 +69,17 @@ describe("opening a content store", () => {
   test("refuses a file, and a path below one", async () => {
     const file = join(await temporaryFolder(), "file")
     await writeFile(file, "")
-    await expect(ContentStore.open(file)).rejects.toMatchObject({ code: "NOT_A_LAYOUT" })
-    await expect(ContentStore.open(join(file, "store"))).rejects.toMatchObject({ code: "NOT_A_LAYOUT" })
+    await expect(ContentStore.open(file, systemClock)).rejects.toMatchObject({ code: "NOT_A_LAYOUT" })
+    await expect(ContentStore.open(join(file, "store"), systemClock)).rejects.toMatchObject({
+      code: "NOT_A_LAYOUT",
+    })
   })
 
   test("refuses a layout of a version to come", async () => {
     const root = await temporaryFolder()
-    await ContentStore.open(root)
+    await ContentStore.open(root, systemClock)
     await writeFile(join(root, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}')
-    await expect(ContentStore.open(root)).rejects.toMatchObject({
+    await expect(ContentStore.open(root, systemClock)).rejects.toMatchObject({
       code: "INVALID_DOCUMENT",
       message: expect.stringContaining(join(root, "oci-layout")),
     })
@@ -85,7 +88,7 @@ describe("opening a content store", () => {
 
 describe("blobs of the content store", () => {
   test("are shared by all repositories, and their bodies are not read twice", async () => {
-    const store = await ContentStore.open(await temporaryFolder())
+    const store = await ContentStore.open(await temporaryFolder(), systemClock)
     await pushImage(store.repository("acme/edge"), image)
     const other = store.repository("site/edge")
     for (const { descriptor } of image.blobs) {
@@ -97,7 +100,7 @@ describe("blobs of the content store", () => {
 
   test("lie under their digests, sha512 too", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const long = sample("long", undefined, "sha512")
     await repository.push(long.descriptor, long.body)
     expect(await readFile(join(root, "blobs", "sha512", long.descriptor.digest.slice(7)), "utf8")).toBe(
@@ -107,7 +110,7 @@ describe("blobs of the content store", () => {
 
   test("that were cut off count as missing, and a push mends them", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const { descriptor, body, bytes } = sample("a layer\n")
     await repository.push(descriptor, body)
     await truncate(join(root, blobPath(descriptor.digest)), 3)
@@ -119,7 +122,7 @@ describe("blobs of the content store", () => {
 
   test("that were altered are refused with the name of the file and what to do about it", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const { descriptor, body } = sample("a layer\n")
     await repository.push(descriptor, body)
     const file = join(root, blobPath(descriptor.digest))
@@ -133,7 +136,7 @@ describe("blobs of the content store", () => {
 
   test("that are missing are named together with the store", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const { descriptor } = sample("never pushed")
     await expect(readAll(repository.fetch(descriptor))).rejects.toMatchObject({
       code: "CONTENT_NOT_FOUND",
@@ -143,7 +146,7 @@ describe("blobs of the content store", () => {
 
   test("that are folders instead of files are missing", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const { descriptor } = sample("a folder")
     await mkdir(join(root, blobPath(descriptor.digest)))
     expect(await repository.exists(descriptor)).toBe(false)
@@ -154,7 +157,7 @@ describe("blobs of the content store", () => {
 describe("tags of the content store", () => {
   test("are entries that other tools find as oci:STORE:acme/edge:1.2.3", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     await repository.tag(image.manifest.descriptor, "1.2.3")
     expect(await readIndex(root)).toEqual({
@@ -169,7 +172,7 @@ describe("tags of the content store", () => {
   })
 
   test("belong to one repository", async () => {
-    const store = await ContentStore.open(await temporaryFolder())
+    const store = await ContentStore.open(await temporaryFolder(), systemClock)
     await pushImage(store.repository("acme/edge"), image)
     await store.repository("acme/edge").tag(image.manifest.descriptor, "1.2.3")
     await expect(store.repository("acme/edge2").resolve("1.2.3")).rejects.toMatchObject({
@@ -180,7 +183,7 @@ describe("tags of the content store", () => {
 
   test("are set all at once or not at all", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     const { descriptor } = image.manifest
     await repository.tagAll(new Map([["1.2.3", descriptor], ["web-1.2.3", descriptor]])) // biome-ignore format: a pair a line says no more
@@ -193,7 +196,7 @@ describe("tags of the content store", () => {
 
   test("leave alone what other tools wrote into the index", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     const foreign = { ...image.manifest.descriptor, data: "e30=", annotations: { "com.example": "kept" } }
     const doubled = {
@@ -218,7 +221,7 @@ describe("tags of the content store", () => {
 
   test("that stand already cost no writing", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     await repository.tag(image.manifest.descriptor, "1.2.3")
     await rm(join(root, "ingest"), { recursive: true })
@@ -229,7 +232,9 @@ describe("tags of the content store", () => {
   test.for(["", ".hidden", "-x", "a:b", "a/b", "a b", "x".repeat(129), "ü"])(
     'refuse "%s", which is none',
     async (tag) => {
-      const repository = (await ContentStore.open(await temporaryFolder())).repository("acme/edge")
+      const repository = (await ContentStore.open(await temporaryFolder(), systemClock)).repository(
+        "acme/edge",
+      )
       await pushImage(repository, image)
       const invalid = { code: "INVALID_REFERENCE" }
       await expect(repository.tag(image.manifest.descriptor, tag)).rejects.toMatchObject(invalid)
@@ -240,14 +245,14 @@ describe("tags of the content store", () => {
   test.for(["", "Acme/edge", "acme/", "/edge", "acme//edge", "../edge", "acme/edge:1", "acme edge"])(
     'a repository cannot be called "%s"',
     async (name) => {
-      const store = await ContentStore.open(await temporaryFolder())
+      const store = await ContentStore.open(await temporaryFolder(), systemClock)
       expect(() => store.repository(name)).toThrow(expect.objectContaining({ code: "INVALID_REFERENCE" }))
     },
   )
 
   test("an index that was damaged is named", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     await writeFile(join(root, "index.json"), "{")
     await expect(repository.resolve("1.2.3")).rejects.toMatchObject({
       code: "INVALID_DOCUMENT",
@@ -256,7 +261,7 @@ describe("tags of the content store", () => {
   })
 
   test("a blob that is no manifest does not resolve to one", async () => {
-    const repository = (await ContentStore.open(await temporaryFolder())).repository("acme/edge")
+    const repository = (await ContentStore.open(await temporaryFolder(), systemClock)).repository("acme/edge")
     await pushImage(repository, image)
     const config = image.blobs[0]?.descriptor
     await expect(repository.resolve(config?.digest ?? "")).rejects.toMatchObject({ code: "INVALID_DOCUMENT" })

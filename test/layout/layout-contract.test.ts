@@ -3,13 +3,14 @@ import { join } from "node:path"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import { openLayout } from "../../src/layout/layout-source.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { describeContentSource, describeContentTarget } from "../content/content-contract.ts"
 import type { Sample, SampleImage } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
 
 async function storeWith(image: SampleImage) {
   const root = await temporaryFolder()
-  const repository = (await ContentStore.open(root)).repository("acme/edge")
+  const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
   for (const { descriptor, body } of [...image.blobs, image.manifest]) await repository.push(descriptor, body)
   await repository.tag(image.manifest.descriptor, "1.2.3")
   const damage = async ({ descriptor }: Sample) => {
@@ -34,6 +35,6 @@ describeContentSource("an image layout", async (image) => {
 
 describeContentTarget("a repository of the content store", async () => {
   const root = await temporaryFolder()
-  const target = (await ContentStore.open(root)).repository("acme/edge")
+  const target = (await ContentStore.open(root, systemClock)).repository("acme/edge")
   return { target, leftovers: () => readdir(join(root, "ingest")) }
 })

@@ -12,6 +12,7 @@ import { openLayout } from "../../src/layout/layout-source.ts"
 import { digestOf } from "../../src/oci/digest.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { readAll } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
 
@@ -163,7 +164,7 @@ async function takeIn(folder: string, name: string) {
   const source = await openLayout(folder)
   const root = await source.resolve(name)
   const graph = await loadGraph(source, root)
-  const target = (await ContentStore.open(join(folder, "..", "store"))).repository("acme/edge")
+  const target = (await ContentStore.open(join(folder, "..", "store"), systemClock)).repository("acme/edge")
   await copyGraph(source, graph, target)
   return { graph, target }
 }

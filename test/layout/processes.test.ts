@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import { withProcessLock } from "../../src/layout/process-lock.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
 import { noiseSample, readAll, sample, sampleImage } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
@@ -21,7 +22,7 @@ describe("a process that is killed", () => {
     const child = new StoreProcess(["push", root, "killed", String(6 * MEBIBYTE)])
     await child.until(moment)
     await child.kill()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const names = await readdir(join(root, "blobs", "sha256"))
     // Nothing, or the whole blob: reading it proves that.
     if (names.length > 0) await readAll(repository.fetch(big.descriptor))
@@ -32,7 +33,7 @@ describe("a process that is killed", () => {
 
   test("lets go of the lock", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     const { manifest, blobs } = sampleImage(sample("locked"))
     for (const { descriptor, body } of [...blobs, manifest]) await repository.push(descriptor, body)
     const holder = new StoreProcess(["lock", join(root, "lock.sqlite")])
@@ -63,7 +64,7 @@ describe("a process that is killed", () => {
     const child = new StoreProcess(["tag", root, "a", "1000"])
     await child.until("tagged 20")
     await child.kill()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     for (let at = 0; at <= 20; at += 1) await repository.resolve(`a-${at}`)
   })
 })
@@ -83,7 +84,7 @@ describe("processes at the same time", () => {
     const children = [1, 2, 3].map(() => new StoreProcess(["push", root, "same", String(size)]))
     for (const child of children) expect((await child.finish()).at(-1)).toBe("stored")
     const { descriptor, bytes } = noiseSample("same", size)
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     expect((await readAll(repository.fetch(descriptor))).equals(bytes)).toBe(true)
     expect(await readdir(join(root, "ingest"))).toEqual([])
   })
@@ -115,7 +116,7 @@ describe("what unfinished pushes left behind", () => {
     await leave(root, "another-host.1.2", 25 * 60 * MINUTE)
     await leave(root, `${hostname()}.${process.pid}.999999`, 25 * 60 * MINUTE)
     const { descriptor, body } = sample("next")
-    await (await ContentStore.open(root)).repository("acme/edge").push(descriptor, body)
+    await (await ContentStore.open(root, systemClock)).repository("acme/edge").push(descriptor, body)
 
     const left = (await readdir(join(root, "ingest"))).sort()
     expect(left).toHaveLength(4)
@@ -126,7 +127,7 @@ describe("what unfinished pushes left behind", () => {
 
   test("does not stand in the way of a process with the same number", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root)).repository("acme/edge")
+    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
     for (let at = 0; at < 200; at += 1) await leave(root, `${hostname()}.${process.pid}.${at}`, MINUTE)
     const { descriptor, body } = sample("next")
     await repository.push(descriptor, body)
@@ -137,7 +138,7 @@ describe("what unfinished pushes left behind", () => {
 describe("a disk that is full", () => {
   test("ends a push in a clear error, and nothing is left of it", async () => {
     const root = await temporaryFolder()
-    await ContentStore.open(root)
+    await ContentStore.open(root, systemClock)
     // The limit of a process stands in for that of a disk: the write that passes it is cut short, the next fails.
     const child = new StoreProcess(["push", root, "full", String(3 * MEBIBYTE)], "ulimit -f 2048")
     const said = (await child.finish()).at(-1)

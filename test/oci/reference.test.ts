@@ -193,7 +193,13 @@ describe("the place where a registry keeps repositories", () => {
     "host:99999",
     "ho st",
   ])('is not made of "%s"', (text) => {
-    expect(() => parseRegistryPrefix(text)).toThrow(expect.objectContaining({ code: "INVALID_REFERENCE" }))
+    expect(() => parseRegistryPrefix(text)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_REFERENCE",
+        message: expect.stringContaining("is not a place in a registry: "),
+        hint: "write it as host[:port][/prefix], without https://",
+      }),
+    )
   })
 })
 

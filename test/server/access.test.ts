@@ -74,6 +74,11 @@ const ROUTES: Record<string, Route> = {
     ask: ({ organization }) => ({ path: "/api/v1/fleets", body: { slug: `${organization}/made` } }),
   },
   [`GET ${FLEET}`]: { needs: "view", status: 200, ask: (place) => ({ path: fleet(place) }) },
+  [`PATCH ${FLEET}`]: {
+    needs: "administer",
+    status: 200,
+    ask: (place) => ({ path: fleet(place), body: { isPublic: true } }),
+  },
   [`DELETE ${FLEET}`]: {
     needs: "administer",
     status: 204,

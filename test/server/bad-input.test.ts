@@ -97,6 +97,41 @@ const CASES: [what: string, status: number, code: string, request: () => Request
       () => ({ method: "GET", path: `releases/${id}` }),
     ],
   ),
+  ...[
+    "{}",
+    '{"isPublic":1}',
+    '{"isPublic":"true"}',
+    '{"isPublic":null}',
+    '{"isPublic":true,"slug":"acme/x"}',
+  ].map((body): (typeof CASES)[number] => [
+    `the change ${body} of a fleet`,
+    400,
+    "INVALID_REQUEST",
+    () => ({ method: "PATCH", path: "fleets/acme/edge", body }),
+  ]),
+  [
+    "a change of a fleet as a form",
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    () => ({
+      method: "PATCH",
+      path: "fleets/acme/edge",
+      body: '{"isPublic":true}',
+      headers: { "content-type": "text/plain" },
+    }),
+  ],
+  [
+    "a change of a fleet that is not there",
+    404,
+    "FLEET_NOT_FOUND",
+    () => ({ method: "PATCH", path: "fleets/acme/none", body: '{"isPublic":true}' }),
+  ],
+  [
+    "a new fleet that is public in a word",
+    400,
+    "INVALID_REQUEST",
+    () => ({ method: "POST", path: "fleets", body: '{"slug":"acme/open","isPublic":"yes"}' }),
+  ],
   ["a release that never was", 404, "RELEASE_NOT_FOUND", () => ({ path: POLICY, body: pin(4711) })],
   ["a pin to a failed build", 422, "RELEASE_NOT_SUCCESSFUL", () => ({ path: POLICY, body: pin(failed.id) })],
   [
@@ -152,6 +187,19 @@ const CASES: [what: string, status: number, code: string, request: () => Request
       body: JSON.stringify({ ...NEW_RELEASE(), note: "\ud800" }),
     }),
   ],
+  ...(["composition", "contract"] as const).map((field): (typeof CASES)[number] => [
+    `a ${field} nested so deeply that no answer could hold it`,
+    422,
+    "INVALID_RELEASE",
+    () => ({
+      method: "POST",
+      path: "fleets/acme/edge/releases",
+      body: JSON.stringify({ ...NEW_RELEASE(), [field]: "deep" }).replace(
+        '"deep"',
+        `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`,
+      ),
+    }),
+  ]),
   [
     "a version that is none",
     422,

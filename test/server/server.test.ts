@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { connect as connectSocket } from "node:net"
 import { Agent, fetch as fetchWith } from "undici"
 import { expect, test } from "vitest"
@@ -99,6 +100,20 @@ test("a list is read to its end page by page, while it grows", async () => {
   expect(seen).toEqual(Array.from({ length: 8 }, (_, at) => uuidOf(at)))
 })
 
+test("what is asked for in capitals is found as it is in lower case", async () => {
+  const server = await withReleases("a")
+  await server.home.fleets.registerDevice("acme/edge", sampleDevice(1), server.home.change())
+  const { commit } = sampleRelease("a")
+  for (const path of [
+    `fleets/Acme/Edge/releases?commit=${commit.toUpperCase()}`,
+    `releases?commit=${commit.toUpperCase()}&fleet=Acme/Edge`,
+    "devices?fleet=Acme/Edge",
+  ]) {
+    const answer = await ask(server, path)
+    expect([path, answer.status, await answer.json()]).toMatchObject([path, 200, { items: [{ id: 1 }] }])
+  }
+})
+
 test("whoever fails to log in too often has to wait; a good token from there works on", async () => {
   const server = await withReleases()
   const wrong = { headers: { authorization: `Bearer wbt_${"x".repeat(43)}` } }
@@ -125,6 +140,28 @@ test("the log has a line for each request, and no secret", async () => {
   ])
   expect(server.lines.map(({ id }) => id)).toContain(made.headers.get("x-request-id"))
   for (const secret of [server.token, key]) expect(JSON.stringify(server.lines)).not.toContain(secret)
+})
+
+test("every answer has the id of its line in the log, and is kept by no cache", async () => {
+  const server = await withReleases("a")
+  const device = sampleDevice(1)
+  await server.home.fleets.registerDevice("acme/edge", device, server.home.change())
+  const target = `devices/${device.uuid}/target`
+  const etag = (await ask(server, target)).headers.get("etag") ?? ""
+  const answers = [
+    await ask(server, "fleets"),
+    await ask(server, "fleets/acme/edge"),
+    await ask(server, target),
+    await ask(server, `${target}?format=compose`),
+    await ask(server, target, { headers: { "if-none-match": etag } }),
+    await ask(server, "fleets/acme/none"),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 304, 404])
+  for (const { headers } of answers) {
+    expect(server.lines.map(({ id }) => id)).toContain(headers.get("x-request-id"))
+    expect(headers.get("cache-control")).toBe("no-store")
+    expect(headers.get("x-content-type-options")).toBe("nosniff")
+  }
 })
 
 test("metrics are in the form of Prometheus", async () => {
@@ -193,4 +230,22 @@ test("a server that stops finishes what it has begun, and takes nothing new", as
   socket.write(body.slice(5))
   expect(Buffer.from(await answer).toString()).toMatch(/^HTTP\/1\.1 200 /)
   await stopped
+})
+
+test.each([
+  ["connected and said nothing", []],
+  // The beginning of a record of a handshake (RFC 8446, section 5.1).
+  ["began a handshake and fell silent", [0x16, 3, 1]],
+])("a server that stops does not wait for those that %s", async (_, bytes) => {
+  const { server: certificate } = await makeCertificates()
+  const server = await runServer({
+    tls: { cert: Buffer.from(certificate.cert), key: Buffer.from(certificate.key) },
+  })
+  const { hostname, port } = new URL(server.url)
+  const silent = connectSocket(Number(port), hostname).on("error", () => undefined)
+  await once(silent, "connect")
+  const closed = once(silent, "close")
+  await new Promise<void>((resolve) => silent.write(Uint8Array.from(bytes), () => resolve()))
+  await server.stop()
+  await closed
 })

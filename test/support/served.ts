@@ -30,6 +30,13 @@ export async function serve(
   return { ...running, url, token }
 }
 
+/** Starts `waybill release serve` of a bundle, until the test ends. */
+export async function serveBundle(machine: Machine, file: string): Promise<Served & { host: string }> {
+  const running = machine.start(["release", "serve", file, "--listen", "127.0.0.1:0"])
+  const url = await matchOf(running, "stderr", /^listening on ([^\s;]+)/)
+  return { ...running, url, host: new URL(url).host }
+}
+
 /** What a line of its output holds; fails with all of it when the process ends before. */
 async function matchOf(running: Running, name: "stdout" | "stderr", pattern: RegExp): Promise<string> {
   const stream: Readable | null = running.process[name]
@@ -39,6 +46,6 @@ async function matchOf(running: Running, name: "stdout" | "stderr", pattern: Reg
       const found = pattern.exec(line)?.[1]
       if (found !== undefined) resolve(found)
     })
-    void running.outcome.then(({ stderr }) => reject(new Error(`waybill serve ended:\n${stderr}`)))
+    void running.outcome.then(({ stderr }) => reject(new Error(`waybill ended:\n${stderr}`)))
   })
 }

@@ -1,5 +1,5 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
-import { findUuid } from "../../operations/find-device.ts"
+import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
 import { findFleetRelease } from "../../operations/find-release.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
@@ -13,6 +13,7 @@ interface Options extends CommonOptions {
 
 export async function deviceMove(text: string, name: string, options: Options): Promise<void> {
   const fleet = argument(() => parseFleetSlug(name))
+  argument(() => parseDeviceName(text))
   await withContext(options, async (context) => {
     const uuid = await findUuid(context, text)
     const pin =

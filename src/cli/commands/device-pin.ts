@@ -1,15 +1,17 @@
-import { findDevices } from "../../operations/find-device.ts"
+import { findDevices, parseDeviceNames } from "../../operations/find-device.ts"
 import { findFleetRelease } from "../../operations/find-release.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
 
 export async function devicePin(
   uuids: string,
   release: string | undefined,
   options: CommonOptions,
 ): Promise<void> {
+  argument(() => parseDeviceNames(uuids))
   await withContext(options, async (context) => {
     const devices = await findDevices(context, uuids)
     if (release === undefined) {

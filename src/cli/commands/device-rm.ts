@@ -1,9 +1,11 @@
-import { findUuid } from "../../operations/find-device.ts"
+import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { argument } from "../usage-error.ts"
 
 export async function deviceRm(text: string, options: CommonOptions): Promise<void> {
+  argument(() => parseDeviceName(text))
   await withContext(options, async (context) => {
     const uuid = await findUuid(context, text)
     await context.fleets.removeDevice(uuid, context.change())

@@ -4,21 +4,28 @@ import {
   type DeviceTargetDocument,
   deviceTargetDocument,
 } from "../../operations/device-target.ts"
-import { findUuid } from "../../operations/find-device.ts"
+import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
 import { withContext } from "../environment.ts"
 import { printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { releaseJson } from "../release-view.ts"
+import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   format?: string
 }
 
 export async function deviceTarget(text: string, options: Options): Promise<void> {
+  argument(() => parseDeviceName(text))
+  if (options.json && options.format === "compose") {
+    throw new UsageError("USAGE", "--json and --format compose both want standard output", {
+      hint: "leave one of them out",
+    })
+  }
   await withContext(options, async (context) => {
     const uuid = await findUuid(context, text)
-    const document = deviceTargetDocument(await context.fleets.getTarget(uuid))
+    const document = deviceTargetDocument(await context.fleets.getTarget(uuid), context.ownRegistry)
     if (options.format === "compose") {
       process.stdout.write(composeFile(document))
       return

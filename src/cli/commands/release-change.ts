@@ -2,7 +2,7 @@ import type { ChangeOptions, FleetStore } from "../../fleet/fleet-store.ts"
 import type { Release } from "../../fleet/release.ts"
 import { rawVersion } from "../../fleet/version.ts"
 import type { Context } from "../../operations/context.ts"
-import { findRelease, parseReleaseSelector } from "../../operations/find-release.ts"
+import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -27,12 +27,7 @@ export const releaseValidate = changing("validate", (fleets, id, change) =>
 )
 
 export async function releaseRm(name: string, options: Options): Promise<void> {
-  const selector = argument(() => parseReleaseSelector(name, options.version))
-  if ("fleet" in selector && selector.version === undefined) {
-    throw new UsageError("USAGE", `${name} has many releases: which one is to be removed?`, {
-      hint: "name it with --version, or by its commit",
-    })
-  }
+  const selector = selectOne(name, options, "removed")
   await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "rm")
     const { change } = await watchTarget(context, release.fleet, () =>
@@ -44,6 +39,15 @@ export async function releaseRm(name: string, options: Options): Promise<void> {
       { removed: summaryJson(release), ...change },
       `removed ${version}\n${printChange(change)}`,
     )
+  })
+}
+
+/** Of a fleet's releases the latest is meant by nobody here: it is no draft, is valid, and is better not removed unasked. */
+function selectOne(name: string, { version }: Options, done: string): ReleaseSelector {
+  const selector = argument(() => parseReleaseSelector(name, version))
+  if ("commit" in selector || selector.version !== undefined) return selector
+  throw new UsageError("USAGE", `${name} has many releases: which one is to be ${done}?`, {
+    hint: "name it with --version, or by its commit",
   })
 }
 
@@ -61,7 +65,10 @@ function changing(
   work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<Release>,
 ) {
   return async (name: string, options: Options): Promise<void> => {
-    const selector = argument(() => parseReleaseSelector(name, options.version))
+    const selector =
+      verb === "invalidate"
+        ? argument(() => parseReleaseSelector(name, options.version))
+        : selectOne(name, options, verb === "finalize" ? "finalized" : "validated")
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector, verb)
       const { result, fleet, change } = await watchTarget(context, found.fleet, () =>

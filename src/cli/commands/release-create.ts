@@ -1,4 +1,5 @@
 import { parseCommit } from "../../fleet/commit.ts"
+import { checkTags } from "../../fleet/release-limits.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseVersion, rawVersion } from "../../fleet/version.ts"
 import { parsePlatform } from "../../oci/platform.ts"
@@ -36,6 +37,7 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     platform: platform !== undefined ? argument(() => parsePlatform(platform)) : undefined,
   }
   argument(() => parseVersion(options.version, options.variant))
+  argument(() => checkTags(options.tag ?? {}))
   await withContext(options, async (context) => {
     const progress = showProgress("taking in", options.quiet)
     const { onTransfer } = progress

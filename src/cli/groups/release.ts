@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander"
-import { withCommonOptions, withContextOptions, withTransferOptions } from "../options.ts"
+import { withCommonOptions, withContextOptions, withListenOptions, withTransferOptions } from "../options.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -44,6 +44,12 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .action(async (file, options) =>
       (await import("../commands/release-inspect.ts")).releaseInspect(file, options, signal),
     )
+  withListenOptions(release.command("serve"), "127.0.0.1:5000")
+    .description("serve a bundle as a registry that anybody may read, straight from the file")
+    .argument("<file>", "bundle to serve")
+    .action(async (file, options) =>
+      (await import("../commands/release-serve.ts")).releaseServe(file, options, signal),
+    )
   withContextOptions(release.command("list"))
     .description("list the releases of a fleet, newest first")
     .argument("<fleet>", "org/name")
@@ -55,21 +61,26 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .argument("<commit | fleet>", "a commit, or org/name")
     .option("--version <version>", "version in the fleet (default: its latest)")
     .action(async (name, options) => (await import("../commands/release-show.ts")).releaseShow(name, options))
-  for (const [verb, description, run] of CHANGES) {
+  for (const [verb, description, run, version] of CHANGES) {
     withContextOptions(release.command(verb))
       .description(description)
       .argument("<commit | fleet>", "a commit, or org/name")
-      .option("--version <version>", "version in the fleet (default: its latest)")
+      .option("--version <version>", version)
       .action(async (name, options) => (await import("../commands/release-change.ts"))[run](name, options))
   }
 }
 
 /** What changes a release that is there, each with what it moved printed. */
 const CHANGES = [
-  ["finalize", "make a draft final: it gets its revision", "releaseFinalize"],
-  ["invalidate", "exclude a release from being latest", "releaseInvalidate"],
-  ["validate", "take an invalidation back", "releaseValidate"],
-  ["rm", "remove a release that nothing needs", "releaseRm"],
+  ["finalize", "make a draft final: it gets its revision", "releaseFinalize", "version in the fleet"],
+  [
+    "invalidate",
+    "exclude a release from being latest",
+    "releaseInvalidate",
+    "version in the fleet (default: its latest)",
+  ],
+  ["validate", "take an invalidation back", "releaseValidate", "version in the fleet"],
+  ["rm", "remove a release that nothing needs", "releaseRm", "version in the fleet"],
 ] as const
 
 function collectTag(text: string, tags: Record<string, string> = {}): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import { withContextOptions } from "../options.ts"
 
 export function addTokenCommands(token: Command): void {
@@ -19,8 +19,10 @@ export function addTokenCommands(token: Command): void {
 }
 
 function withDatabase(command: Command): Command {
-  return withContextOptions(command).option(
-    "--database <url>",
-    "work on a server's PostgreSQL database itself, as where the administrator's token was lost",
+  return withContextOptions(command).addOption(
+    new Option(
+      "--database <url>",
+      "work on a server's PostgreSQL database itself, as where the administrator's token was lost",
+    ).conflicts("context"),
   )
 }

@@ -142,7 +142,7 @@ export class Exchange {
 }
 
 /** The part that a `Range` asks for, its end not included; more than one part, or another unit, is not served as such. */
-export function parseRange(
+function parseRange(
   header: string | undefined,
   size: number,
 ): { start: number; end: number } | "unsatisfiable" | undefined {
@@ -209,6 +209,6 @@ async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
 /** Nobody is left to answer. */
 export class ClientGone extends Error {}
 
-export function listOf(header: string | undefined): string[] {
+function listOf(header: string | undefined): string[] {
   return header?.split(",").map((part) => part.trim()) ?? []
 }

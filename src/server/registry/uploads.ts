@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import type { Upload, WritableRepository } from "../../content/registry-storage.ts"
 import type { Digest } from "../../oci/digest.ts"
 import { isRepository } from "../../oci/reference.ts"
@@ -25,7 +26,7 @@ export class Uploads {
     if (algorithm !== "sha256" && algorithm !== "sha512") {
       throw new RegistryError("DIGEST_INVALID", "digests are sha256 or sha512")
     }
-    const upload = await target.beginUpload(algorithm)
+    const upload = await target.beginUpload(randomUUID(), algorithm)
     if (expected === undefined) return answerState(exchange, 202, name, upload)
     await this.#whileHeld(exchange, upload.id, async () => {
       try {

@@ -41,6 +41,14 @@ export function describeConcurrency(site: Site): void {
       }
     })
 
+    test("the same mark from many callers: it is set once, and the last entry is what the fleet is", async () => {
+      await settle(Array.from({ length: 6 }, () => () => site.store.setPublic(EDGE, true, at)))
+      expect(await site.history()).toEqual(["fleet.create", "fleet.publish"])
+      await settle([true, false, true, false].map((mark) => () => site.store.setPublic(EDGE, mark, at)))
+      const isPublic = (await site.history()).at(-1) === "fleet.publish"
+      expect(await site.store.getFleet(EDGE)).toMatchObject({ isPublic })
+    })
+
     test("recordings, finalizations and invalidations leave the fleet on its latest", async () => {
       const drafts = await Promise.all(
         [0, 1, 2, 3].map((at4) => site.recordDraft(`draft ${at4}`, `1.0.${at4}`)),

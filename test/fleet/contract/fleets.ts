@@ -10,6 +10,7 @@ export function describeFleets(site: Site): void {
         slug: SITE,
         class: "app",
         registry: "127.0.0.1:5000/site",
+        isPublic: false,
         createdAt: NOW.toISOString(),
         pin: null,
         target: null,
@@ -54,6 +55,39 @@ export function describeFleets(site: Site): void {
       expect(
         (await site.store.findReleases({ commit: sampleRelease("a").commit })).map((r) => r.fleet),
       ).toEqual([SITE])
+    })
+
+    test("a fleet is public from when that is said, at its making or later, until it is taken back", async () => {
+      expect(await site.store.getFleet(EDGE)).toMatchObject({ isPublic: false })
+      const made = await site.store.createFleet({ slug: "acme/dock", isPublic: true }, at)
+      expect(made).toMatchObject({ isPublic: true })
+      expect(await site.store.getFleet("acme/dock")).toEqual(made)
+      expect(await site.history("acme/dock")).toEqual(["fleet.create", "fleet.publish"])
+
+      const before = await site.store.getFleet(EDGE)
+      expect(await site.store.setPublic(EDGE, true, at)).toEqual({ ...before, isPublic: true })
+      const marks = async () => (await site.store.listFleets()).map(({ slug, isPublic }) => [slug, isPublic])
+      expect(await marks()).toEqual([
+        ["acme/dock", true],
+        [EDGE, true],
+        [SITE, false],
+      ])
+      expect(await site.store.setPublic(EDGE, false, at)).toEqual(before)
+      expect(await site.store.getFleet(EDGE)).toEqual(before)
+    })
+
+    test("a public fleet stays public under changes of its releases and policy", async () => {
+      await site.store.setPublic(EDGE, true, at)
+      const { id } = await site.release("a")
+      expect(await site.store.pinFleet(EDGE, id, at)).toMatchObject({ isPublic: true, pin: { id } })
+      await site.store.invalidateRelease(id, at)
+      expect(await site.store.trackLatest(EDGE, at)).toMatchObject({ isPublic: true })
+    })
+
+    test("a fleet made in the place of a public one is not public", async () => {
+      await site.store.setPublic(EDGE, true, at)
+      await site.store.removeFleet(EDGE, at)
+      expect(await site.store.createFleet({ slug: EDGE }, at)).toMatchObject({ isPublic: false })
     })
 
     test("fleets are listed by organization, page by page", async () => {

@@ -43,6 +43,8 @@ export function describeHistory(site: Site): void {
       await site.device(1)
       await site.store.pinFleet(EDGE, id, at)
       await site.store.trackLatest(EDGE, at)
+      await site.store.setPublic(EDGE, true, at)
+      await site.store.setPublic(EDGE, false, at)
       await site.store.pinDevices([ONE], id, at)
       await site.store.trackFleet([ONE], at)
       await site.store.removeRelease(id, at)
@@ -61,6 +63,8 @@ export function describeHistory(site: Site): void {
         "device.register 1",
         "fleet.pin 1.0.0",
         "fleet.track-latest",
+        "fleet.publish",
+        "fleet.unpublish",
         "device.pin 1.0.0 1",
         "device.track-fleet 1",
         "release.remove 1.0.0",
@@ -108,6 +112,7 @@ export function describeHistory(site: Site): void {
       const { id, commit } = await site.release("a")
       await site.store.pinFleet(EDGE, id, at)
       await site.store.pinDevices([ONE], id, at)
+      await site.store.setPublic(SITE, true, at)
       const history = await site.history()
       await site.device(1)
       await site.store.pinFleet(EDGE, id, at)
@@ -117,7 +122,10 @@ export function describeHistory(site: Site): void {
       await site.store.moveDevice(ONE, EDGE, at)
       await site.store.reportRelease(ONE, commit, at)
       await site.store.getTarget(ONE)
+      await site.store.setPublic(EDGE, false, at)
+      await site.store.setPublic(SITE, true, at)
       expect(await site.history()).toEqual(history)
+      expect(await site.history(SITE)).toEqual(["fleet.create", "fleet.publish"])
       await site.store.trackLatest(EDGE, at)
       await site.store.trackFleet([ONE], at)
       await site.store.invalidateRelease(id, at)

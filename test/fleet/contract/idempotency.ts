@@ -44,6 +44,27 @@ export function describeIdempotency(site: Site): void {
       expect(await site.store.listReleases(EDGE)).toHaveLength(1)
     })
 
+    test.each([
+      ["version", { version: parseVersion("1.2.4") }],
+      ["build metadata", { version: parseVersion("1.2.3+other") }],
+      ["variant", { version: parseVersion("1.2.3", "prod") }],
+      ["note", { note: "another" }],
+      ["composition", { composition: { services: {} } }],
+    ])("used again with another %s is refused, and changes nothing", async (_, changes) => {
+      await site.store.recordRelease(EDGE, sampleRelease("a"), once)
+      await refused("IDEMPOTENCY_KEY_REUSED", /another release/, () =>
+        site.store.recordRelease(EDGE, sampleRelease("a", changes), once),
+      )
+      expect(await site.store.listReleases(EDGE)).toHaveLength(1)
+    })
+
+    test("of a draft is refused to what is to be final: nobody is told that a draft is that", async () => {
+      await site.store.recordRelease(EDGE, sampleRelease("a", { isDraft: true }), once)
+      await refused("IDEMPOTENCY_KEY_REUSED", /another release/, () =>
+        site.store.recordRelease(EDGE, sampleRelease("a"), once),
+      )
+    })
+
     test("makes one of a build that did not succeed as well", async () => {
       const failed = await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), once)
       expect(await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), once)).toEqual(failed)

@@ -11,6 +11,7 @@ export function describeMissingAndCancelled(site: Site): void {
       const { id } = await site.release("a")
       for (const call of [
         () => site.store.getFleet(missing),
+        () => site.store.setPublic(missing, true, at),
         () => site.store.removeFleet(missing, at),
         () => site.store.listEvents(missing),
         () => site.store.recordRelease(missing, sampleRelease("a"), at),
@@ -30,20 +31,29 @@ export function describeMissingAndCancelled(site: Site): void {
       }
     })
 
-    test("names the release that is not there", async () => {
+    test.each([4711, Number.MAX_SAFE_INTEGER])("names the release %i, which is not there", async (id) => {
       await site.device(1)
       for (const call of [
-        () => site.store.getRelease(4711),
-        () => site.store.finalizeRelease(4711, at),
-        () => site.store.invalidateRelease(4711, at),
-        () => site.store.validateRelease(4711, at),
-        () => site.store.removeRelease(4711, at),
-        () => site.store.pinFleet(EDGE, 4711, at),
-        () => site.store.pinDevices([uuidOf(1)], 4711, at),
-        () => site.store.moveDevice(uuidOf(1), SITE, { ...at, pin: 4711 }),
+        () => site.store.getRelease(id),
+        () => site.store.finalizeRelease(id, at),
+        () => site.store.invalidateRelease(id, at),
+        () => site.store.validateRelease(id, at),
+        () => site.store.removeRelease(id, at),
+        () => site.store.pinFleet(EDGE, id, at),
+        () => site.store.pinDevices([uuidOf(1)], id, at),
+        () => site.store.moveDevice(uuidOf(1), SITE, { ...at, pin: id }),
       ]) {
-        await refused("RELEASE_NOT_FOUND", /4711/, call)
+        await refused("RELEASE_NOT_FOUND", new RegExp(`${id}`), call)
       }
+    })
+
+    test("gives nothing behind the end of a list, however far", async () => {
+      await site.device(1)
+      await site.release("a")
+      const after = Number.MAX_SAFE_INTEGER
+      expect(await site.store.listDevices({}, { after })).toEqual([])
+      expect(await site.store.listReleases(EDGE, { before: after })).toHaveLength(1)
+      expect(await site.store.listEvents(EDGE, { before: after, limit: 1 })).toHaveLength(1)
     })
 
     test("that is cancelled before it begins changes nothing", async () => {
@@ -56,6 +66,7 @@ export function describeMissingAndCancelled(site: Site): void {
         () => site.store.createFleet({ slug: "acme/dock" }, changed),
         () => site.store.getFleet(EDGE, { signal }),
         () => site.store.listFleets({ signal }),
+        () => site.store.setPublic(EDGE, true, changed),
         () => site.store.removeFleet(EDGE, { ...changed, withReleases: true, withDevices: true }),
         () => site.store.listEvents(EDGE, { signal }),
         () => site.store.recordRelease(EDGE, sampleRelease("b"), changed),

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { readdir } from "node:fs/promises"
 import { createServer, type IncomingMessage } from "node:http"
@@ -7,6 +8,7 @@ import { onTestFinished } from "vitest"
 import { bodyOf } from "../../../src/content/read-document.ts"
 import { ContentStore } from "../../../src/layout/content-store.ts"
 import { type Answered, registryHandler } from "../../../src/server/registry/registry-handler.ts"
+import { systemClock } from "../../../src/system-clock.ts"
 import { temporaryFolder } from "../../support/temporary-folder.ts"
 import { Client } from "./client.ts"
 import type { Content } from "./images.ts"
@@ -37,7 +39,7 @@ export interface OpenRegistry {
 /** A registry over a new content store in which everybody may do everything, until the test ends. */
 export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = {}): Promise<OpenRegistry> {
   const root = join(await temporaryFolder(), "store")
-  const store = await ContentStore.open(root)
+  const store = await ContentStore.open(root, systemClock)
   const answered: Answered[] = []
   let begun = 0
   const handle = registryHandler({
@@ -73,7 +75,7 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
     answered,
     async put(repository, ...blobs) {
       for (const { digest, bytes } of blobs) {
-        const upload = await store.served(repository).beginUpload()
+        const upload = await store.served(repository).beginUpload(randomUUID())
         await upload.append(bodyOf(bytes)(0))
         await upload.commit(digest)
       }

@@ -3,12 +3,14 @@
  *   push ROOT SEED SIZE [HOLD]   pushes a blob of noise in chunks of 1 MiB, prints a line when each is asked for,
  *                                and stops for good before the one at HOLD
  *   tag ROOT PREFIX N            pushes a manifest and sets N tags, one after the other
+ *   gc ROOT GRACE                collects garbage again and again, with a grace in milliseconds
  *   lock PATH                    takes a lock, says so, and keeps it
  */
 import { writeSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { ContentStore } from "../../../src/layout/content-store.ts"
 import { withProcessLock } from "../../../src/layout/process-lock.ts"
+import { systemClock } from "../../../src/system-clock.ts"
 import { noiseSample, sample, sampleImage } from "./sample-content.ts"
 
 const [command, path = "", ...rest] = process.argv.slice(2)
@@ -19,7 +21,7 @@ const forever = () => setTimeout(60 * 60 * 1000)
 
 async function push(seed: string, size: number, hold: number): Promise<void> {
   const { descriptor, bytes } = noiseSample(seed, size)
-  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  const repository = (await ContentStore.open(path, systemClock)).repository("acme/edge")
   await repository.push(descriptor, async function* () {
     for (let at = 0; at < bytes.length; at += 1024 * 1024) {
       say(`at ${at}`)
@@ -32,13 +34,19 @@ async function push(seed: string, size: number, hold: number): Promise<void> {
 }
 
 async function tag(prefix: string, count: number): Promise<void> {
-  const repository = (await ContentStore.open(path)).repository("acme/edge")
+  const repository = (await ContentStore.open(path, systemClock)).repository("acme/edge")
   const { blobs, manifest } = sampleImage(sample("tagged"))
   for (const { descriptor, body } of [...blobs, manifest]) await repository.push(descriptor, body)
   for (let at = 0; at < count; at += 1) {
     await repository.tag(manifest.descriptor, `${prefix}-${at}`)
     say(`tagged ${at}`)
   }
+}
+
+async function gc(grace: number): Promise<void> {
+  const store = await ContentStore.open(path, systemClock)
+  say("collecting")
+  for (;;) await store.collectGarbage({ roots: [], grace })
 }
 
 async function lock(): Promise<void> {
@@ -51,6 +59,7 @@ async function lock(): Promise<void> {
 try {
   if (command === "push") await push(rest[0] ?? "", Number(rest[1]), Number(rest[2]))
   else if (command === "tag") await tag(rest[0] ?? "", Number(rest[1]))
+  else if (command === "gc") await gc(Number(rest[0]))
   else await lock()
 } catch (error) {
   say(`failed ${(error as { code?: string }).code}: ${(error as Error).message}`)

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto"
+import { once } from "node:events"
+import { networkInterfaces } from "node:os"
+import { Bundle } from "../../bundle/bundle.ts"
+import { bundleRepositories } from "../../bundle/served-bundle.ts"
+import { printTable } from "../format.ts"
+import { parseAddress, readTls } from "../listen-options.ts"
+import type { ListenOptions } from "../options.ts"
+import { printResult, warn } from "../output.ts"
+
+export async function releaseServe(file: string, options: ListenOptions, signal: AbortSignal): Promise<void> {
+  const listen = parseAddress(options.listen)
+  const tls = await readTls(options)
+  const { startBundleServer } = await import("../../server/bundle-server.ts")
+  const bundle = await Bundle.open(file, { signal })
+  try {
+    const repositories = bundleRepositories(bundle)
+    const server = await startBundleServer({
+      repositories,
+      random: randomBytes,
+      now: () => new Date(),
+      listen,
+      tls,
+      plainHttp: options.plainHttp,
+      log: (line) => {
+        if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
+      },
+    })
+    const { host: place } = new URL(server.url)
+    const host = place.replace(/^(?:0\.0\.0\.0|\[::\])(?=:)/, ownAddress())
+    const references = repositories.map(({ name, tag, service, root }) => ({
+      service: service ?? null,
+      reference: `${host}/${name}:${tag}`,
+      digest: root.digest,
+    }))
+    const rows = references.map(({ service, reference }) =>
+      service === null
+        ? ["release", `oras copy ${reference} --to-oci-layout release`]
+        : [service, `docker pull ${reference}`],
+    )
+    printResult(
+      options,
+      { url: server.url, images: references },
+      printTable([["SERVICE", "PULL WITH"], ...rows]),
+    )
+    process.stderr.write(`listening on ${server.url}; anybody who reaches it may pull\n`)
+    if (server.isInsecure) warn("there is no TLS: clients have to be told that this registry is insecure")
+    if (!signal.aborted) await once(signal, "abort")
+    await server.stop()
+  } finally {
+    await bundle.close()
+  }
+}
+
+/** The address that other machines may reach this one by. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((some) => some ?? [])
+  const found = all.find(({ family, internal }) => family === "IPv4" && !internal)
+  return found?.address ?? "127.0.0.1"
+}

@@ -1,0 +1,54 @@
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { TransferListener } from "../content/transfer-event.ts"
+import { rawVersion } from "../fleet/version.ts"
+import type { Garbage } from "../layout/garbage.ts"
+import type { StoreReport } from "../layout/verify-store.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import type { Home } from "./home.ts"
+
+/** How long what was pushed stays although nothing needs it yet, in milliseconds. */
+const DEFAULT_GRACE = 60 * 60 * 1000
+
+interface GarbageRequest extends OperationOptions {
+  /** In milliseconds. Default one hour. */
+  grace?: number | undefined
+  dryRun?: boolean | undefined
+}
+
+/**
+ * Frees what no release, tag or running push needs in a home's content store, while others work in it. Throws
+ * `STORE_DAMAGED` where it cannot be known what is needed.
+ */
+export async function collectStoreGarbage(
+  home: Home,
+  { grace = DEFAULT_GRACE, ...options }: GarbageRequest = {},
+): Promise<Garbage> {
+  const store = await home.store()
+  const roots = await releasesInStore(home, options)
+  return store.collectGarbage({ ...options, grace, roots })
+}
+
+/** Reads every byte of a home's content store, and says what of it is damaged or missing. */
+export async function verifyStore(
+  home: Home,
+  options: OperationOptions & { onTransfer?: TransferListener | undefined } = {},
+): Promise<StoreReport> {
+  const store = await home.store()
+  return store.verify({ ...options, roots: await releasesInStore(home, options) })
+}
+
+async function releasesInStore(
+  { fleets }: Home,
+  options: OperationOptions,
+): Promise<{ name: string; repository: string; descriptor: Descriptor }[]> {
+  const roots = []
+  for (const { slug, registry } of await fleets.listFleets(options)) {
+    if (registry !== null) continue
+    for (const release of await fleets.listReleases(slug, options)) {
+      if (release.status !== "success") continue
+      const name = `release ${rawVersion(release)} of ${slug}`
+      roots.push({ name, repository: slug, descriptor: release.index })
+    }
+  }
+  return roots
+}

@@ -1,0 +1,4 @@
+import { describeRegistryClient } from "./client-contract.ts"
+import { skopeo } from "./registry-client.ts"
+
+describeRegistryClient(skopeo)
