@@ -260,12 +260,16 @@ export class Catalog {
     this.#belongs(repository, digest, now)
   }
 
-  claimManifest(repository: string, digest: Digest, now: number): void {
-    this.run(
-      "update manifests set claimed_at = ? where repository = ? and digest = ?",
-      now,
-      repository,
-      digest,
+  /** Says whether the manifest is there. */
+  claimManifest(repository: string, digest: Digest, now: number): boolean {
+    this.touch(repository, now)
+    return (
+      this.run(
+        "update manifests set claimed_at = ? where repository = ? and digest = ?",
+        now,
+        repository,
+        digest,
+      ) > 0
     )
   }
 
