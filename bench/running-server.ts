@@ -3,7 +3,10 @@ import { once } from "node:events"
 import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import type { Database } from "../src/database/database.ts"
+import type { Measurement } from "./measure.ts"
 import { WAYBILL } from "./waybill.ts"
+
+const LISTENING = /https?:\/\/[\d.]+:\d+/
 
 /** Where a server keeps its fleets. */
 export interface Place {
@@ -55,23 +58,15 @@ export async function runServer(place: Place, work: (server: RunningServer) => P
 
 /** Starts `waybill serve` on a home that no server has had yet. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<Server> {
-  const child = spawn(WAYBILL, ["serve", "--listen", "127.0.0.1:0"], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  })
-  const ended = once(child, "exit")
-  const stop = async () => {
-    child.kill("SIGTERM")
-    await ended
-  }
+  const { child, stop, memory } = start(["serve"], env)
   const printed = firstMatch(child.stdout, /wbt_[\w-]{43}/)
-  const listening = firstMatch(child.stderr, /https?:\/\/[\d.]+:\d+/)
+  const listening = firstMatch(child.stderr, LISTENING)
   try {
     const [url, token] = await Promise.all([listening, printed])
     return {
       url,
       token,
-      memory: () => Number(/VmHWM:\s+(\d+) kB/.exec(processFile(child.pid, "status"))?.[1] ?? 0) * 1024,
+      memory,
       // proc(5), clear_refs: 5 sets the peak to what is resident now.
       forgetMemory: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
       cpu() {
@@ -84,6 +79,35 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Runs `waybill release serve` until it listens. */
+export async function measureBundleServer(bundle: string): Promise<Measurement> {
+  const started = performance.now()
+  const { child, stop, memory } = start(["release", "serve", bundle], {})
+  child.stdout.resume()
+  try {
+    await firstMatch(child.stderr, LISTENING)
+    return { seconds: (performance.now() - started) / 1000, memory: memory(), diskBeside: 0 }
+  } finally {
+    await stop()
+  }
+}
+
+function start(words: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(WAYBILL, [...words, "--listen", "127.0.0.1:0"], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const ended = once(child, "exit")
+  return {
+    child,
+    memory: () => Number(/VmHWM:\s+(\d+) kB/.exec(processFile(child.pid, "status"))?.[1] ?? 0) * 1024,
+    async stop() {
+      child.kill("SIGTERM")
+      await ended
+    },
   }
 }
 
