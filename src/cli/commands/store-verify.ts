@@ -1,4 +1,4 @@
-import { openServed } from "../environment.ts"
+import { openEmbedded } from "../environment.ts"
 import { printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -14,7 +14,7 @@ const NAMES = 5
 
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
-  const home = await openServed(options.database)
+  const home = await openEmbedded({ database: options.database })
   const progress = showProgress("verifying", options.quiet)
   try {
     const report = await verifyStore(home, {
