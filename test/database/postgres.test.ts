@@ -89,7 +89,8 @@ test("what was answered is there when the server comes back, and the same store 
   await database.close()
 })
 
-test("a connection that is taken away in the middle undoes the change, and says so", async () => {
+/** Records a release in a fleet that somebody else has locked, and gives the process at the server that waits for it. */
+async function recordWhileLocked(signal?: AbortSignal) {
   const url = await postgres.createDatabase()
   const database = await openPostgres(url)
   await database.fleets.createFleet({ slug: "acme/edge" }, at)
@@ -97,34 +98,28 @@ test("a connection that is taken away in the middle undoes the change, and says 
   await administrator.connect()
   await administrator.query("begin")
   await administrator.query("select * from fleets for update")
-  const waiting = expect(database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)).rejects
+  const recording = database.fleets.recordRelease("acme/edge", sampleRelease("a"), { ...at, signal })
+  // Whoever waits for it later hears of its failure.
+  recording.catch(() => undefined)
   const waits =
     "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
   let blocked = await administrator.query(waits)
   while (blocked.rows.length === 0) blocked = await administrator.query(waits)
-  await administrator.query("select pg_terminate_backend($1)", [blocked.rows[0].pid])
-  await waiting.toMatchObject({ code: "DATABASE_UNAVAILABLE" })
+  return { url, database, administrator, recording, pid: blocked.rows[0].pid as number }
+}
+
+test("a connection that is taken away in the middle undoes the change, and says so", async () => {
+  const { database, administrator, recording, pid } = await recordWhileLocked()
+  await administrator.query("select pg_terminate_backend($1)", [pid])
+  await expect(recording).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" })
   await administrator.end()
   expect(await database.fleets.listReleases("acme/edge")).toEqual([])
   await database.close()
 })
 
 test("a change that its caller gives up while it waits for another is not made later", async () => {
-  const url = await postgres.createDatabase()
-  const database = await openPostgres(url)
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
-  const administrator = new pg.Client(url)
-  await administrator.connect()
-  await administrator.query("begin")
-  await administrator.query("select * from fleets for update")
   const caller = new AbortController()
-  const recording = database.fleets.recordRelease("acme/edge", sampleRelease("a"), {
-    ...at,
-    signal: caller.signal,
-  })
-  const waits =
-    "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-  while ((await administrator.query(waits)).rows.length === 0) {}
+  const { url, database, administrator, recording } = await recordWhileLocked(caller.signal)
   caller.abort(new Error("nobody waits any more"))
   await expect(recording).rejects.toThrow("nobody waits any more")
   await administrator.query("commit")
