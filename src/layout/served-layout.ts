@@ -63,8 +63,13 @@ export class ServedLayout implements WritableRepository {
     return all.sort(byBytes).slice(0, limit)
   }
 
-  async listReferrers(subject: Digest): Promise<Descriptor[]> {
-    return this.#store.catalog.listReferrers(this.name, subject)
+  async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
+    for (let last = after; ; ) {
+      const found = this.#store.catalog.nextReferrer(this.name, subject, last)
+      if (found === undefined) return
+      yield found
+      last = found.digest
+    }
   }
 
   async reaches(root: Digest, digest: Digest): Promise<boolean> {
