@@ -15,6 +15,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
+import { OciError } from "../oci/oci-error.ts"
 import { adoptGraph } from "./adopt.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
@@ -30,11 +31,11 @@ export class ServedLayout implements WritableRepository {
   }
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
-    const { catalog, tags } = this.#store
-    if (isDigest(reference)) return catalog.findManifest(this.name, reference)
-    const tagged = (await tags.read()).get(`${this.name}:${reference}`)
-    if (tagged === undefined) return undefined
-    return catalog.findManifest(this.name, tagged.digest) ?? (await this.#adopt(tagged))
+    const { blobs, catalog, tags } = this.#store
+    const tagged = isDigest(reference) ? undefined : (await tags.read()).get(`${this.name}:${reference}`)
+    const digest = tagged?.digest ?? reference
+    if (!isDigest(digest) || (await blobs.size(digest)) === undefined) return undefined
+    return catalog.findManifest(this.name, digest) ?? (tagged && (await this.#adopt(tagged)))
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
@@ -206,9 +207,14 @@ export class ServedLayout implements WritableRepository {
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
   async #adopt(root: Descriptor): Promise<Descriptor | undefined> {
     const { blobs, catalog } = this.#store
-    if (!isManifestMediaType(root.mediaType) || (await blobs.size(root.digest)) === undefined)
-      return undefined
-    adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
+    if (!isManifestMediaType(root.mediaType)) return undefined
+    try {
+      adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
+    } catch (error) {
+      // What is damaged or lacks a part is nothing to be served.
+      if (error instanceof ContentError || error instanceof OciError) return undefined
+      throw error
+    }
     return catalog.findManifest(this.name, root.digest)
   }
 }

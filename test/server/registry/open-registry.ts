@@ -21,6 +21,8 @@ interface Options {
 }
 
 export interface OpenRegistry {
+  /** Of the store. */
+  root: string
   client: Client
   /** Requests that have come, whether they are answered or not. */
   begun(): number
@@ -81,6 +83,7 @@ export async function startOpenRegistry(
       server.closeAllConnections()
       store.close()
     },
+    root,
     begun: () => begun,
     answered,
     async put(repository, ...blobs) {
