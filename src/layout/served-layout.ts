@@ -20,6 +20,9 @@ import { adoptGraph } from "./adopt.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
+/** The repositories whose tags were looked through, for a state of all tags: doing it again brings nothing new. */
+const adopted = new WeakMap<ReadonlyMap<string, Descriptor>, Set<string>>()
+
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
   readonly name: string
@@ -32,10 +35,14 @@ export class ServedLayout implements WritableRepository {
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
     const { blobs, catalog, tags } = this.#store
-    const tagged = isDigest(reference) ? undefined : (await tags.read()).get(`${this.name}:${reference}`)
-    const digest = tagged?.digest ?? reference
-    if (!isDigest(digest) || (await blobs.size(digest)) === undefined) return undefined
-    return catalog.findManifest(this.name, digest) ?? (tagged && (await this.#adopt(tagged)))
+    const names = await tags.read()
+    const tagged = isDigest(reference) ? undefined : names.get(`${this.name}:${reference}`)
+    const digest = isDigest(reference) ? reference : tagged?.digest
+    if (digest === undefined || (await blobs.size(digest)) === undefined) return undefined
+    const found = catalog.findManifest(this.name, digest)
+    if (found !== undefined) return found
+    await (tagged ? this.#adopt(tagged) : this.#adoptAll(names))
+    return catalog.findManifest(this.name, digest)
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
@@ -205,17 +212,26 @@ export class ServedLayout implements WritableRepository {
   }
 
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
-  async #adopt(root: Descriptor): Promise<Descriptor | undefined> {
+  async #adoptAll(names: ReadonlyMap<string, Descriptor>): Promise<void> {
+    const done = adopted.get(names) ?? new Set()
+    adopted.set(names, done)
+    if (done.has(this.name)) return
+    for (const [name, descriptor] of names) {
+      if (name.startsWith(`${this.name}:`)) await this.#adopt(descriptor)
+    }
+    done.add(this.name)
+  }
+
+  async #adopt(root: Descriptor): Promise<void> {
     const { blobs, catalog } = this.#store
-    if (!isManifestMediaType(root.mediaType)) return undefined
+    if (!isManifestMediaType(root.mediaType)) return
+    if (catalog.findManifest(this.name, root.digest) !== undefined) return
     try {
       adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
     } catch (error) {
       // What is damaged or lacks a part is nothing to be served.
-      if (error instanceof ContentError || error instanceof OciError) return undefined
-      throw error
+      if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
     }
-    return catalog.findManifest(this.name, root.digest)
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
-import { digestHex } from "../../../src/oci/digest.ts"
+import { digestHex, digestOf } from "../../../src/oci/digest.ts"
 import { MediaType } from "../../../src/oci/media-types.ts"
 import { type Content, contentOf, indexOf, manifestOf } from "./images.ts"
 import { type OpenRegistry, runOpenRegistry } from "./open-registry.ts"
@@ -32,11 +32,21 @@ async function tag(name: string, named: Content, ...all: Content[]): Promise<voi
   await writeFile(path, JSON.stringify(file))
 }
 
-test("what another tool tagged is served whole, by its digest too once it was asked for", async () => {
+test.each(["theirs", index.digest])(
+  "what another tool tagged is served whole, asked for as %s",
+  async (reference) => {
+    await tag("acme/edge:theirs", index, index, image, config, layer)
+    const all = [index, image, config, layer].map(({ digest }) => digest)
+    expect(await registry.client.pullAll("acme/edge", reference)).toEqual(all)
+  },
+)
+
+test("an image of what another tool tagged is found by its digest, in that repository alone", async () => {
+  await tag("acme/edge:broken", { ...index, digest: digestOf(Buffer.from("broken")) })
+  expect((await registry.client.ask("GET", `/v2/acme/edge/manifests/${image.digest}`)).status).toBe(404)
   await tag("acme/edge:theirs", index, index, image, config, layer)
-  const all = [index, image, config, layer].map(({ digest }) => digest)
-  expect(await registry.client.pullAll("acme/edge", "theirs")).toEqual(all)
-  expect(await registry.client.pullAll("acme/edge", index.digest)).toEqual(all)
+  expect(await registry.client.pullAll("acme/edge", image.digest)).toHaveLength(3)
+  expect((await registry.client.ask("GET", `/v2/acme/beta/manifests/${image.digest}`)).status).toBe(404)
 })
 
 test.each([
