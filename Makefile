@@ -34,7 +34,7 @@ lint: $(NODE_MODULES) ## check types, style, layers and unused code
 
 build: dist/waybill ## leave an executable dist/waybill
 
-bench: build ## measure speed and memory against skopeo
+bench: build ## measure speed and memory against skopeo and docker-registry
 	@$(NODE) bench/main.ts
 
 interop: build ## try docker-registry, skopeo and other clients on it

@@ -2,19 +2,19 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { benchRegistry } from "./registry.ts"
 import { benchServer } from "./server.ts"
 import { benchStart } from "./start.ts"
 import { printTable } from "./table.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "start", "server"] as const
+const PARTS = ["transfers", "start", "server", "registry"] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
-for (const tool of parts.includes("transfers") ? ["skopeo", "docker-registry", "openssl", "tar"] : []) {
+const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
+for (const tool of parts.includes("transfers") || parts.includes("registry") ? TOOLS : []) {
   if (spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0) continue
-  process.stderr.write(
-    `error: the benchmark needs ${tool}\nhint: apt-get install skopeo docker-registry openssl tar\n`,
-  )
+  process.stderr.write(`error: the benchmark needs ${tool}\nhint: apt-get install ${TOOLS.join(" ")}\n`)
   process.exit(1)
 }
 
@@ -30,6 +30,7 @@ try {
   }
   if (parts.includes("start")) await benchStart(path("many"), env)
   if (parts.includes("server")) await benchServer(path("server"))
+  if (parts.includes("registry")) await benchRegistry(path("registry"), env)
   printTable()
 } finally {
   await rm(work, { recursive: true, force: true })

@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import type { Database } from "../src/database/database.ts"
+import type { Measurement } from "./measure.ts"
 import { WAYBILL } from "./waybill.ts"
+
+const LISTENING = /https?:\/\/[\d.]+:\d+/
 
 /** Where a server keeps its fleets. */
 export interface Place {
@@ -17,49 +20,94 @@ export interface Place {
   insertDevices(devices: readonly { uuid: string; keyHash: string }[]): Promise<void>
 }
 
-export interface RunningServer {
+export interface Server {
   url: string
   /** Of an administrator. */
   token: string
+  /** Peak resident memory of the server since it started, or since that was last forgotten, in bytes. */
+  memory(): number
+  forgetMemory(): void
+  /** Processor time that the server has used, in seconds. */
+  cpu(): number
+  stop(): Promise<void>
+}
+
+export interface RunningServer extends Server {
   /** The same database that the server has open. */
   database: Database
   place: Place
-  /** Peak resident memory of the server, in bytes. */
-  memory(): number
-  /** Processor time that the server has used, in seconds. */
-  cpu(): number
 }
 
 /** Runs `waybill serve` as a user would, and ends it. */
 export async function runServer(place: Place, work: (server: RunningServer) => Promise<void>): Promise<void> {
-  const child = spawn(WAYBILL, ["serve", "--listen", "127.0.0.1:0"], {
-    env: {
-      ...process.env,
-      WAYBILL_HOME: place.home,
-      ...(place.url !== undefined && { WAYBILL_DATABASE: place.url }),
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+  const server = await startServer({
+    WAYBILL_HOME: place.home,
+    ...(place.url !== undefined && { WAYBILL_DATABASE: place.url }),
   })
-  const ended = once(child, "exit")
-  const printed = firstMatch(child.stdout, /wbt_[\w-]{43}/)
-  const listening = firstMatch(child.stderr, /https?:\/\/[\d.]+:\d+/)
   try {
-    const [url, token] = [await listening, await printed]
     const database = await place.open()
     try {
-      const memory = () => Number(/VmHWM:\s+(\d+) kB/.exec(processFile(child.pid, "status"))?.[1] ?? 0) * 1024
-      const cpu = () => {
-        // proc(5): the 14th and 15th field, in ticks of 10 ms; the name before them may hold anything but ")".
-        const fields = processFile(child.pid, "stat").split(") ")[1]?.split(" ") ?? []
-        return (Number(fields[11]) + Number(fields[12])) / 100
-      }
-      await work({ url, token, database, place, memory, cpu })
+      await work({ ...server, database, place })
     } finally {
       await database.close()
     }
   } finally {
-    child.kill("SIGTERM")
-    await ended
+    await server.stop()
+  }
+}
+
+/** Starts `waybill serve` on a home that no server has had yet. */
+export async function startServer(env: Readonly<Record<string, string>>): Promise<Server> {
+  const { child, stop, memory } = start(["serve"], env)
+  const printed = firstMatch(child.stdout, /wbt_[\w-]{43}/)
+  const listening = firstMatch(child.stderr, LISTENING)
+  try {
+    const [url, token] = await Promise.all([listening, printed])
+    return {
+      url,
+      token,
+      memory,
+      // proc(5), clear_refs: 5 sets the peak to what is resident now.
+      forgetMemory: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
+      cpu() {
+        // proc(5): the 14th and 15th field, in ticks of 10 ms; the name before them may hold anything but ")".
+        const fields = processFile(child.pid, "stat").split(") ")[1]?.split(" ") ?? []
+        return (Number(fields[11]) + Number(fields[12])) / 100
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Runs `waybill release serve` until it listens. */
+export async function measureBundleServer(bundle: string): Promise<Measurement> {
+  const started = performance.now()
+  const { child, stop, memory } = start(["release", "serve", bundle], {})
+  child.stdout.resume()
+  try {
+    await firstMatch(child.stderr, LISTENING)
+    return { seconds: (performance.now() - started) / 1000, memory: memory(), diskBeside: 0 }
+  } finally {
+    await stop()
+  }
+}
+
+function start(words: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(WAYBILL, [...words, "--listen", "127.0.0.1:0"], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const ended = once(child, "exit")
+  return {
+    child,
+    memory: () => Number(/VmHWM:\s+(\d+) kB/.exec(processFile(child.pid, "status"))?.[1] ?? 0) * 1024,
+    async stop() {
+      child.kill("SIGTERM")
+      await ended
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { LayoutWriter } from "../fixtures/images.ts"
+import { type Layer, LayoutWriter } from "../fixtures/images.ts"
+import type { Descriptor } from "../src/oci/descriptor.ts"
 
 const LAYER_SIZE = 42_000_000
 export const SERVICES = ["api", "db", "web", "worker"] as const
@@ -21,4 +22,16 @@ export async function makeRelease(folder: string, own: readonly number[]): Promi
   }
   const services = SERVICES.map((service) => `  ${service}:\n    image: oci:images:${service}\n`).join("")
   await writeFile(join(folder, "compose.yml"), `services:\n${services}`)
+}
+
+/** Writes an image of 1 GB and eight layers, which is named `image`. Gives the layout's folder and the layers. */
+export async function makeImage(folder: string): Promise<{ layout: string; layers: Descriptor[] }> {
+  const layout = await LayoutWriter.create(folder)
+  const layers: Layer[] = []
+  for (let at = 0; at < 8; at++) {
+    const content = { size: 125_000_000 }
+    layers.push(await layout.packedLayer("gzip", `layer-${at}`, [{ path: `${at}.bin`, content }]))
+  }
+  await layout.name("image", await layout.image({ layers }))
+  return { layout: folder, layers: layers.map(({ descriptor }) => descriptor) }
 }

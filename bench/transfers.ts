@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { startDockerRegistry } from "../test/interop/docker-registry.ts"
 import { type Measurement, measure } from "./measure.ts"
+import { measureBundleServer } from "./running-server.ts"
 import { makeRelease, SERVICES } from "./sample-release.ts"
 import { addAbsolute, addRatio } from "./table.ts"
 import { waybill } from "./waybill.ts"
@@ -30,6 +31,7 @@ export async function benchTransfers(
     const bundle = join(folder, "out", "release.tar")
     await benchExport(folder, bundle, source.host, home, runs, size)
     await benchVerify(bundle, home, runs, size)
+    await benchServe(bundle, size)
     await benchImport(folder, bundle, home, runs, size)
   } finally {
     await source.close()
@@ -76,6 +78,12 @@ async function benchVerify(bundle: string, home: Record<string, string>, runs: n
     ours.push(await measure(waybill("release", "verify", bundle), { env: home }))
   }
   addRatio(`verify ${size}`, ours, peers, 1.1, "openssl dgst -sha256")
+}
+
+async function benchServe(bundle: string, size: string) {
+  const runs: Measurement[] = []
+  for (let run = 0; run < 5; run++) runs.push(await measureBundleServer(bundle))
+  addAbsolute(`release serve ${size} until it listens`, runs, 1)
 }
 
 async function benchImport(

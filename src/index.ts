@@ -70,6 +70,7 @@ export {
   type ImportResult,
   importRelease,
 } from "./operations/import-release.ts"
+export { collectStoreGarbage, verifyStore } from "./operations/maintain-store.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export type { Clock } from "./registry/clock.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"

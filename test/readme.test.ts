@@ -75,13 +75,20 @@ test("every command of the README works, one after the other", async () => {
     .replaceAll("127.0.0.1:5000", host)
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
     // A person waits for the server before typing on, and stops it in the end.
-    .replace(/^(waybill serve .*) &$/m, `$1 2> log & trap "kill $!" EXIT; ${UNTIL_LISTENING}`)
+    .replaceAll("127.0.0.1:5001", `127.0.0.1:${await freePort()}`)
+    .replace(/^(waybill serve .*) &$/m, `$1 2> log & SERVER=$!; trap 'kill $SERVER' EXIT; ${UNTIL_LISTENING}`)
+    .replace(
+      /^(waybill release serve .*) &$/m,
+      `$1 2> bundle-log & trap "kill $SERVER $!" EXIT; until grep -q listening bundle-log; do sleep 0.1; done`,
+    )
   expect(typed).toContain(UNTIL_LISTENING)
   const output = await shell(typed, folder, env)
   expect(output).toContain("verified release.tar")
   expect(output).toContain(`its images are kept in ${host}/site/site/edge`)
   expect(output).toMatch(/^3f2a6c1e9b0d4857a1c2e3f405162738 {2}press 4 {2}1\.2\.3 \(pinned\) +– +Pinned$/m)
   expect(output).toContain("as administrator, admin of all organizations")
+  expect(output).toMatch(/^api {6}docker pull 127\.0\.0\.1:\d+\/api:1\.2\.3$/m)
+  expect(output).toMatch(/^verified \d+ blobs of /m)
 })
 
 test("the program of the README exports and imports", async () => {

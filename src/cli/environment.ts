@@ -42,15 +42,14 @@ export async function withContext<Result>(
   }
 }
 
-/** Opens the home on this machine, or the database at a URL with it. */
+/**
+ * Opens the home on this machine, with the PostgreSQL database that is given or that the environment names, as a server
+ * of this machine has it; else with its own.
+ */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
   const { openHome } = await import("../operations/home.ts")
-  return openHome({ ...options, path: homePath(), clock: systemClock, actor: userAtHost() })
-}
-
-/** Opens the home as a server of this machine serves it: with the database that it is given, or the environment names. */
-export function openServed(database: string | undefined): Promise<Home> {
-  return openEmbedded({ database: database ?? (process.env.WAYBILL_DATABASE || undefined) })
+  const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
+  return openHome({ ...options, database, path: homePath(), clock: systemClock, actor: userAtHost() })
 }
 
 /** Opens a server. What the user's certificate authority is, its context says. */

@@ -60,7 +60,9 @@ export interface NewManifest {
 
 /** What a registry needs to take content into a repository. */
 export interface WritableRepository extends ServedRepository {
-  /** Finds a blob, and keeps it from being collected while a push that relies on it is under way. */
+  /** Finds a manifest, and keeps it from being collected while a push that relies on it is under way. */
+  claimManifest(reference: string): Promise<Descriptor | undefined>
+  /** The same of a blob. */
   claimBlob(digest: Digest): Promise<Descriptor | undefined>
   /** The repositories that have a blob, some of them where there are many. */
   holders(digest: Digest): Promise<string[]>

@@ -262,12 +262,16 @@ export class Catalog {
     this.#belongs(repository, digest, now)
   }
 
-  claimManifest(repository: string, digest: Digest, now: number): void {
-    this.run(
-      "update manifests set claimed_at = ? where repository = ? and digest = ?",
-      now,
-      repository,
-      digest,
+  /** Says whether the manifest is there. */
+  claimManifest(repository: string, digest: Digest, now: number): boolean {
+    this.touch(repository, now)
+    return (
+      this.run(
+        "update manifests set claimed_at = ? where repository = ? and digest = ?",
+        now,
+        repository,
+        digest,
+      ) > 0
     )
   }
 
@@ -332,17 +336,23 @@ export class Catalog {
 
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5
+const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
+/** The bits of a code that say what kind it is. */
+const PRIMARY = 0xff
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Error && "errcode" in error)) return error
-  if (error.errcode === SQLITE_FULL) {
-    return new LayoutError("NO_SPACE", `cannot write ${path}: the disk is full`, {
+  const code = Number(error.errcode) & PRIMARY
+  if (code === SQLITE_FULL || code === SQLITE_IOERR) {
+    const reason =
+      code === SQLITE_FULL ? "the disk is full" : `${error.message} (full, or a limit on files, or failing)`
+    return new LayoutError("NO_SPACE", `cannot write ${path}: ${reason}`, {
       hint: "free some space on that disk, then run the same command again: what is stored stays stored",
       cause: error,
     })
   }
-  if (error.errcode === SQLITE_BUSY) {
+  if (code === SQLITE_BUSY) {
     return new LayoutError("CANNOT_LOCK", `${path} has been in use for ${BUSY_TIMEOUT / 1000} seconds`, {
       hint: "see which process works on this content store, then try again",
       cause: error,

@@ -84,6 +84,16 @@ export class ServedLayout implements WritableRepository {
     return this.#store.catalog.reaches(root, digest)
   }
 
+  async claimManifest(reference: string): Promise<Descriptor | undefined> {
+    const { catalog, now } = this.#store
+    const found = await this.findManifest(reference)
+    if (found === undefined || catalog.isClaimed("manifests", this.name, found.digest, now())) return found
+    // It may have been collected since.
+    return catalog.transaction(() =>
+      catalog.claimManifest(this.name, found.digest, now()) ? found : undefined,
+    )
+  }
+
   async claimBlob(digest: Digest): Promise<Descriptor | undefined> {
     const { catalog, now } = this.#store
     const found = await this.findBlob(digest)

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises"
 import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { TransferListener } from "../content/transfer-event.ts"
@@ -12,6 +13,8 @@ export interface VerifyStoreOptions extends OperationOptions {
   /** Manifests beside the tagged ones that must be whole, with what they are to people. */
   roots: readonly { name: string; descriptor: Descriptor }[]
   onTransfer?: TransferListener | undefined
+  /** Removes the files of what is damaged, so that it counts as missing and can be pushed again. Default `false`. */
+  discard?: boolean | undefined
 }
 
 /** Content that is not as its digest says. */
@@ -19,7 +22,7 @@ export interface DamagedContent {
   digest: Digest
   /** What is wrong, in words. */
   problem: string
-  /** Tags and releases that need it, in order. */
+  /** Releases and tags that need it. */
   neededBy: string[]
 }
 
@@ -34,7 +37,7 @@ export interface StoreReport {
 /** Reads every byte of a content store, and everything that tags and roots need. Damage is reported, not thrown. */
 export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions): Promise<StoreReport> {
   const { blobs, catalog } = store
-  const { signal, onTransfer } = options
+  const { signal, onTransfer, discard = false } = options
   const needed = await findNeeded(store, options)
   const digests = [...new Set([...catalog.listHeld(), ...needed.keys()])].sort()
   const sizes = new Map<Digest, number | undefined>()
@@ -53,7 +56,8 @@ export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions
     if (problem === undefined) continue
     // Collected while this ran: then nothing needs it.
     if (!catalog.isHeld(digest) && !needed.has(digest)) continue
-    report.damaged.push({ digest, problem, neededBy: [...(needed.get(digest) ?? [])].sort() })
+    if (discard) await rm(blobs.path(digest), { force: true })
+    report.damaged.push({ digest, problem, neededBy: [...(needed.get(digest) ?? [])] })
   }
   return report
 }
@@ -87,7 +91,7 @@ async function findNeeded(
     .filter(({ mediaType }) => isManifestMediaType(mediaType))
     .map((descriptor) => ({ name: refName(descriptor) ?? descriptor.digest, descriptor }))
   const needed = new Map<Digest, Set<string>>()
-  for (const { name, descriptor } of [...tagged, ...roots]) {
+  for (const { name, descriptor } of [...roots, ...tagged]) {
     const graph = await loadGraph(store.blobs, descriptor, { signal }).catch(() => {
       signal?.throwIfAborted()
       return undefined

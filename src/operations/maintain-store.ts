@@ -1,8 +1,7 @@
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { TransferListener } from "../content/transfer-event.ts"
 import { rawVersion } from "../fleet/version.ts"
 import type { Garbage } from "../layout/garbage.ts"
-import type { StoreReport } from "../layout/verify-store.ts"
+import type { StoreReport, VerifyStoreOptions } from "../layout/verify-store.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Home } from "./home.ts"
 
@@ -31,7 +30,7 @@ export async function collectStoreGarbage(
 /** Reads every byte of a home's content store, and says what of it is damaged or missing. */
 export async function verifyStore(
   home: Home,
-  options: OperationOptions & { onTransfer?: TransferListener | undefined } = {},
+  options: Omit<VerifyStoreOptions, "roots"> = {},
 ): Promise<StoreReport> {
   const store = await home.store()
   return store.verify({ ...options, roots: await releasesInStore(home, options) })

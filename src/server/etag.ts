@@ -7,10 +7,25 @@ export function etagOf(text: string): string {
   return `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`
 }
 
-/** Answers with a resource and its entity tag, or with 304 to whoever has it (RFC 9110, section 13.1.2). */
-export function answerResource(c: RequestContext, resource: unknown, status: 200 | 201 = 200): Response {
-  const text = JSON.stringify(resource)
+/** What a change of policy is bound to: a part of the tags of what has a policy. */
+function policyTag({ id, generation }: { id: number; generation: number }): string {
+  return `${id}.${generation}.`
+}
+
+function tagOf(resource: object | undefined, text: string): string {
   const etag = etagOf(text)
+  if (resource === undefined || !("id" in resource && "generation" in resource)) return etag
+  return `"${policyTag({ id: Number(resource.id), generation: Number(resource.generation) })}${etag.slice(1)}`
+}
+
+/** Answers with a resource and its entity tag, or with 304 to whoever has it (RFC 9110, section 13.1.2). */
+export function answerResource(
+  c: RequestContext,
+  resource: object | undefined,
+  status: 200 | 201 = 200,
+): Response {
+  const text = JSON.stringify(resource)
+  const etag = tagOf(resource, text)
   if (status === 200 && isKnown(c, etag)) return notModified(c, etag)
   return c.newResponse(text, status, { "content-type": "application/json", etag })
 }
@@ -27,18 +42,19 @@ export function isKnown(c: RequestContext, etag: string): boolean {
 
 /**
  * What a change has to be bound to where the request has an `If-Match` (RFC 9110, section 13.1.1): the generation of
- * the resource as it is, if that is what the client has seen. Throws `POLICY_CHANGED` if it is not.
+ * the resource as it is, if that is what the client has seen. What else has changed since, as what a device reports,
+ * does not matter. Throws `POLICY_CHANGED` if it is not.
  */
 export async function boundGeneration(
   c: RequestContext,
   what: string,
-  load: () => Promise<{ generation: number }>,
+  load: () => Promise<{ id: number; generation: number }>,
 ): Promise<number | undefined> {
   const header = c.req.header("if-match")
   if (header === undefined) return undefined
   const resource = await load()
-  const etag = etagOf(JSON.stringify(resource))
-  if (listOf(header).some((tag) => tag === "*" || tag === etag)) return resource.generation
+  const begin = `"${policyTag(resource)}`
+  if (listOf(header).some((tag) => tag === "*" || tag.startsWith(begin))) return resource.generation
   throw policyChanged(what)
 }
 

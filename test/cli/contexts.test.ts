@@ -176,3 +176,14 @@ test("where the file cannot be written, the context before stays", async () => {
   expect(await readFile(machine.path(FILE))).toEqual(before)
   expect(await readdir(machine.path("home"))).toEqual(["contexts.json"])
 })
+
+test("the database that the environment names is that of every command on this machine", async () => {
+  const machine = await Machine.create()
+  for (const words of ["fleet list", "token list", "store gc"]) {
+    const { status, stderr } = await machine.run(words, {
+      env: { WAYBILL_DATABASE: "postgres://127.0.0.1:1/none" },
+    })
+    expect(stderr).toContain("error: the database 127.0.0.1:1/none cannot be reached")
+    expect(status).toBe(1)
+  }
+})

@@ -67,6 +67,25 @@ test("of two changes that both have seen the same fleet, one is done", async () 
   expect((await pin(oldest?.id)).status).toBe(412)
 })
 
+test("a change that has seen a device is done though the device has reported since", async () => {
+  const server = await withReleases("a")
+  const { fleets, change } = server.home
+  const device = await fleets.registerDevice("acme/edge", sampleDevice(1), change())
+  const path = `devices/${device.uuid}`
+  const etag = (await ask(server, path)).headers.get("etag") ?? ""
+  const [release] = await fleets.listReleases("acme/edge")
+  await fleets.reportRelease(device.uuid, release?.commit ?? null, { now: new Date() })
+  expect((await ask(server, path)).headers.get("etag")).not.toBe(etag)
+  const pin = () =>
+    ask(server, `${path}/policy`, {
+      method: "PUT",
+      body: JSON.stringify({ policy: "pinned", release: release?.id }),
+      headers: { "if-match": etag },
+    })
+  expect((await pin()).status).toBe(200)
+  expect((await pin()).status).toBe(412)
+})
+
 test("a release that is recorded again with its idempotency key is the same release", async () => {
   const server = await withReleases()
   const record = (seed: string) =>

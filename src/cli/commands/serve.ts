@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
-import { openServed } from "../environment.ts"
+import { openEmbedded } from "../environment.ts"
 import { parseAddress, readTls } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { warn } from "../output.ts"
@@ -14,7 +14,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   const listen = parseAddress(options.listen)
   const tls = await readTls(options)
   const { startServer } = await import("../../server/server.ts")
-  const home = await openServed(options.database)
+  const home = await openEmbedded({ database: options.database })
   try {
     const server = await startServer({
       home,

@@ -1,4 +1,4 @@
-import { openServed } from "../environment.ts"
+import { openEmbedded } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 export async function storeGc(options: Options, signal: AbortSignal): Promise<void> {
   const grace = parseTime(options.grace)
   const { collectStoreGarbage } = await import("../../operations/maintain-store.ts")
-  const home = await openServed(options.database)
+  const home = await openEmbedded({ database: options.database })
   try {
     const { dryRun = false } = options
     const { removed, uploads, kept } = await collectStoreGarbage(home, { grace, dryRun, signal })

@@ -1,4 +1,4 @@
-import { openServed } from "../environment.ts"
+import { openEmbedded } from "../environment.ts"
 import { printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -6,6 +6,7 @@ import { showProgress } from "../progress.ts"
 
 interface Options extends CommonOptions {
   database?: string
+  discard?: boolean
 }
 
 /** Names that are shown of those that need damaged content. */
@@ -13,10 +14,14 @@ const NAMES = 5
 
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
-  const home = await openServed(options.database)
+  const home = await openEmbedded({ database: options.database })
   const progress = showProgress("verifying", options.quiet)
   try {
-    const report = await verifyStore(home, { signal, onTransfer: progress.onTransfer })
+    const report = await verifyStore(home, {
+      signal,
+      onTransfer: progress.onTransfer,
+      discard: options.discard,
+    })
     progress.stop()
     const { count, size, damaged } = report
     const lines = damaged.map(({ digest, problem, neededBy }) => {
@@ -29,7 +34,9 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
     if (damaged.length === 0) return
     const { LayoutError } = await import("../../layout/layout-error.ts")
     throw new LayoutError("STORE_DAMAGED", `${damaged.length} of ${count} blobs are damaged or missing`, {
-      hint: "import the releases that need them again: what is damaged is replaced",
+      hint: options.discard
+        ? "what was damaged is gone: import the releases that need it again"
+        : "run it again with --discard, then import the releases that need them again",
     })
   } finally {
     progress.stop()

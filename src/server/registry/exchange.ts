@@ -6,7 +6,7 @@ import { watchIdle } from "./idle-watch.ts"
 import { RegistryError } from "./registry-error.ts"
 
 /** Of what is read and sent at once, in bytes; each answer has two. */
-const BUFFER_SIZE = 256 * 1024
+const BUFFER_SIZE = 512 * 1024
 
 /** In milliseconds. */
 const IDLE_TIMEOUT = 60_000

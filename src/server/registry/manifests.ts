@@ -14,11 +14,13 @@ const MAX_TAGS = 100
 
 export async function getManifest(
   exchange: Exchange,
-  { content, only }: OpenRepository,
+  { content, target, only }: OpenRepository,
   reference: string,
 ): Promise<void> {
   checkReference(reference)
-  const found = await content.findManifest(reference)
+  const isHead = exchange.method === "HEAD"
+  // Whoever may push asks so as not to send what is there, and then relies on it.
+  const found = await (isHead && target ? target.claimManifest(reference) : content.findManifest(reference))
   if (found === undefined || (only !== undefined && !(await content.reaches(only, found.digest)))) {
     throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   }
