@@ -67,6 +67,7 @@ function served(
     }
   }
   visit(root)
+  documents.sort((one, other) => (one.descriptor.digest < other.descriptor.digest ? -1 : 1))
   return {
     ...repository,
     async findManifest(reference) {
@@ -83,10 +84,12 @@ function served(
     async listTags({ after, limit }: TagPage = {}) {
       return [tag].filter((name) => after === undefined || name > after).slice(0, limit)
     },
-    async listReferrers(subject) {
-      return documents
-        .filter(({ manifest }) => manifest.subject?.digest === subject)
-        .map(({ descriptor, manifest }) => describeReferrer(descriptor, manifest))
+    async *listReferrers(subject, after = "") {
+      for (const { descriptor, manifest } of documents) {
+        if (manifest.subject?.digest === subject && descriptor.digest > after) {
+          yield describeReferrer(descriptor, manifest)
+        }
+      }
     },
     async reaches(from: Digest, digest: Digest) {
       return from === root.digest && (manifests.has(digest) || blobs.has(digest))

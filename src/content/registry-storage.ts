@@ -27,8 +27,11 @@ export interface ServedRepository {
   findBlob(digest: Digest): Promise<Descriptor | undefined>
   /** In order of their bytes. */
   listTags(page?: TagPage): Promise<string[]>
-  /** Manifests whose subject is this one, as distribution-spec 1.1, Listing Referrers, describes them. */
-  listReferrers(subject: Digest): Promise<Descriptor[]>
+  /**
+   * Manifests whose subject is this one, as distribution-spec 1.1, Listing Referrers, describes them. In order of their
+   * digests, those after `after`; one by one, since each may carry megabytes of annotations.
+   */
+  listReferrers(subject: Digest, after?: string): AsyncIterable<Descriptor>
   /** Whether content is `root` or is needed by it, however deep. */
   reaches(root: Digest, digest: Digest): Promise<boolean>
 }

@@ -155,14 +155,16 @@ export class Catalog {
     return row && descriptorSchema.parse(JSON.parse(row.descriptor))
   }
 
-  /** In order of their digests. */
-  listReferrers(repository: string, subject: Digest): Descriptor[] {
-    const rows = this.all<{ descriptor: string }>(
-      "select descriptor from manifests where repository = ? and subject = ? order by digest",
+  /** Of the manifests with this subject the one whose digest is next. */
+  nextReferrer(repository: string, subject: Digest, after: string): Descriptor | undefined {
+    const row = this.get<{ descriptor: string }>(
+      `select descriptor from manifests where repository = ? and subject = ? and digest > ?
+       order by digest limit 1`,
       repository,
       subject,
+      after,
     )
-    return rows.map(({ descriptor }) => descriptorSchema.parse(JSON.parse(descriptor)))
+    return row && descriptorSchema.parse(JSON.parse(row.descriptor))
   }
 
   /** Whether content is `root` or is needed by it, however deep. */

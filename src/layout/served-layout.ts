@@ -15,9 +15,13 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
+import { OciError } from "../oci/oci-error.ts"
 import { adoptGraph } from "./adopt.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
+
+/** The repositories whose tags were looked through, for a state of all tags: doing it again brings nothing new. */
+const adopted = new WeakMap<ReadonlyMap<string, Descriptor>, Set<string>>()
 
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
@@ -30,11 +34,15 @@ export class ServedLayout implements WritableRepository {
   }
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
-    const { catalog, tags } = this.#store
-    if (isDigest(reference)) return catalog.findManifest(this.name, reference)
-    const tagged = (await tags.read()).get(`${this.name}:${reference}`)
-    if (tagged === undefined) return undefined
-    return catalog.findManifest(this.name, tagged.digest) ?? (await this.#adopt(tagged))
+    const { blobs, catalog, tags } = this.#store
+    const names = await tags.read()
+    const tagged = isDigest(reference) ? undefined : names.get(`${this.name}:${reference}`)
+    const digest = isDigest(reference) ? reference : tagged?.digest
+    if (digest === undefined || (await blobs.size(digest)) === undefined) return undefined
+    const found = catalog.findManifest(this.name, digest)
+    if (found !== undefined) return found
+    await (tagged ? this.#adopt(tagged) : this.#adoptAll(names))
+    return catalog.findManifest(this.name, digest)
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
@@ -63,8 +71,13 @@ export class ServedLayout implements WritableRepository {
     return all.sort(byBytes).slice(0, limit)
   }
 
-  async listReferrers(subject: Digest): Promise<Descriptor[]> {
-    return this.#store.catalog.listReferrers(this.name, subject)
+  async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
+    for (let last = after; ; ) {
+      const found = this.#store.catalog.nextReferrer(this.name, subject, last)
+      if (found === undefined) return
+      yield found
+      last = found.digest
+    }
   }
 
   async reaches(root: Digest, digest: Digest): Promise<boolean> {
@@ -209,12 +222,26 @@ export class ServedLayout implements WritableRepository {
   }
 
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
-  async #adopt(root: Descriptor): Promise<Descriptor | undefined> {
+  async #adoptAll(names: ReadonlyMap<string, Descriptor>): Promise<void> {
+    const done = adopted.get(names) ?? new Set()
+    adopted.set(names, done)
+    if (done.has(this.name)) return
+    for (const [name, descriptor] of names) {
+      if (name.startsWith(`${this.name}:`)) await this.#adopt(descriptor)
+    }
+    done.add(this.name)
+  }
+
+  async #adopt(root: Descriptor): Promise<void> {
     const { blobs, catalog } = this.#store
-    if (!isManifestMediaType(root.mediaType) || (await blobs.size(root.digest)) === undefined)
-      return undefined
-    adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
-    return catalog.findManifest(this.name, root.digest)
+    if (!isManifestMediaType(root.mediaType)) return
+    if (catalog.findManifest(this.name, root.digest) !== undefined) return
+    try {
+      adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
+    } catch (error) {
+      // What is damaged or lacks a part is nothing to be served.
+      if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
+    }
   }
 }
 

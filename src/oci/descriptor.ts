@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { type Digest, isDigest } from "./digest.ts"
+import { listOf, textsSchema } from "./first-fault.ts"
 
 const digestSchema = z
   .string()
@@ -18,8 +19,8 @@ export const descriptorSchema = z.object({
   mediaType: z.string().min(1).max(255),
   digest: digestSchema,
   size: z.int().nonnegative(),
-  urls: z.array(z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  urls: listOf(z.string()).optional(),
+  annotations: textsSchema.optional(),
   platform: platformSchema.optional(),
   artifactType: z.string().optional(),
 })

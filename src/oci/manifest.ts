@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { type Descriptor, descriptorSchema } from "./descriptor.ts"
+import { listOf, textsSchema } from "./first-fault.ts"
 import { parseJson } from "./json.ts"
 import { isImageManifestMediaType, isIndexMediaType, MediaType } from "./media-types.ts"
 import { OciError } from "./oci-error.ts"
@@ -9,20 +10,20 @@ const common = {
   schemaVersion: z.literal(2),
   artifactType: z.string().optional(),
   subject: descriptorSchema.optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  annotations: textsSchema.optional(),
 }
 
 const imageManifestSchema = z.object({
   ...common,
   mediaType: z.string().optional(),
   config: descriptorSchema,
-  layers: z.array(descriptorSchema),
+  layers: listOf(descriptorSchema),
 })
 
 const imageIndexSchema = z.object({
   ...common,
   mediaType: z.string().optional(),
-  manifests: z.array(descriptorSchema),
+  manifests: listOf(descriptorSchema),
 })
 
 const probeSchema = z.object({

@@ -226,6 +226,27 @@ describe("a manifest", () => {
   })
 })
 
+test.each([
+  ["layers", { ...manifest, layers: Array(1000).fill({}) }, "layers.0.mediaType"],
+  ["layers behind a good one", { ...manifest, layers: [two, ...Array(1000).fill(1)] }, "layers.1"],
+  ["annotations", { ...manifest, annotations: { good: "", ...Array(1000).fill(1) } }, "annotations.0"],
+  ["addresses", { ...manifest, layers: [{ ...two, urls: Array(1000).fill(1) }] }, "layers.0.urls.0"],
+])(
+  "of a thousand faults in %s the first is enough: noting millions takes half a minute",
+  (_, value, place) => {
+    let error: unknown
+    try {
+      parseManifest(json(value), MediaType.ociManifest)
+    } catch (caught) {
+      error = caught
+    }
+    expect(error).toBeInstanceOf(OciError)
+    const { message, cause } = error as OciError
+    expect(message).toContain(`${place}: `)
+    expect((cause as { issues: unknown[] }).issues).toHaveLength(1)
+  },
+)
+
 describe("the media type of a manifest", () => {
   test.for([
     ["what it says", { ...manifest, mediaType: MediaType.dockerManifest }, MediaType.dockerManifest],

@@ -1,3 +1,6 @@
+import type { Descriptor } from "../../oci/descriptor.ts"
+import type { Digest } from "../../oci/digest.ts"
+import { MAX_DOCUMENT_SIZE } from "../../oci/json.ts"
 import { MediaType } from "../../oci/media-types.ts"
 import type { Exchange } from "./exchange.ts"
 import { checkDigest } from "./manifests.ts"
@@ -35,14 +38,20 @@ export async function listReferrers(
   if (only !== undefined) throw new RegistryError("DENIED", "a device pulls what its target names")
   const subject = checkDigest(text)
   const type = exchange.query.get("artifactType")
-  const after = exchange.query.get("last")
-  const found = (await content.listReferrers(subject)).filter(
-    ({ artifactType, digest }) =>
-      (type === null || artifactType === type) && (after === null || digest > after),
-  )
-  const last = found.length > PAGE ? found[PAGE - 1]?.digest : undefined
+  const manifests: Descriptor[] = []
+  let size = 0
+  let last: Digest | undefined
+  for await (const found of content.listReferrers(subject, exchange.query.get("last") ?? undefined)) {
+    if (type !== null && found.artifactType !== type) continue
+    size += Buffer.byteLength(JSON.stringify(found))
+    if (manifests.length === PAGE || (manifests.length > 0 && size > MAX_DOCUMENT_SIZE)) {
+      last = manifests.at(-1)?.digest
+      break
+    }
+    manifests.push(found)
+  }
   exchange.answerJson(
-    { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: found.slice(0, PAGE) },
+    { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests },
     {
       "content-type": MediaType.ociIndex,
       ...(type !== null && { "oci-filters-applied": "artifactType" }),

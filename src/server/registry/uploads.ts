@@ -49,8 +49,7 @@ export class Uploads {
     await find(repository, id)
     await this.#whileHeld(exchange, id, async () => {
       const upload = await find(repository, id)
-      checkContentRange(exchange, name, upload)
-      await receive(exchange, upload)
+      await receive(exchange, upload, checkContentRange(exchange, name, upload))
       answerState(exchange, 202, name, upload)
     })
   }
@@ -60,8 +59,8 @@ export class Uploads {
     const digest = digestIn(exchange.query, "digest") ?? checkDigest("")
     await this.#whileHeld(exchange, id, async () => {
       const upload = await find(repository, id)
-      checkContentRange(exchange, name, upload)
-      if (exchange.hasBody) await receive(exchange, upload)
+      const end = checkContentRange(exchange, name, upload)
+      if (exchange.hasBody) await receive(exchange, upload, end)
       await upload.commit(digest)
       answerBlob(exchange, name, digest)
     })
@@ -106,8 +105,11 @@ function digestIn(query: URLSearchParams, name: string): Digest | undefined {
   return text === undefined ? undefined : checkDigest(text)
 }
 
-function receive(exchange: Exchange, upload: Upload): Promise<void> {
-  return exchange.whileMoving(() => upload.append(exchange.incoming))
+/** Throws `SIZE_INVALID` where the upload does not end where it should then; what came is kept. */
+async function receive(exchange: Exchange, upload: Upload, end?: number): Promise<void> {
+  await exchange.whileMoving(() => upload.append(exchange.incoming))
+  if (end === undefined || upload.size === end) return
+  throw new RegistryError("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
 }
 
 async function mountBlob(
@@ -130,10 +132,13 @@ async function find(repository: OpenRepository, id: string): Promise<Upload> {
   })
 }
 
-/** Bytes come in order, none twice and none left out. Throws 416, which says where to go on. */
-function checkContentRange(exchange: Exchange, name: string, upload: Upload): void {
+/**
+ * Bytes come in order, none twice and none left out. Gives where they end, if that is said. Throws 416, which says
+ * where to go on.
+ */
+function checkContentRange(exchange: Exchange, name: string, upload: Upload): number | undefined {
   const header = exchange.header("content-range")
-  if (header === undefined) return
+  if (header === undefined) return undefined
   const found = /^(?:bytes[ =])?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]+|\*))?$/.exec(header)
   const [, first, last] = (found ?? []).map(Number)
   if (first === undefined || last === undefined || last < first) {
@@ -152,6 +157,7 @@ function checkContentRange(exchange: Exchange, name: string, upload: Upload): vo
       headers: stateHeaders(name, upload),
     })
   }
+  return last + 1
 }
 
 function answerState(exchange: Exchange, status: 202 | 204, name: string, upload: Upload): void {

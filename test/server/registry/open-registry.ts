@@ -21,6 +21,8 @@ interface Options {
 }
 
 export interface OpenRegistry {
+  /** Of the store. */
+  root: string
   client: Client
   /** Requests that have come, whether they are answered or not. */
   begun(): number
@@ -34,11 +36,21 @@ export interface OpenRegistry {
   uploads(): Promise<string[]>
   /** What the store holds, by the names of files. */
   files(): Promise<string[]>
+  stop(): Promise<void>
 }
 
 /** A registry over a new content store in which everybody may do everything, until the test ends. */
-export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = {}): Promise<OpenRegistry> {
-  const root = join(await temporaryFolder(), "store")
+export async function runOpenRegistry(options: Options = {}): Promise<OpenRegistry> {
+  const registry = await startOpenRegistry(join(await temporaryFolder(), "store"), options)
+  onTestFinished(registry.stop)
+  return registry
+}
+
+/** The same for the caller to stop. */
+export async function startOpenRegistry(
+  root: string,
+  { idleTimeout, whileEntering }: Options = {},
+): Promise<OpenRegistry> {
   const store = await ContentStore.open(root, systemClock)
   const answered: Answered[] = []
   let begun = 0
@@ -61,16 +73,17 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  onTestFinished(async () => {
-    server.close()
-    server.closeAllConnections()
-    store.close()
-  })
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
   const list = (...names: string[]) => readdir(join(root, ...names)).catch(() => [])
   return {
     client: new Client(`http://127.0.0.1:${port}`),
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      store.close()
+    },
+    root,
     begun: () => begun,
     answered,
     async put(repository, ...blobs) {

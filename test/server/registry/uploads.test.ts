@@ -127,6 +127,24 @@ test.each([
   await expectStored()
 })
 
+test.each([
+  ["less", 500],
+  ["more", 2000],
+])("a stream that brings %s than it said closes nothing; what came is kept", async (_, length) => {
+  const place = await client.begin("acme/edge")
+  const stream = (method: string, start: number) =>
+    client.ask(method, `${place}?digest=${digest}`, {
+      body: new Blob([bytes.subarray(start, start + length)]).stream(),
+      headers: { "content-range": `${start}-${start + 999}` },
+    })
+  expect(await stream("PATCH", 0)).toMatchObject({ status: 400, code: "SIZE_INVALID" })
+  expect((await client.get(place)).headers.get("range")).toBe(`0-${length - 1}`)
+  expect(await stream("PUT", length)).toMatchObject({ status: 400, code: "SIZE_INVALID" })
+  expect((await client.get(place)).headers.get("range")).toBe(`0-${2 * length - 1}`)
+  expect((await part(place, 2 * length, blob.size, "PUT")).status).toBe(201)
+  await expectStored()
+})
+
 test("content with another digest leaves nothing, and ends the upload", async () => {
   const place = await client.begin("acme/edge")
   await client.get(place, { method: "PATCH", body: bytes.subarray(1) })

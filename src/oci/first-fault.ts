@@ -1,0 +1,37 @@
+import { z } from "zod"
+
+/**
+ * A list that is checked up to the first element that does not fit. A document of the largest size has room for a
+ * million of them, and all their faults would take half a minute to note.
+ */
+export function listOf<Schema extends z.ZodType>(schema: Schema) {
+  return z.array(z.unknown()).transform((values, context): z.output<Schema>[] => {
+    const found: z.output<Schema>[] = []
+    for (const [at, value] of values.entries()) {
+      const result = schema.safeParse(value)
+      if (!result.success) return fault(context, at, result.error)
+      found.push(result.data)
+    }
+    return found
+  })
+}
+
+/** Texts by their names, checked in the same way. */
+export const textsSchema = z
+  .custom<Record<string, unknown>>(isRecord, "Invalid input: expected record")
+  .transform((values, context) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value !== "string") return fault(context, name, z.string().safeParse(value).error)
+    }
+    return values as Record<string, string>
+  })
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+function fault(context: z.core.$RefinementCtx, place: string | number, error: z.ZodError | undefined): never {
+  const { message, path = [] } = error?.issues[0] ?? {}
+  context.addIssue({ code: "custom", message, path: [place, ...path] })
+  return z.NEVER
+}
