@@ -19,6 +19,9 @@ import { isRepository, isTag } from "../oci/reference.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
+/** In milliseconds: how often a push that goes on says so to whoever collects garbage. */
+const TOUCH_STEP = 60_000
+
 /**
  * One repository of a content store, for those who own the store. Blobs are those of the whole store; a tag is the
  * entry of `index.json` named `<repository>:<tag>`, so that other tools read `oci:ROOT:<repository>:<tag>`. Such a
@@ -75,7 +78,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     const { blobs, catalog, ingest } = this.#store
     let chunks: AsyncIterable<Uint8Array> = verified(
       descriptor,
-      abortable(body(0), options.signal),
+      this.#touching(abortable(body(0), options.signal)),
       "the content sent to the store",
     )
     const add = await this.#adding(descriptor, async () => {
@@ -130,6 +133,19 @@ export class LayoutRepository implements ContentSource, ContentTarget {
       (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
       options,
     )
+  }
+
+  /** A large blob may take longer than what came before it is kept for. */
+  async *#touching(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { catalog, now } = this.#store
+    let touched = now()
+    for await (const chunk of chunks) {
+      if (now() - touched >= TOUCH_STEP) {
+        touched = now()
+        catalog.transaction(() => catalog.touch(this.name, touched))
+      }
+      yield chunk
+    }
   }
 
   /** Makes what gives content to the repository in a transaction. A manifest is read for that. */
