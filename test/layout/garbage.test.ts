@@ -3,6 +3,7 @@ import { readdir, rm, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
+import { Catalog } from "../../src/layout/catalog.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { digestHex } from "../../src/oci/digest.ts"
@@ -162,6 +163,51 @@ describe("collecting garbage", () => {
     await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [] }))
     await again.collectGarbage({ roots: [], grace: 0 })
     expect(await blobs()).toEqual([])
+  })
+
+  test("says what it would free where it does not know what is there, and notes nothing", async () => {
+    const { root, store, repository, blobs } = await openStore()
+    await push(repository, sampleImage(base), "1.0.0")
+    store.close()
+    for (const name of await readdir(root)) {
+      if (name.startsWith("catalog")) await rm(join(root, name))
+    }
+    const again = await ContentStore.open(root, systemClock)
+    const planned = await again.collectGarbage({ roots: [], grace: 0, dryRun: true })
+    expect(planned).toMatchObject({ removed: [], kept: { count: 0 } })
+    const catalog = Catalog.open(join(root, "catalog.sqlite"))
+    expect(catalog.listHeld()).toEqual([])
+    catalog.close()
+    expect(await blobs()).toHaveLength(3)
+    again.close()
+  })
+
+  test("keeps content of any other kind that has a name in the layout", async () => {
+    const { root, pass, collect, blobs } = await openStore()
+    const { descriptor, bytes } = sample("a document", "application/vnd.example.document")
+    const path = join(root, "blobs", "sha256", digestHex(descriptor.digest))
+    await writeFile(path, bytes)
+    await utimes(path, new Date(0), new Date(0))
+    await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }))
+    pass(48 * HOUR)
+    expect((await collect(0)).removed).toEqual([])
+    expect(await blobs()).toEqual([digestHex(descriptor.digest)])
+  })
+
+  test("keeps what an import began with while one large blob of it takes long", async () => {
+    const { repository, pass, collect, blobs } = await openStore()
+    const first = sample("first")
+    await repository.push(first.descriptor, first.body)
+    const large = sample("a part and another")
+    await repository.push(large.descriptor, async function* () {
+      yield large.bytes.subarray(0, 6)
+      pass(HOUR * 0.9)
+      yield large.bytes.subarray(6, 9)
+      pass(HOUR * 0.9)
+      yield large.bytes.subarray(9)
+      await collect()
+    })
+    expect(await blobs()).toEqual(hexOf(first, large))
   })
 
   test("frees blobs that nobody knows of, once they are old", async () => {
