@@ -17,7 +17,8 @@ const VERSION = 1
 
 /**
  * Which repository has what. `edges` say what a manifest needs, in any repository. `claimed_at` is when a push last
- * relied on content. `condemned` blobs belong to nobody, and their files may go at any moment.
+ * relied on content. `condemned` blobs belong to nobody, and their files may go at any moment. `damaged` files were found
+ * to be so when they were read, and count as missing until they are replaced.
  */
 const SCHEMA = `
   create table repositories (name text primary key, pushed_at integer not null) strict, without rowid;
@@ -38,6 +39,7 @@ const SCHEMA = `
   ) strict, without rowid;
   create index edges_child on edges (child);
   create table condemned (digest text primary key) strict, without rowid;
+  create table damaged (digest text primary key) strict, without rowid;
   create table uploads (
     id text primary key, repository text not null, touched_at integer not null
   ) strict, without rowid;
@@ -205,6 +207,25 @@ export class Catalog {
 
   pardon(digest: Digest): void {
     this.run("delete from condemned where digest = ?", digest)
+  }
+
+  isDamaged(digest: Digest): boolean {
+    return this.get("select 1 from damaged where digest = ?", digest) !== undefined
+  }
+
+  noteDamage(digest: Digest): void {
+    this.run("insert into damaged (digest) values (?) on conflict do nothing", digest)
+  }
+
+  /** The file is another one now, or was put right, or is gone. */
+  forgetDamage(digest: Digest): void {
+    this.run("delete from damaged where digest = ?", digest)
+  }
+
+  /** What a manifest that was once pushed needs, where it cannot be read any more. */
+  childrenOf(digest: Digest): Digest[] {
+    const rows = this.all<{ child: Digest }>("select child from edges where parent = ?", digest)
+    return rows.map(({ child }) => child)
   }
 
   /** All that is in repositories, in order. */

@@ -228,6 +228,7 @@ async function sweep({ blobs, catalog }: StoreFiles, signal: AbortSignal | undef
       for (const { digest } of batch) {
         unlinkIfThere(blobs.path(digest))
         catalog.pardon(digest)
+        catalog.forgetDamage(digest)
       }
       return batch.length
     })

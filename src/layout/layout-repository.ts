@@ -9,6 +9,7 @@ import type {
 } from "../content/interfaces.ts"
 import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
@@ -60,10 +61,16 @@ export class LayoutRepository implements ContentSource, ContentTarget {
   async exists(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted()
     const { blobs, catalog, now } = this.#store
-    if (!(await blobs.exists(descriptor))) return false
+    if (!(await blobs.exists(descriptor)) || catalog.isDamaged(descriptor.digest)) return false
     const kind = isManifestMediaType(descriptor.mediaType) ? "manifests" : "blobs"
+    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options)).catch(
+      (error) => {
+        if (!hasCode(error, "DIGEST_MISMATCH")) throw error
+      },
+    )
+    // A damaged manifest is replaced like one that is missing.
+    if (add === undefined) return false
     if (catalog.isClaimed(kind, this.name, descriptor.digest, now())) return true
-    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options))
     return catalog.transaction(() => {
       // It may have been collected since.
       if (catalog.isCondemned(descriptor.digest) || !blobs.isFile(descriptor.digest)) return false
@@ -89,6 +96,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     await ingest.write(blobs.path(descriptor.digest), chunks, (move) =>
       catalog.transaction(() => {
         move()
+        catalog.forgetDamage(descriptor.digest)
         add()
       }),
     )

@@ -30,6 +30,15 @@ export class ServedLayout implements WritableRepository {
   }
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
+    const { blobs, catalog } = this.#store
+    const found = await this.#known(reference)
+    // A row is no proof of a file: whoever asks before a push has to hear that it is to be sent again.
+    if (found === undefined || catalog.isDamaged(found.digest) || !(await blobs.exists(found)))
+      return undefined
+    return found
+  }
+
+  async #known(reference: string): Promise<Descriptor | undefined> {
     const { catalog, tags } = this.#store
     if (isDigest(reference)) return catalog.findManifest(this.name, reference)
     const tagged = (await tags.read()).get(`${this.name}:${reference}`)
@@ -38,7 +47,8 @@ export class ServedLayout implements WritableRepository {
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
-    if (!this.#store.catalog.hasBlob(this.name, digest)) return undefined
+    const { catalog } = this.#store
+    if (!catalog.hasBlob(this.name, digest) || catalog.isDamaged(digest)) return undefined
     const size = await this.#store.blobs.size(digest)
     return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size }
   }
@@ -101,7 +111,7 @@ export class ServedLayout implements WritableRepository {
     const { blobs, catalog, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
     return catalog.transaction(() => {
-      if (!catalog.hasBlob(from, digest)) return false
+      if (!catalog.hasBlob(from, digest) || catalog.isDamaged(digest)) return false
       catalog.addBlob(this.name, digest, now())
       return true
     })
@@ -126,6 +136,7 @@ export class ServedLayout implements WritableRepository {
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
         move()
+        catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
         for (const child of successors(manifest)) this.#claim(child)
       }),
@@ -198,7 +209,8 @@ export class ServedLayout implements WritableRepository {
         names === "manifests"
           ? catalog.findManifest(this.name, child.digest) !== undefined
           : catalog.hasBlob(this.name, child.digest)
-      if (!isThere && !isForeignLayer(child.mediaType)) throw this.#missing(child)
+      if ((!isThere || catalog.isDamaged(child.digest)) && !isForeignLayer(child.mediaType))
+        throw this.#missing(child)
     }
   }
 

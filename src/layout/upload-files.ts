@@ -128,6 +128,7 @@ export class UploadFiles {
         }
         catalog.transaction(() => {
           renameSync(path, target)
+          catalog.forgetDamage(digest)
           catalog.addBlob(repository, digest, now())
           catalog.removeUpload(id)
         })
