@@ -19,6 +19,9 @@ import { adoptGraph } from "./adopt.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
+/** The repositories that have been looked through, of each state of the tags. */
+const adopted = new WeakMap<ReadonlyMap<string, Descriptor>, Set<string>>()
+
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
   readonly name: string
@@ -40,7 +43,12 @@ export class ServedLayout implements WritableRepository {
 
   async #known(reference: string): Promise<Descriptor | undefined> {
     const { catalog, tags } = this.#store
-    if (isDigest(reference)) return catalog.findManifest(this.name, reference)
+    if (isDigest(reference)) {
+      const known = catalog.findManifest(this.name, reference)
+      if (known !== undefined) return known
+      await this.#adoptTagged()
+      return catalog.findManifest(this.name, reference)
+    }
     const tagged = (await tags.read()).get(`${this.name}:${reference}`)
     if (tagged === undefined) return undefined
     return catalog.findManifest(this.name, tagged.digest) ?? (await this.#adopt(tagged))
@@ -218,6 +226,21 @@ export class ServedLayout implements WritableRepository {
     return new ContentError("CONTENT_MISSING", `${digest}, of ${size} bytes, is not in ${this.name}`, {
       hint: "push it first",
     })
+  }
+
+  /** Devices ask by digest, also for what only a tag leads to so far. */
+  async #adoptTagged(): Promise<void> {
+    const tags = await this.#store.tags.read()
+    const done = adopted.get(tags) ?? new Set()
+    adopted.set(tags, done)
+    if (done.has(this.name)) return
+    for (const [name, root] of tags) {
+      if (!name.startsWith(`${this.name}:`)) continue
+      if (this.#store.catalog.findManifest(this.name, root.digest) !== undefined) continue
+      // What is damaged keeps nobody from the rest.
+      await this.#adopt(root).catch(() => undefined)
+    }
+    done.add(this.name)
   }
 
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */

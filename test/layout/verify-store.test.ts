@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs"
-import { readFile, rm, writeFile } from "node:fs/promises"
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
@@ -131,6 +131,21 @@ describe("verifying a store", () => {
     await flip(layer)
     expect(await verify()).toEqual([])
     expect(await store.served("acme/edge").findBlob(layer.descriptor.digest)).toBeDefined()
+  })
+
+  test("finds by digest what was stored before there was a catalog", async () => {
+    const { root, store, index, manifest, layer } = await openStore()
+    store.close()
+    for (const name of await readdir(root)) {
+      if (name.startsWith("catalog")) await rm(join(root, name))
+    }
+    const again = await ContentStore.open(root, systemClock)
+    const served = again.served("acme/edge")
+    expect(await served.findManifest(manifest.descriptor.digest)).toMatchObject(manifest.descriptor)
+    expect(await served.reaches(index.descriptor.digest, layer.descriptor.digest)).toBe(true)
+    expect(await served.findBlob(layer.descriptor.digest)).toBeDefined()
+    expect(await again.served("acme/other").findManifest(manifest.descriptor.digest)).toBeUndefined()
+    again.close()
   })
 
   test("a manifest whose file is gone is not there for a registry, and can be pushed again", async () => {
