@@ -106,8 +106,15 @@ function digestIn(query: URLSearchParams, name: string): Digest | undefined {
   return text === undefined ? undefined : checkDigest(text)
 }
 
-function receive(exchange: Exchange, upload: Upload): Promise<void> {
-  return exchange.whileMoving(() => upload.append(exchange.incoming))
+async function receive(exchange: Exchange, upload: Upload): Promise<void> {
+  const { incoming } = exchange
+  try {
+    // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
+    await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
+  } catch (error) {
+    incoming.resume()
+    throw error
+  }
 }
 
 async function mountBlob(

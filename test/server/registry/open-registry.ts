@@ -21,6 +21,8 @@ interface Options {
 }
 
 export interface OpenRegistry {
+  /** The store's folder. */
+  root: string
   client: Client
   /** Requests that have come, whether they are answered or not. */
   begun(): number
@@ -70,6 +72,7 @@ export async function runOpenRegistry({ idleTimeout, whileEntering }: Options = 
   const port = typeof address === "object" && address !== null ? address.port : 0
   const list = (...names: string[]) => readdir(join(root, ...names)).catch(() => [])
   return {
+    root,
     client: new Client(`http://127.0.0.1:${port}`),
     begun: () => begun,
     answered,
