@@ -163,13 +163,16 @@ export class ServedLayout implements WritableRepository {
   async removeManifest(digest: Digest): Promise<boolean> {
     const { catalog, tags } = this.#store
     let wasThere = false
-    await tags.change((index) => {
-      wasThere = catalog.findManifest(this.name, digest) !== undefined
-      const prefix = `${this.name}:`
-      return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
-    })
-    // The tags go first: none may point at nothing, whatever happens in between.
-    catalog.transaction(() => catalog.removeManifest(this.name, digest))
+    await tags.change(
+      (index) => {
+        wasThere = catalog.findManifest(this.name, digest) !== undefined
+        const prefix = `${this.name}:`
+        return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
+      },
+      {},
+      // The tags go first: none may point at nothing, whatever happens in between.
+      () => catalog.transaction(() => catalog.removeManifest(this.name, digest)),
+    )
     return wasThere
   }
 

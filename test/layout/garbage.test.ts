@@ -7,6 +7,7 @@ import { Catalog } from "../../src/layout/catalog.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { digestHex } from "../../src/oci/digest.ts"
+import { parseManifest } from "../../src/oci/manifest.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
@@ -251,6 +252,31 @@ describe("collecting garbage", () => {
     await expect(collect()).rejects.toMatchObject({ code: "STORE_DAMAGED" })
     expect(await blobs()).toEqual(before)
   })
+})
+
+test("a manifest that is deleted while it is pushed again is there with its tag, or not at all", async () => {
+  const { store } = await openStore()
+  const image = sampleImage(base)
+  const { descriptor, bytes } = image.manifest
+  await push(store.repository("acme/edge"), image)
+  const served = store.served("acme/edge")
+  const pushed = {
+    descriptor,
+    bytes,
+    manifest: parseManifest(bytes, descriptor.mediaType),
+    tags: ["current"],
+  }
+  for (let round = 0; round < 50; round++) {
+    await served.putManifest(pushed)
+    await Promise.allSettled([
+      served.removeManifest(descriptor.digest),
+      served.putManifest(pushed),
+      served.putManifest(pushed),
+    ])
+    const isTagged = (await served.listTags()).includes("current")
+    const isThere = (await served.claimManifest(descriptor.digest)) !== undefined
+    expect({ round, isTagged }).toEqual({ round, isTagged: isThere && isTagged })
+  }
 })
 
 describe("collecting garbage while others push", () => {
