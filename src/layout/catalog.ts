@@ -334,6 +334,11 @@ export class Catalog {
     this.run("delete from uploads where id = ?", id)
   }
 
+  /** Those that nobody has touched since. */
+  forgetUploads(since: number): void {
+    this.run("delete from uploads where touched_at <= ?", since)
+  }
+
   #belongs(repository: string, digest: Digest, now: number): void {
     this.pardon(digest)
     this.touch(repository, now)
@@ -356,12 +361,14 @@ export class Catalog {
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
+/** No space for the file that processes share. */
+const SQLITE_IOERR_SHMSIZE = 4874
 
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Error && "errcode" in error)) return error
-  if (error.errcode === SQLITE_FULL) {
+  if (error.errcode === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE) {
     return new LayoutError("NO_SPACE", `cannot write ${path}: the disk is full`, {
-      hint: "free some space on that disk, then run the same command again: what is stored stays stored",
+      hint: "free some space on that disk, then run the same command again: what is stored stays stored; waybill store gc needs a few megabytes to free more",
       cause: error,
     })
   }

@@ -47,7 +47,7 @@ export interface GarbageOptions extends OperationOptions {
 export interface Garbage {
   /** Content that nothing needs. Sizes are in bytes. */
   removed: { digest: Digest; size: number }[]
-  /** Uploads that nobody goes on with. */
+  /** Uploads that nobody goes on with, and what killed imports left. */
   uploads: { id: string; size: number }[]
   /** What nothing needs either, but was pushed lately. */
   kept: { count: number; size: number }
@@ -251,7 +251,7 @@ function unlinkIfThere(path: string): void {
 }
 
 async function collectUploads(
-  { root, catalog }: StoreFiles,
+  { root, catalog, ingest, now }: StoreFiles,
   before: number,
   dryRun: boolean,
 ): Promise<Garbage["uploads"]> {
@@ -265,6 +265,12 @@ async function collectUploads(
     catalog.transaction(() => catalog.removeUpload(id))
     await rm(join(folder, id), { force: true })
   }
+  for (const { name, size } of await ingest.findLeftovers(now())) {
+    stale.push({ id: name, size })
+    if (!dryRun) await ingest.removeLeftover(name)
+  }
+  // A kill between the file and its row left a row that nobody goes on with either.
+  if (!dryRun) catalog.transaction(() => catalog.forgetUploads(before))
   return stale
 }
 

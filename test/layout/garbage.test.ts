@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { readdir, rm, utimes, writeFile } from "node:fs/promises"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
@@ -235,6 +236,22 @@ describe("collecting garbage", () => {
     expect((await collect()).uploads).toEqual([{ id: upload.id, size: 10 }])
     expect(await served.findUpload(upload.id)).toBeUndefined()
     expect(await readdir(join(root, "uploads"))).toEqual([])
+  })
+
+  test("frees what a killed import has left, and nothing of one that runs", async () => {
+    const { root, repository, pass, collect } = await openStore()
+    const folder = join(root, "ingest")
+    const left = `${hostname()}.999999999.1`
+    await writeFile(join(folder, left), "half of it")
+    const large = sample("one and two")
+    await repository.push(large.descriptor, async function* () {
+      yield large.bytes.subarray(0, 3)
+      pass(HOUR / 2)
+      expect((await collect()).uploads).toEqual([{ id: left, size: 10 }])
+      expect(await readdir(folder)).toHaveLength(1)
+      yield large.bytes.subarray(3)
+    })
+    expect(await readdir(folder)).toEqual([])
   })
 
   test("removes nothing where it cannot be known what is needed", async () => {
