@@ -42,7 +42,13 @@ export class BlobFiles implements ContentFetcher {
     return (await this.#stat(digest))?.size
   }
 
-  /** At once, for what must not change meanwhile. */
+  /** Another one when the file is replaced. At once, for what must not change meanwhile. */
+  version(digest: Digest): string | undefined {
+    const found = statSync(this.path(digest), { throwIfNoEntry: false, bigint: true })
+    return found && `${found.ino}/${found.mtimeNs}/${found.ctimeNs}`
+  }
+
+  /** At once, as well. */
   isFile(digest: Digest): boolean {
     return statSync(this.path(digest), { throwIfNoEntry: false })?.isFile() ?? false
   }

@@ -17,7 +17,8 @@ const VERSION = 1
 
 /**
  * Which repository has what. `edges` say what a manifest needs, in any repository. `claimed_at` is when a push last
- * relied on content. `condemned` blobs belong to nobody, and their files may go at any moment.
+ * relied on content. `condemned` blobs belong to nobody, and their files may go at any moment. `damaged` files were found
+ * to be so when they were read, and count as missing until they are replaced.
  */
 const SCHEMA = `
   create table repositories (name text primary key, pushed_at integer not null) strict, without rowid;
@@ -38,6 +39,7 @@ const SCHEMA = `
   ) strict, without rowid;
   create index edges_child on edges (child);
   create table condemned (digest text primary key) strict, without rowid;
+  create table damaged (digest text primary key) strict, without rowid;
   create table uploads (
     id text primary key, repository text not null, touched_at integer not null
   ) strict, without rowid;
@@ -209,6 +211,25 @@ export class Catalog {
     this.run("delete from condemned where digest = ?", digest)
   }
 
+  isDamaged(digest: Digest): boolean {
+    return this.get("select 1 from damaged where digest = ?", digest) !== undefined
+  }
+
+  noteDamage(digest: Digest): void {
+    this.run("insert into damaged (digest) values (?) on conflict do nothing", digest)
+  }
+
+  /** The file is another one now, or was put right, or is gone. */
+  forgetDamage(digest: Digest): void {
+    this.run("delete from damaged where digest = ?", digest)
+  }
+
+  /** What a manifest that was once pushed needs, where it cannot be read any more. */
+  childrenOf(digest: Digest): Digest[] {
+    const rows = this.all<{ child: Digest }>("select child from edges where parent = ?", digest)
+    return rows.map(({ child }) => child)
+  }
+
   /** All that is in repositories, in order. */
   listHeld(): Digest[] {
     const rows = this.all<{ digest: Digest }>(
@@ -315,6 +336,11 @@ export class Catalog {
     this.run("delete from uploads where id = ?", id)
   }
 
+  /** Those that nobody has touched since. */
+  forgetUploads(since: number): void {
+    this.run("delete from uploads where touched_at <= ?", since)
+  }
+
   #belongs(repository: string, digest: Digest, now: number): void {
     this.pardon(digest)
     this.touch(repository, now)
@@ -348,7 +374,7 @@ function explain(error: unknown, path: string): unknown {
     const reason =
       code === SQLITE_FULL ? "the disk is full" : `${error.message} (full, or a limit on files, or failing)`
     return new LayoutError("NO_SPACE", `cannot write ${path}: ${reason}`, {
-      hint: "free some space on that disk, then run the same command again: what is stored stays stored",
+      hint: "free some space on that disk, then run the same command again: what is stored stays stored; waybill store gc needs a few megabytes to free more",
       cause: error,
     })
   }

@@ -1,6 +1,7 @@
 import { unlinkSync } from "node:fs"
 import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { hasCode } from "../errors/system-error.ts"
@@ -8,7 +9,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
 import { isRepository } from "../oci/reference.ts"
-import { adoptGraph } from "./adopt.ts"
+import { type Adoption, adoptBlob, adoptionOf } from "./adopt.ts"
 import type { Catalog } from "./catalog.ts"
 import { readIndexFile, refName } from "./index-file.ts"
 import { LayoutError } from "./layout-error.ts"
@@ -19,12 +20,16 @@ const LONGEST_PUSH = 24 * 60 * 60 * 1000
 /** An upload that got no byte for so long is given up. In milliseconds, as all here. */
 const UPLOAD_LIFETIME = 24 * 60 * 60 * 1000
 /** Files that go in one transaction, for which pushes wait. */
-const BATCH = 16
+const BATCH = 64
+/** What is noted in one, without files. */
+const NOTES = 1000
+/** Between transactions. SQLite asks again for a lock after at most so long at first: whoever waits gets it then. */
+const PAUSE = 25
 
 /** Of what has a name in `index.json` that is none of a repository's tags. No repository is called so. */
 const NO_REPOSITORY = ""
 
-/** A manifest that stays, with all that it needs and all that refers to it. */
+/** Content that stays: of a manifest, all that it needs and all that refers to it. */
 export interface Root {
   repository: string
   descriptor: Descriptor
@@ -42,7 +47,7 @@ export interface GarbageOptions extends OperationOptions {
 export interface Garbage {
   /** Content that nothing needs. Sizes are in bytes. */
   removed: { digest: Digest; size: number }[]
-  /** Uploads that nobody goes on with. */
+  /** Uploads that nobody goes on with, and what killed imports left. */
   uploads: { id: string; size: number }[]
   /** What nothing needs either, but was pushed lately. */
   kept: { count: number; size: number }
@@ -62,27 +67,33 @@ export async function collectGarbage(store: StoreFiles, options: GarbageOptions)
       claimedSince: Math.min(since, now() - LONGEST_PUSH),
     })
   }
-  const { condemned, all } = await tags.whileLocked(async () => {
+  const { condemned, all, adopted } = await tags.whileLocked(async () => {
     const roots = await findRoots(store, options)
-    await adopt(store, roots, signal)
-    const setRoots = () => {
-      catalog.exec("create temp table if not exists roots (repository text, digest text); delete from roots")
-      for (const { repository, descriptor } of roots) {
-        catalog.run("insert into roots (repository, digest) values (?, ?)", repository, descriptor.digest)
-      }
+    const adoptions: Adoption[] = []
+    for await (const adoption of findUnknown(store, roots, signal)) {
+      if (dryRun) adoptions.push(adoption)
+      else catalog.transaction(adoption.adopt)
     }
-    setRoots()
-    const everything = catalog.rehearsal(() => condemn(-1))
+    catalog.exec("create temp table if not exists roots (repository text, digest text); delete from roots")
+    for (const { repository, descriptor } of roots) {
+      catalog.run("insert into roots (repository, digest) values (?, ?)", repository, descriptor.digest)
+    }
+    const take = (atMost: number) => {
+      for (const { adopt } of adoptions) adopt()
+      return condemn(atMost)
+    }
+    const everything = catalog.rehearsal(() => take(-1))
     return {
-      condemned: dryRun ? catalog.rehearsal(() => condemn(grace)) : catalog.transaction(() => condemn(grace)),
+      condemned: dryRun ? catalog.rehearsal(() => take(grace)) : catalog.transaction(() => take(grace)),
       all: everything,
+      adopted: new Set(adoptions.flatMap(({ digests }) => digests)),
     }
   }, signal)
-  const orphans = await findOrphans(store, now() - grace)
+  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !adopted.has(digest))
   const removed = await sized(store, [...condemned, ...orphans])
   const total = await sized(store, [...all, ...orphans])
   if (!dryRun) {
-    for (const digest of orphans) catalog.transaction(() => condemnOrphan(catalog, digest))
+    await condemnOrphans(catalog, orphans, signal)
     await sweep(store, signal)
   }
   const uploads = await collectUploads(store, now() - Math.max(grace, UPLOAD_LIFETIME), dryRun)
@@ -95,9 +106,10 @@ export async function collectGarbage(store: StoreFiles, options: GarbageOptions)
 
 async function findRoots({ root }: StoreFiles, { roots }: GarbageOptions): Promise<Root[]> {
   const { manifests } = await readIndexFile(root)
-  const tagged = manifests
-    .filter(({ mediaType }) => isManifestMediaType(mediaType))
-    .map((descriptor) => ({ repository: repositoryOf(refName(descriptor)), descriptor }))
+  const tagged = manifests.map((descriptor) => ({
+    repository: repositoryOf(refName(descriptor)),
+    descriptor,
+  }))
   return [...tagged, ...roots]
 }
 
@@ -106,22 +118,28 @@ function repositoryOf(name: string | undefined): string {
   return isRepository(repository) ? repository : NO_REPOSITORY
 }
 
-/** Takes in what the catalog does not know: of other tools, and of a Waybill that kept none. */
-async function adopt(
+/** Finds what the catalog does not know: of other tools, and of a Waybill that kept none. */
+async function* findUnknown(
   store: StoreFiles,
   roots: readonly Root[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): AsyncGenerator<Adoption> {
   for (const { repository, descriptor } of roots) {
-    if (store.catalog.findManifest(repository, descriptor.digest) !== undefined) continue
+    const { digest } = descriptor
+    if (!isManifestMediaType(descriptor.mediaType)) {
+      if (store.catalog.hasBlob(repository, digest)) continue
+      yield { digests: [digest], adopt: () => adoptBlob(store, repository, digest) }
+      continue
+    }
+    if (store.catalog.findManifest(repository, digest) !== undefined) continue
     signal?.throwIfAborted()
     try {
-      adoptGraph(store, repository, await loadGraph(store.blobs, descriptor, { signal }))
+      yield adoptionOf(store, repository, await loadGraph(store.blobs, descriptor, { signal }))
     } catch (cause) {
       signal?.throwIfAborted()
       throw new LayoutError(
         "STORE_DAMAGED",
-        `what ${descriptor.digest}${repository && ` of ${repository}`} needs cannot be found out: ${(cause as Error).message}`,
+        `what ${digest}${repository && ` of ${repository}`} needs cannot be found out: ${(cause as Error).message}`,
         { hint: "waybill store verify says what is damaged; nothing was removed", cause },
       )
     }
@@ -185,8 +203,20 @@ async function findOrphans({ root, catalog }: StoreFiles, before: number): Promi
   return orphans
 }
 
-function condemnOrphan(catalog: Catalog, digest: Digest): void {
-  if (!catalog.isHeld(digest)) catalog.condemn(digest)
+async function condemnOrphans(
+  catalog: Catalog,
+  orphans: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let at = 0; at < orphans.length; at += NOTES) {
+    signal?.throwIfAborted()
+    catalog.transaction(() => {
+      for (const digest of orphans.slice(at, at + NOTES)) {
+        if (!catalog.isHeld(digest)) catalog.condemn(digest)
+      }
+    })
+    await letOthersIn()
+  }
 }
 
 /** Removes the files of what is condemned. A push that came between has taken it from there. */
@@ -198,13 +228,18 @@ async function sweep({ blobs, catalog }: StoreFiles, signal: AbortSignal | undef
       for (const { digest } of batch) {
         unlinkIfThere(blobs.path(digest))
         catalog.pardon(digest)
+        catalog.forgetDamage(digest)
       }
       return batch.length
     })
-    if (count === 0) return
-    // Others take their turn.
-    await new Promise((resolve) => setImmediate(resolve))
+    if (count < BATCH) return
+    await letOthersIn()
   }
+}
+
+/** A server waits for the lock with all that it does: it must not find it taken again each time. */
+function letOthersIn(): Promise<void> {
+  return setTimeout(PAUSE)
 }
 
 function unlinkIfThere(path: string): void {
@@ -216,7 +251,7 @@ function unlinkIfThere(path: string): void {
 }
 
 async function collectUploads(
-  { root, catalog }: StoreFiles,
+  { root, catalog, ingest, now }: StoreFiles,
   before: number,
   dryRun: boolean,
 ): Promise<Garbage["uploads"]> {
@@ -230,6 +265,12 @@ async function collectUploads(
     catalog.transaction(() => catalog.removeUpload(id))
     await rm(join(folder, id), { force: true })
   }
+  for (const { name, size } of await ingest.findLeftovers(now())) {
+    stale.push({ id: name, size })
+    if (!dryRun) await ingest.removeLeftover(name)
+  }
+  // A kill between the file and its row left a row that nobody goes on with either.
+  if (!dryRun) catalog.transaction(() => catalog.forgetUploads(before))
   return stale
 }
 

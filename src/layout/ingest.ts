@@ -67,16 +67,28 @@ export class Ingest {
     }
   }
 
+  /** Files of killed processes. Sizes are in bytes. */
+  async findLeftovers(now: number): Promise<{ name: string; size: number }[]> {
+    const found: { name: string; size: number }[] = []
+    for (const name of await readdir(this.#folder)) {
+      const limit = isOfDeadProcess(name) ? DEAD_AFTER : FORGOTTEN_AFTER
+      const file = await stat(join(this.#folder, name)).catch(() => undefined)
+      if (file?.isFile() && now - file.mtimeMs > limit) found.push({ name, size: file.size })
+    }
+    return found
+  }
+
+  async removeLeftover(name: string): Promise<void> {
+    await rm(join(this.#folder, name), { force: true })
+  }
+
   /** Ages are taken between files, so that only the clock of the file system counts. */
   async #sweep(fresh: FileHandle): Promise<void> {
     if (this.#swept) return
     this.#swept = true
-    const now = (await fresh.stat()).mtimeMs
-    for (const name of await readdir(this.#folder)) {
-      const path = join(this.#folder, name)
+    for (const { name } of await this.findLeftovers((await fresh.stat()).mtimeMs)) {
       try {
-        const limit = isOfDeadProcess(name) ? DEAD_AFTER : FORGOTTEN_AFTER
-        if (now - (await stat(path)).mtimeMs > limit) await rm(path, { force: true })
+        await this.removeLeftover(name)
       } catch {
         // Another process was quicker, or the file belongs to someone else: what matters here is the new file.
       }

@@ -9,6 +9,7 @@ import type {
 } from "../content/interfaces.ts"
 import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
+import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
@@ -18,6 +19,9 @@ import { OciError } from "../oci/oci-error.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
 import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
+
+/** In milliseconds: how often a push that goes on says so to whoever collects garbage. */
+const TOUCH_STEP = 60_000
 
 /**
  * One repository of a content store, for those who own the store. Blobs are those of the whole store; a tag is the
@@ -57,10 +61,16 @@ export class LayoutRepository implements ContentSource, ContentTarget {
   async exists(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted()
     const { blobs, catalog, now } = this.#store
-    if (!(await blobs.exists(descriptor))) return false
+    if (!(await blobs.exists(descriptor)) || catalog.isDamaged(descriptor.digest)) return false
     const kind = isManifestMediaType(descriptor.mediaType) ? "manifests" : "blobs"
+    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options)).catch(
+      (error) => {
+        if (!hasCode(error, "DIGEST_MISMATCH")) throw error
+      },
+    )
+    // A damaged manifest is replaced like one that is missing.
+    if (add === undefined) return false
     if (catalog.isClaimed(kind, this.name, descriptor.digest, now())) return true
-    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options))
     return catalog.transaction(() => {
       // It may have been collected since.
       if (catalog.isCondemned(descriptor.digest) || !blobs.isFile(descriptor.digest)) return false
@@ -75,7 +85,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     const { blobs, catalog, ingest } = this.#store
     let chunks: AsyncIterable<Uint8Array> = verified(
       descriptor,
-      abortable(body(0), options.signal),
+      this.#touching(abortable(body(0), options.signal)),
       "the content sent to the store",
     )
     const add = await this.#adding(descriptor, async () => {
@@ -86,6 +96,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     await ingest.write(blobs.path(descriptor.digest), chunks, (move) =>
       catalog.transaction(() => {
         move()
+        catalog.forgetDamage(descriptor.digest)
         add()
       }),
     )
@@ -130,6 +141,19 @@ export class LayoutRepository implements ContentSource, ContentTarget {
       (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
       options,
     )
+  }
+
+  /** A large blob may take longer than what came before it is kept for. */
+  async *#touching(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { catalog, now } = this.#store
+    let touched = now()
+    for await (const chunk of chunks) {
+      if (now() - touched >= TOUCH_STEP) {
+        touched = now()
+        catalog.transaction(() => catalog.touch(this.name, touched))
+      }
+      yield chunk
+    }
   }
 
   /** Makes what gives content to the repository in a transaction. A manifest is read for that. */

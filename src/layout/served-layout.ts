@@ -39,14 +39,18 @@ export class ServedLayout implements WritableRepository {
     const tagged = isDigest(reference) ? undefined : names.get(`${this.name}:${reference}`)
     const digest = isDigest(reference) ? reference : tagged?.digest
     if (digest === undefined || (await blobs.size(digest)) === undefined) return undefined
+    if (catalog.findManifest(this.name, digest) === undefined) {
+      await (tagged ? this.#adopt(tagged) : this.#adoptAll(names))
+    }
     const found = catalog.findManifest(this.name, digest)
-    if (found !== undefined) return found
-    await (tagged ? this.#adopt(tagged) : this.#adoptAll(names))
-    return catalog.findManifest(this.name, digest)
+    // A row is no proof of a file: whoever asks before a push has to hear that it is to be sent again.
+    if (found === undefined || catalog.isDamaged(digest) || !(await blobs.exists(found))) return undefined
+    return found
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
-    if (!this.#store.catalog.hasBlob(this.name, digest)) return undefined
+    const { catalog } = this.#store
+    if (!catalog.hasBlob(this.name, digest) || catalog.isDamaged(digest)) return undefined
     const size = await this.#store.blobs.size(digest)
     return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size }
   }
@@ -114,7 +118,7 @@ export class ServedLayout implements WritableRepository {
     const { blobs, catalog, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
     return catalog.transaction(() => {
-      if (!catalog.hasBlob(from, digest)) return false
+      if (!catalog.hasBlob(from, digest) || catalog.isDamaged(digest)) return false
       catalog.addBlob(this.name, digest, now())
       return true
     })
@@ -139,6 +143,7 @@ export class ServedLayout implements WritableRepository {
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
         move()
+        catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
         for (const child of successors(manifest)) this.#claim(child)
       }),
@@ -157,13 +162,16 @@ export class ServedLayout implements WritableRepository {
   async removeManifest(digest: Digest): Promise<boolean> {
     const { catalog, tags } = this.#store
     let wasThere = false
-    await tags.change((index) => {
-      wasThere = catalog.findManifest(this.name, digest) !== undefined
-      const prefix = `${this.name}:`
-      return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
-    })
-    // The tags go first: none may point at nothing, whatever happens in between.
-    catalog.transaction(() => catalog.removeManifest(this.name, digest))
+    await tags.change(
+      (index) => {
+        wasThere = catalog.findManifest(this.name, digest) !== undefined
+        const prefix = `${this.name}:`
+        return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
+      },
+      {},
+      // The tags go first: none may point at nothing, whatever happens in between.
+      () => catalog.transaction(() => catalog.removeManifest(this.name, digest)),
+    )
     return wasThere
   }
 
@@ -211,7 +219,8 @@ export class ServedLayout implements WritableRepository {
         names === "manifests"
           ? catalog.findManifest(this.name, child.digest) !== undefined
           : catalog.hasBlob(this.name, child.digest)
-      if (!isThere && !isForeignLayer(child.mediaType)) throw this.#missing(child)
+      if ((!isThere || catalog.isDamaged(child.digest)) && !isForeignLayer(child.mediaType))
+        throw this.#missing(child)
     }
   }
 

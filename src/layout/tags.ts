@@ -40,15 +40,21 @@ export class Tags {
     return names
   }
 
-  /** Changes the tags while no other process does; `undefined` changes nothing. */
+  /**
+   * Changes the tags while no other process does; `undefined` changes nothing. What follows from it is done before
+   * anybody can change them again.
+   */
   change(
     work: (index: IndexFile) => IndexFile | undefined,
     { signal }: OperationOptions = {},
+    follow?: () => void,
   ): Promise<void> {
     return this.whileLocked(async () => {
       const changed = work(await readIndexFile(this.#root))
-      if (changed === undefined) return
-      await this.#ingest.write(join(this.#root, INDEX_FILE), bodyOf(printIndexFile(this.#root, changed))(0))
+      if (changed !== undefined) {
+        await this.#ingest.write(join(this.#root, INDEX_FILE), bodyOf(printIndexFile(this.#root, changed))(0))
+      }
+      follow?.()
     }, signal)
   }
 

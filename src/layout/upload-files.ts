@@ -47,8 +47,13 @@ export class UploadFiles {
       throw explainFailure(error, join(folder, id))
     })
     await file.close()
+    try {
+      catalog.transaction(() => catalog.addUpload({ id, repository }, now()))
+    } catch (error) {
+      await rm(join(folder, id), { force: true })
+      throw error
+    }
     this.#hashed.set(id, { algorithm, hash: createHash(algorithm), size: 0 })
-    catalog.transaction(() => catalog.addUpload({ id, repository }, now()))
     return this.#upload(id, repository, 0)
   }
 
@@ -128,6 +133,7 @@ export class UploadFiles {
         }
         catalog.transaction(() => {
           renameSync(path, target)
+          catalog.forgetDamage(digest)
           catalog.addBlob(repository, digest, now())
           catalog.removeUpload(id)
         })

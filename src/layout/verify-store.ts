@@ -1,11 +1,11 @@
-import { rm } from "node:fs/promises"
-import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
+import { readDocument } from "../content/read-document.ts"
 import type { TransferListener } from "../content/transfer-event.ts"
 import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import { isManifestMediaType } from "../oci/media-types.ts"
+import { parseManifest, successors } from "../oci/manifest.ts"
+import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
 import { readIndexFile, refName } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
@@ -13,9 +13,9 @@ export interface VerifyStoreOptions extends OperationOptions {
   /** Manifests beside the tagged ones that must be whole, with what they are to people. */
   roots: readonly { name: string; descriptor: Descriptor }[]
   onTransfer?: TransferListener | undefined
-  /** Removes the files of what is damaged, so that it counts as missing and can be pushed again. Default `false`. */
-  discard?: boolean | undefined
 }
+
+const DAMAGED = "is damaged: its bytes have another digest"
 
 /** Content that is not as its digest says. */
 export interface DamagedContent {
@@ -37,9 +37,10 @@ export interface StoreReport {
 /** Reads every byte of a content store, and everything that tags and roots need. Damage is reported, not thrown. */
 export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions): Promise<StoreReport> {
   const { blobs, catalog } = store
-  const { signal, onTransfer, discard = false } = options
+  const { signal, onTransfer } = options
   const needed = await findNeeded(store, options)
-  const digests = [...new Set([...catalog.listHeld(), ...needed.keys()])].sort()
+  const held = new Set(catalog.listHeld())
+  const digests = [...new Set([...held, ...needed.keys()])].sort()
   const sizes = new Map<Digest, number | undefined>()
   for (const digest of digests) sizes.set(digest, await blobs.size(digest))
   const report: StoreReport = { count: 0, size: 0, damaged: [] }
@@ -49,17 +50,40 @@ export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions
     signal?.throwIfAborted()
     const descriptor = { mediaType: "application/octet-stream", digest, size }
     onTransfer?.({ type: "started", descriptor })
-    const problem = sizes.get(digest) === undefined ? "is missing" : await read(store, descriptor, options)
+    const problem = sizes.get(digest) === undefined ? "is missing" : await check(store, descriptor, options)
     onTransfer?.({ type: "finished", descriptor, outcome: "verified" })
     report.count++
     report.size += size
     if (problem === undefined) continue
-    // Collected while this ran: then nothing needs it.
-    if (!catalog.isHeld(digest) && !needed.has(digest)) continue
-    if (discard) await rm(blobs.path(digest), { force: true })
+    // Collected while this ran: then nothing needs it any more.
+    if (held.has(digest) && !catalog.isHeld(digest)) continue
     report.damaged.push({ digest, problem, neededBy: [...(needed.get(digest) ?? [])] })
   }
   return report
+}
+
+/** Notes what is damaged, so that it is taken again from whoever pushes it, and what is not any more. */
+async function check(
+  store: StoreFiles,
+  descriptor: Descriptor,
+  options: VerifyStoreOptions,
+): Promise<string | undefined> {
+  const { blobs, catalog } = store
+  const { digest } = descriptor
+  for (;;) {
+    const version = blobs.version(digest)
+    const problem = await read(store, descriptor, options)
+    if (problem !== undefined && problem !== DAMAGED) return problem
+    if ((problem === DAMAGED) === catalog.isDamaged(digest)) return problem
+    const isNoted = catalog.transaction(() => {
+      // It may have been replaced since.
+      if (blobs.version(digest) !== version) return false
+      if (problem === DAMAGED) catalog.noteDamage(digest)
+      else catalog.forgetDamage(digest)
+      return true
+    })
+    if (isNoted) return problem
+  }
 }
 
 async function read(
@@ -76,30 +100,51 @@ async function read(
     return undefined
   } catch (error) {
     signal?.throwIfAborted()
-    if (hasCode(error, "DIGEST_MISMATCH")) return "is damaged: its bytes have another digest"
+    if (hasCode(error, "DIGEST_MISMATCH")) return DAMAGED
     return `cannot be read: ${(error as Error).message}`
   }
 }
 
-/** What tags and roots need, and which of them does. A manifest that cannot be read needs itself at least. */
+/** What tags and roots need, and which of them does. */
 async function findNeeded(
   store: StoreFiles,
   { roots, signal }: VerifyStoreOptions,
 ): Promise<Map<Digest, Set<string>>> {
   const { manifests } = await readIndexFile(store.root)
-  const tagged = manifests
-    .filter(({ mediaType }) => isManifestMediaType(mediaType))
-    .map((descriptor) => ({ name: refName(descriptor) ?? descriptor.digest, descriptor }))
+  const tagged = manifests.map((descriptor) => ({
+    name: refName(descriptor) ?? descriptor.digest,
+    descriptor,
+  }))
   const needed = new Map<Digest, Set<string>>()
   for (const { name, descriptor } of [...roots, ...tagged]) {
-    const graph = await loadGraph(store.blobs, descriptor, { signal }).catch(() => {
-      signal?.throwIfAborted()
-      return undefined
-    })
-    const all = graph
-      ? [...graph.indexes, ...graph.manifests, ...graph.configs, ...graph.layers]
-      : [descriptor]
-    for (const { digest } of all) needed.set(digest, (needed.get(digest) ?? new Set()).add(name))
+    const found = new Map<Digest, Partial<Descriptor>>([[descriptor.digest, descriptor]])
+    // Those that are added meanwhile come as well.
+    for (const [digest, known] of found) {
+      needed.set(digest, (needed.get(digest) ?? new Set()).add(name))
+      for (const child of await childrenOf(store, { ...known, digest }, signal)) {
+        if (!found.has(child.digest)) found.set(child.digest, child)
+      }
+    }
   }
   return needed
+}
+
+/** Of a manifest that cannot be read, the catalog may still know what it needs. */
+async function childrenOf(
+  { blobs, catalog }: StoreFiles,
+  { mediaType, digest, size }: Partial<Descriptor> & { digest: Digest },
+  signal: AbortSignal | undefined,
+): Promise<(Partial<Descriptor> & { digest: Digest })[]> {
+  if (mediaType !== undefined && !isManifestMediaType(mediaType)) return []
+  if (mediaType !== undefined && size !== undefined) {
+    try {
+      const bytes = await readDocument(blobs, { mediaType, digest, size }, { signal })
+      return successors(parseManifest(bytes, mediaType, digest)).filter(
+        (child) => !isForeignLayer(child.mediaType) || blobs.isFile(child.digest),
+      )
+    } catch {
+      signal?.throwIfAborted()
+    }
+  }
+  return catalog.childrenOf(digest).map((child) => ({ digest: child }))
 }

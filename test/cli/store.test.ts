@@ -45,9 +45,8 @@ test("damage is named with what needs it, and importing again makes it good", as
       new RegExp(`^damaged: sha256:${hex} .*needed by .*release 1\\.2\\.3 of acme/edge`, "m"),
     )
   }
-  expect(stderr).toMatch(/^error: 2 of \d+ blobs are damaged or missing\nhint: run it again with --discard/)
+  expect(stderr).toMatch(/^error: 2 of \d+ blobs are damaged or missing\nhint: import the releases/)
 
-  expect(await machine.run("store verify --quiet --discard")).toMatchObject({ status: 1 })
   await machine.ok("release import release.tar acme/edge")
   expect(await machine.ok("store verify")).toMatch(/^verified /)
 })

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto"
 import { readdir, rm, utimes, writeFile } from "node:fs/promises"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
+import { Catalog } from "../../src/layout/catalog.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { digestHex } from "../../src/oci/digest.ts"
+import { parseManifest } from "../../src/oci/manifest.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
@@ -164,6 +167,51 @@ describe("collecting garbage", () => {
     expect(await blobs()).toEqual([])
   })
 
+  test("says what it would free where it does not know what is there, and notes nothing", async () => {
+    const { root, store, repository, blobs } = await openStore()
+    await push(repository, sampleImage(base), "1.0.0")
+    store.close()
+    for (const name of await readdir(root)) {
+      if (name.startsWith("catalog")) await rm(join(root, name))
+    }
+    const again = await ContentStore.open(root, systemClock)
+    const planned = await again.collectGarbage({ roots: [], grace: 0, dryRun: true })
+    expect(planned).toMatchObject({ removed: [], kept: { count: 0 } })
+    const catalog = Catalog.open(join(root, "catalog.sqlite"))
+    expect(catalog.listHeld()).toEqual([])
+    catalog.close()
+    expect(await blobs()).toHaveLength(3)
+    again.close()
+  })
+
+  test("keeps content of any other kind that has a name in the layout", async () => {
+    const { root, pass, collect, blobs } = await openStore()
+    const { descriptor, bytes } = sample("a document", "application/vnd.example.document")
+    const path = join(root, "blobs", "sha256", digestHex(descriptor.digest))
+    await writeFile(path, bytes)
+    await utimes(path, new Date(0), new Date(0))
+    await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }))
+    pass(48 * HOUR)
+    expect((await collect(0)).removed).toEqual([])
+    expect(await blobs()).toEqual([digestHex(descriptor.digest)])
+  })
+
+  test("keeps what an import began with while one large blob of it takes long", async () => {
+    const { repository, pass, collect, blobs } = await openStore()
+    const first = sample("first")
+    await repository.push(first.descriptor, first.body)
+    const large = sample("a part and another")
+    await repository.push(large.descriptor, async function* () {
+      yield large.bytes.subarray(0, 6)
+      pass(HOUR * 0.9)
+      yield large.bytes.subarray(6, 9)
+      pass(HOUR * 0.9)
+      yield large.bytes.subarray(9)
+      await collect()
+    })
+    expect(await blobs()).toEqual(hexOf(first, large))
+  })
+
   test("frees blobs that nobody knows of, once they are old", async () => {
     const { root, collect, blobs } = await openStore()
     const { descriptor, bytes } = sample("left by a power cut")
@@ -190,6 +238,22 @@ describe("collecting garbage", () => {
     expect(await readdir(join(root, "uploads"))).toEqual([])
   })
 
+  test("frees what a killed import has left, and nothing of one that runs", async () => {
+    const { root, repository, pass, collect } = await openStore()
+    const folder = join(root, "ingest")
+    const left = `${hostname()}.999999999.1`
+    await writeFile(join(folder, left), "half of it")
+    const large = sample("one and two")
+    await repository.push(large.descriptor, async function* () {
+      yield large.bytes.subarray(0, 3)
+      pass(HOUR / 2)
+      expect((await collect()).uploads).toEqual([{ id: left, size: 10 }])
+      expect(await readdir(folder)).toHaveLength(1)
+      yield large.bytes.subarray(3)
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+
   test("removes nothing where it cannot be known what is needed", async () => {
     const { root, repository, pass, collect, blobs } = await openStore()
     const image = sampleImage(base)
@@ -205,6 +269,31 @@ describe("collecting garbage", () => {
     await expect(collect()).rejects.toMatchObject({ code: "STORE_DAMAGED" })
     expect(await blobs()).toEqual(before)
   })
+})
+
+test("a manifest that is deleted while it is pushed again is there with its tag, or not at all", async () => {
+  const { store } = await openStore()
+  const image = sampleImage(base)
+  const { descriptor, bytes } = image.manifest
+  await push(store.repository("acme/edge"), image)
+  const served = store.served("acme/edge")
+  const pushed = {
+    descriptor,
+    bytes,
+    manifest: parseManifest(bytes, descriptor.mediaType),
+    tags: ["current"],
+  }
+  for (let round = 0; round < 50; round++) {
+    await served.putManifest(pushed)
+    await Promise.allSettled([
+      served.removeManifest(descriptor.digest),
+      served.putManifest(pushed),
+      served.putManifest(pushed),
+    ])
+    const isTagged = (await served.listTags()).includes("current")
+    const isThere = (await served.claimManifest(descriptor.digest)) !== undefined
+    expect({ round, isTagged }).toEqual({ round, isTagged: isThere && isTagged })
+  }
 })
 
 describe("collecting garbage while others push", () => {

@@ -6,7 +6,6 @@ import { showProgress } from "../progress.ts"
 
 interface Options extends CommonOptions {
   database?: string
-  discard?: boolean
 }
 
 /** Names that are shown of those that need damaged content. */
@@ -20,7 +19,6 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
     const report = await verifyStore(home, {
       signal,
       onTransfer: progress.onTransfer,
-      discard: options.discard,
     })
     progress.stop()
     const { count, size, damaged } = report
@@ -34,9 +32,7 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
     if (damaged.length === 0) return
     const { LayoutError } = await import("../../layout/layout-error.ts")
     throw new LayoutError("STORE_DAMAGED", `${damaged.length} of ${count} blobs are damaged or missing`, {
-      hint: options.discard
-        ? "what was damaged is gone: import the releases that need it again"
-        : "run it again with --discard, then import the releases that need them again",
+      hint: "import the releases that need them again: what is damaged is replaced",
     })
   } finally {
     progress.stop()

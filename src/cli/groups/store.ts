@@ -9,7 +9,6 @@ export function addStoreCommands(store: Command, signal: AbortSignal): void {
     .action(async (options) => (await import("../commands/store-gc.ts")).storeGc(options, signal))
   withDatabase(store.command("verify"))
     .description("read every byte of the content store, and say what is damaged")
-    .option("--discard", "remove what is damaged, so that importing again replaces it")
     .action(async (options) => (await import("../commands/store-verify.ts")).storeVerify(options, signal))
 }
 

@@ -107,7 +107,14 @@ function digestIn(query: URLSearchParams, name: string): Digest | undefined {
 
 /** Throws `SIZE_INVALID` where the upload does not end where it should then; what came is kept. */
 async function receive(exchange: Exchange, upload: Upload, end?: number): Promise<void> {
-  await exchange.whileMoving(() => upload.append(exchange.incoming))
+  const { incoming } = exchange
+  try {
+    // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
+    await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
+  } catch (error) {
+    incoming.resume()
+    throw error
+  }
   if (end === undefined || upload.size === end) return
   throw new RegistryError("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
 }

@@ -21,7 +21,7 @@ interface Options {
 }
 
 export interface OpenRegistry {
-  /** Of the store. */
+  /** The store's folder. */
   root: string
   client: Client
   /** Requests that have come, whether they are answered or not. */
@@ -77,13 +77,13 @@ export async function startOpenRegistry(
   const port = typeof address === "object" && address !== null ? address.port : 0
   const list = (...names: string[]) => readdir(join(root, ...names)).catch(() => [])
   return {
+    root,
     client: new Client(`http://127.0.0.1:${port}`),
     async stop() {
       server.close()
       server.closeAllConnections()
       store.close()
     },
-    root,
     begun: () => begun,
     answered,
     async put(repository, ...blobs) {

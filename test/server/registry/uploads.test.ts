@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto"
+import { rm, symlink } from "node:fs/promises"
+import { join } from "node:path"
 import { beforeEach, expect, test, vi } from "vitest"
 import { contentOf } from "./images.ts"
 import { type OpenRegistry, runOpenRegistry } from "./open-registry.ts"
@@ -41,6 +43,21 @@ test("by two", async () => {
   expect([answer.status, answer.headers.get("location")]).toEqual([201, path])
   await expectStored()
 })
+
+test.each(["PATCH", "PUT"])(
+  "a full disk is told of in the middle of a %s, and the connection goes on",
+  async (method) => {
+    const place = await client.begin("acme/edge")
+    const file = join(registry.root, "uploads", place.split("/").at(-1) ?? "")
+    await rm(file)
+    await symlink("/dev/full", file)
+    const answer = await part(place, 0, bytes.length, method)
+    expect([answer.status, answer.code]).toEqual([507, "UNKNOWN"])
+    expect((await client.ask("DELETE", place)).status).toBe(204)
+    await client.pushBlob("acme/edge", bytes)
+    await expectStored()
+  },
+)
 
 test("in parts, the last of them with the closing request", async () => {
   let place = await client.begin("acme/edge")
