@@ -104,6 +104,19 @@ test("whoever fails to log in too often has to wait; a good secret from there wo
   expect((await new Client(server.url, basic(server.token)).ask("GET", "/v2/")).status).toBe(200)
 })
 
+test("tokens that have ended are no failed logins, however many come from one address", async () => {
+  const now = new Date("2026-01-01T00:00:00Z")
+  const server = await runServer({ now })
+  const client = new Client(
+    server.url,
+    `Bearer ${await tokenOf(new Client(server.url, basic(server.token)))}`,
+  )
+  now.setTime(now.getTime() + 300_000)
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 30; attempt++) statuses.push((await client.ask("GET", "/v2/")).status)
+  expect(statuses).toEqual(Array(30).fill(401))
+})
+
 test("no secret and no token gets into the log", async () => {
   const server = await runServer()
   const token = await tokenOf(new Client(server.url, basic(server.token)))
