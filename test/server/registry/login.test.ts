@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { expect, test } from "vitest"
 import { newTokenSecret } from "../../../src/fleet/secret.ts"
+import { RegistryTokens } from "../../../src/server/registry-tokens.ts"
 import { runServer } from "../../support/running-server.ts"
 import { Client } from "./client.ts"
 
@@ -102,6 +103,14 @@ test("whoever fails to log in too often has to wait; a good secret from there wo
   expect(refused).toMatchObject({ status: 429, code: "TOOMANYREQUESTS" })
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
   expect((await new Client(server.url, basic(server.token)).ask("GET", "/v2/")).status).toBe(200)
+})
+
+test("whoever asks for tokens without end displaces none of those who log in", () => {
+  const tokens = new RegistryTokens(randomBytes, () => 0)
+  const [own, first] = [tokens.issue("a hash"), tokens.issue(undefined)]
+  for (let asked = 0; asked < 50_000; asked++) tokens.issue(undefined)
+  expect(tokens.find(first)).toBeUndefined()
+  expect(tokens.find(own)).toMatchObject({ secretHash: "a hash" })
 })
 
 test("tokens that have ended are no failed logins, however many come from one address", async () => {
