@@ -1,3 +1,5 @@
+import type { Descriptor } from "../../oci/descriptor.ts"
+import { MAX_DOCUMENT_SIZE } from "../../oci/json.ts"
 import { MediaType } from "../../oci/media-types.ts"
 import type { Exchange } from "./exchange.ts"
 import { checkDigest } from "./manifests.ts"
@@ -6,6 +8,9 @@ import { RegistryError } from "./registry-error.ts"
 
 /** Of a list without `n`, and of referrers: each can carry annotations. */
 const PAGE = 1000
+
+/** In bytes, and some more. */
+const EMPTY_INDEX_SIZE = 200
 
 export async function listTags(
   exchange: Exchange,
@@ -40,15 +45,26 @@ export async function listReferrers(
     ({ artifactType, digest }) =>
       (type === null || artifactType === type) && (after === null || digest > after),
   )
-  const last = found.length > PAGE ? found[PAGE - 1]?.digest : undefined
+  const manifests = firstOf(found)
+  const last = found.length > manifests.length ? manifests.at(-1)?.digest : undefined
   exchange.answerJson(
-    { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: found.slice(0, PAGE) },
+    { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests },
     {
       "content-type": MediaType.ociIndex,
       ...(type !== null && { "oci-filters-applied": "artifactType" }),
       ...(last !== undefined && { link: link(exchange, { last }) }),
     },
   )
+}
+
+/** As many as an index may hold that clients read: they take no manifest of more than 4 MiB. */
+function firstOf(found: readonly Descriptor[]): Descriptor[] {
+  let size = EMPTY_INDEX_SIZE
+  const end = found.slice(0, PAGE).findIndex((descriptor, at) => {
+    size += Buffer.byteLength(JSON.stringify(descriptor)) + 1
+    return size > MAX_DOCUMENT_SIZE && at > 0
+  })
+  return found.slice(0, end < 0 ? PAGE : end)
 }
 
 function page({ query }: Exchange): { limit: number; after: string | undefined } {
