@@ -207,8 +207,9 @@ export class FleetRegistry implements RegistryAccess {
   /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
   #challenge(incoming: IncomingMessage, message: string, scope?: string, error?: string): RegistryError {
     const host = incoming.headers.host ?? "localhost"
-    const forwarded = incoming.headers["x-forwarded-proto"]
-    const scheme = this.#options.isTls || forwarded === "https" ? "https" : "http"
+    // Each proxy on the way may have added its own behind the first, which the client used.
+    const [forwarded] = String(incoming.headers["x-forwarded-proto"] ?? "").split(",")
+    const scheme = this.#options.isTls || forwarded?.trim() === "https" ? "https" : "http"
     const parameters = {
       realm: `${scheme}://${host}/api/v1/registry/token`,
       service: host,

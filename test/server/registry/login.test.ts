@@ -34,6 +34,17 @@ test("a client that knows only the address finds by the challenge where it gets 
   expect((await client.ask("GET", "/v2/acme/edge/tags/list")).status).toBe(200)
 })
 
+test.each(["https", "https, http", "https,https"])(
+  "behind proxies that say %s, the challenge keeps the secret on HTTPS",
+  async (forwarded) => {
+    const server = await runServer()
+    const { headers } = await new Client(server.url).ask("GET", "/v2/", {
+      headers: { "x-forwarded-proto": forwarded },
+    })
+    expect(headers.get("www-authenticate")).toContain('realm="https://127.0.0.1:')
+  },
+)
+
 test("with the token for anybody, the challenge names what a login is needed for", async () => {
   const server = await runServer()
   const token = await tokenOf(new Client(server.url))
