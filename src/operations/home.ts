@@ -43,7 +43,11 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   const now = () => new Date(options.clock.now())
   let opened: Promise<ContentStore> | undefined
   const store = () => {
-    opened ??= openStore(join(options.path, "store"), options.clock)
+    // A server lives long: what is mended meanwhile must not need another start.
+    opened ??= openStore(join(options.path, "store"), options.clock).catch((error: unknown) => {
+      opened = undefined
+      throw error
+    })
     return opened
   }
   return {

@@ -32,6 +32,7 @@ interface Login {
   secretHash: string | undefined
 }
 
+const ISSUED = /^wbr_[A-Za-z0-9_-]{43}$/
 const SECRET = /^wb[dt]_[A-Za-z0-9_-]{43}$/
 
 /** The repositories of fleets that keep their images in the content store: their names are those of the fleets. */
@@ -80,6 +81,8 @@ export class FleetRegistry implements RegistryAccess {
     if (issued !== undefined && issued.secretHash === undefined) {
       return { principal: undefined, actor: "anybody", secretHash: undefined }
     }
+    // One that has ended says nothing of who sends it, and is looked for in memory alone: clients get another.
+    if (given === undefined && issued === undefined && ISSUED.test(value)) throw this.#ended(incoming)
     const secret = given ?? (kind.toLowerCase() === "basic" ? passwordOf(value) : value)
     const secretHash = issued?.secretHash ?? (SECRET.test(secret) ? hashSecret(secret) : undefined)
     const principal = secretHash && (await this.#options.home.database.access.authenticate(secretHash))
@@ -189,6 +192,10 @@ export class FleetRegistry implements RegistryAccess {
         headers: { "retry-after": String(wait) },
       })
     }
+    return this.#ended(incoming)
+  }
+
+  #ended(incoming: IncomingMessage): RegistryError {
     return this.#challenge(
       incoming,
       "that login is wrong, has expired, or was revoked",
@@ -200,8 +207,9 @@ export class FleetRegistry implements RegistryAccess {
   /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
   #challenge(incoming: IncomingMessage, message: string, scope?: string, error?: string): RegistryError {
     const host = incoming.headers.host ?? "localhost"
-    const forwarded = incoming.headers["x-forwarded-proto"]
-    const scheme = this.#options.isTls || forwarded === "https" ? "https" : "http"
+    // Each proxy on the way may have added its own behind the first, which the client used.
+    const [forwarded] = String(incoming.headers["x-forwarded-proto"] ?? "").split(",")
+    const scheme = this.#options.isTls || forwarded?.trim() === "https" ? "https" : "http"
     const parameters = {
       realm: `${scheme}://${host}/api/v1/registry/token`,
       service: host,

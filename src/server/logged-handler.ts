@@ -12,7 +12,21 @@ export function loggedHandler(requests: RequestLog, answer: Answer): Answer {
     outgoing.setHeader("x-content-type-options", "nosniff")
     const answered = await answer(incoming, outgoing)
     const { route, actor, failure } = answered
-    end({ route, status: outgoing.statusCode, ...(actor !== undefined && { actor: { actor } }), failure })
+    end({
+      route,
+      status: statusOf(outgoing, failure),
+      ...(actor !== undefined && { actor: { actor } }),
+      failure,
+    })
     return answered
   }
+}
+
+/** What became of a request whose client was gone before it had an answer, as nginx has it. */
+const CLIENT_GONE = 499
+
+function statusOf({ headersSent, statusCode }: ServerResponse, failure: unknown): number {
+  if (!headersSent) return CLIENT_GONE
+  // It failed when the answer had begun: the client saw its connection break, whatever the head had said.
+  return failure !== undefined && statusCode < 400 ? 500 : statusCode
 }

@@ -2,7 +2,7 @@ import type { Random } from "../fleet/secret.ts"
 
 /** How long a token is good for, in seconds. A transfer that began with it goes on. */
 export const TOKEN_LIFETIME = 300
-/** Tokens that are remembered: whoever asks for more cannot fill the memory. */
+/** Tokens of each kind that are remembered: whoever asks for more cannot fill the memory. */
 const MAX_TOKENS = 50_000
 const BYTES = 32
 
@@ -22,7 +22,9 @@ interface Issued {
 export class RegistryTokens {
   readonly #random: Random
   readonly #now: () => number
-  readonly #issued = new Map<string, Issued>()
+  readonly #forSecrets = new Map<string, Issued>()
+  /** By themselves: anybody may ask for any number, which must not displace those of others. */
+  readonly #forAnybody = new Map<string, Issued>()
 
   constructor(random: Random, now: () => number) {
     this.#random = random
@@ -30,22 +32,23 @@ export class RegistryTokens {
   }
 
   issue(secretHash: string | undefined): string {
-    this.#forgetOld()
+    const issued = secretHash === undefined ? this.#forAnybody : this.#forSecrets
+    this.#forgetOld(issued)
     const token = `wbr_${Buffer.from(this.#random(BYTES)).toString("base64url")}`
-    this.#issued.set(token, { secretHash, expires: this.#now() + TOKEN_LIFETIME * 1000 })
+    issued.set(token, { secretHash, expires: this.#now() + TOKEN_LIFETIME * 1000 })
     return token
   }
 
   find(token: string): Issued | undefined {
-    const found = this.#issued.get(token)
+    const found = this.#forSecrets.get(token) ?? this.#forAnybody.get(token)
     return found !== undefined && found.expires > this.#now() ? found : undefined
   }
 
   /** They stand in the order in which they expire. */
-  #forgetOld(): void {
-    for (const [token, { expires }] of this.#issued) {
-      if (expires > this.#now() && this.#issued.size < MAX_TOKENS) return
-      this.#issued.delete(token)
+  #forgetOld(issued: Map<string, Issued>): void {
+    for (const [token, { expires }] of issued) {
+      if (expires > this.#now() && issued.size < MAX_TOKENS) return
+      issued.delete(token)
     }
   }
 }

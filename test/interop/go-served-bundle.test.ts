@@ -4,8 +4,17 @@ import { Machine } from "../support/cli.ts"
 import { bringBundle } from "../support/sample.ts"
 import { serveBundle } from "../support/served.ts"
 import { setUp } from "./client-contract.ts"
-import { crane, regctl } from "./registry-client.ts"
+import { crane, regctl, runIn } from "./registry-client.ts"
 import { manifestOf, REGISTRIES } from "./tested-registry.ts"
+
+test("the command that is printed for the release copies it whole", async () => {
+  const site = await Machine.create()
+  const bundle = await bringBundle(site)
+  const { command } = await serveBundle(site, bundle.file)
+  const run = runIn(site.folder)
+  await run("sh", "-c", command)
+  expect(await run("oras", "resolve", "--oci-layout", "release:1.2.3")).toContain(bundle.release)
+})
 
 test.each([
   ["crane", crane],

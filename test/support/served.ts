@@ -30,11 +30,20 @@ export async function serve(
   return { ...running, url, token }
 }
 
+interface ServedBundle extends Served {
+  host: string
+  /** That it prints, to copy the whole release. */
+  command: string
+}
+
 /** Starts `waybill release serve` of a bundle, until the test ends. */
-export async function serveBundle(machine: Machine, file: string): Promise<Served & { host: string }> {
+export async function serveBundle(machine: Machine, file: string): Promise<ServedBundle> {
   const running = machine.start(["release", "serve", file, "--listen", "127.0.0.1:0"])
-  const url = await matchOf(running, "stderr", /^listening on ([^\s;]+)/)
-  return { ...running, url, host: new URL(url).host }
+  const [url, command] = await Promise.all([
+    matchOf(running, "stderr", /^listening on ([^\s;]+)/),
+    matchOf(running, "stdout", /^release +(.+)$/),
+  ])
+  return { ...running, url, host: new URL(url).host, command }
 }
 
 /** What a line of its output holds; fails with all of it when the process ends before. */

@@ -7,6 +7,7 @@ import { printTable } from "../format.ts"
 import { parseAddress, readTls } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
+import { placeOf, pullCommand } from "../pull-commands.ts"
 
 export async function releaseServe(file: string, options: ListenOptions, signal: AbortSignal): Promise<void> {
   const listen = parseAddress(options.listen)
@@ -26,18 +27,16 @@ export async function releaseServe(file: string, options: ListenOptions, signal:
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
       },
     })
-    const { host: place } = new URL(server.url)
-    const host = place.replace(/^(?:0\.0\.0\.0|\[::\])(?=:)/, ownAddress())
+    const place = placeOf(server.url, ownAddress())
     const references = repositories.map(({ name, tag, service, root }) => ({
       service: service ?? null,
-      reference: `${host}/${name}:${tag}`,
+      reference: `${place}/${name}:${tag}`,
       digest: root.digest,
     }))
-    const rows = references.map(({ service, reference }) =>
-      service === null
-        ? ["release", `oras copy ${reference} --to-oci-layout release`]
-        : [service, `docker pull ${reference}`],
-    )
+    const rows = repositories.map((repository) => [
+      repository.service ?? repository.name,
+      pullCommand(repository, place, tls !== undefined),
+    ])
     printResult(
       options,
       { url: server.url, images: references },

@@ -10,6 +10,9 @@ import { RegistryError } from "./registry-error.ts"
 /** Of a list without `n`, and of referrers: each can carry annotations. */
 const PAGE = 1000
 
+/** In bytes, and some more. */
+const EMPTY_INDEX_SIZE = 200
+
 export async function listTags(
   exchange: Exchange,
   { content, only }: OpenRepository,
@@ -39,11 +42,11 @@ export async function listReferrers(
   const subject = checkDigest(text)
   const type = exchange.query.get("artifactType")
   const manifests: Descriptor[] = []
-  let size = 0
+  let size = EMPTY_INDEX_SIZE
   let last: Digest | undefined
   for await (const found of content.listReferrers(subject, exchange.query.get("last") ?? undefined)) {
     if (type !== null && found.artifactType !== type) continue
-    size += Buffer.byteLength(JSON.stringify(found))
+    size += Buffer.byteLength(JSON.stringify(found)) + 1
     if (manifests.length === PAGE || (manifests.length > 0 && size > MAX_DOCUMENT_SIZE)) {
       last = manifests.at(-1)?.digest
       break

@@ -6,6 +6,7 @@ import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
 import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
 import { printRegistryError, RegistryError, registryErrorOf } from "./registry-error.ts"
 import { parseRoute, type Route } from "./route.ts"
+import { inTurn } from "./turns.ts"
 import { Uploads } from "./uploads.ts"
 
 /** What is told of a request when it is answered. */
@@ -48,14 +49,17 @@ export async function answerRequest(
 ): Promise<Answered> {
   const { incoming, outgoing } = exchange
   const answered: Answered = { route: "unknown" }
-  try {
-    await work(exchange, answered)
-  } catch (error) {
-    const isGone = error instanceof ClientGone || (incoming.destroyed && !incoming.complete)
-    if (isGone) outgoing.destroy()
-    else answered.failure = answerError(exchange, error)
-  }
-  await exchange.untilAnswered()
+  await inTurn(incoming.socket, async () => {
+    try {
+      if (incoming.socket.destroyed) throw new ClientGone()
+      await work(exchange, answered)
+    } catch (error) {
+      const isGone = error instanceof ClientGone || (incoming.destroyed && !incoming.complete)
+      if (isGone) outgoing.destroy()
+      else answered.failure = answerError(exchange, error)
+    }
+    await exchange.untilAnswered()
+  })
   return answered
 }
 

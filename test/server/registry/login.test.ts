@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { expect, test } from "vitest"
 import { newTokenSecret } from "../../../src/fleet/secret.ts"
+import { RegistryTokens } from "../../../src/server/registry-tokens.ts"
 import { runServer } from "../../support/running-server.ts"
 import { Client } from "./client.ts"
 
@@ -32,6 +33,17 @@ test("a client that knows only the address finds by the challenge where it gets 
   ])
   expect((await client.ask("GET", "/v2/acme/edge/tags/list")).status).toBe(200)
 })
+
+test.each(["https", "https, http", "https,https"])(
+  "behind proxies that say %s, the challenge keeps the secret on HTTPS",
+  async (forwarded) => {
+    const server = await runServer()
+    const { headers } = await new Client(server.url).ask("GET", "/v2/", {
+      headers: { "x-forwarded-proto": forwarded },
+    })
+    expect(headers.get("www-authenticate")).toContain('realm="https://127.0.0.1:')
+  },
+)
 
 test("with the token for anybody, the challenge names what a login is needed for", async () => {
   const server = await runServer()
@@ -102,6 +114,27 @@ test("whoever fails to log in too often has to wait; a good secret from there wo
   expect(refused).toMatchObject({ status: 429, code: "TOOMANYREQUESTS" })
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
   expect((await new Client(server.url, basic(server.token)).ask("GET", "/v2/")).status).toBe(200)
+})
+
+test("whoever asks for tokens without end displaces none of those who log in", () => {
+  const tokens = new RegistryTokens(randomBytes, () => 0)
+  const [own, first] = [tokens.issue("a hash"), tokens.issue(undefined)]
+  for (let asked = 0; asked < 50_000; asked++) tokens.issue(undefined)
+  expect(tokens.find(first)).toBeUndefined()
+  expect(tokens.find(own)).toMatchObject({ secretHash: "a hash" })
+})
+
+test("tokens that have ended are no failed logins, however many come from one address", async () => {
+  const now = new Date("2026-01-01T00:00:00Z")
+  const server = await runServer({ now })
+  const client = new Client(
+    server.url,
+    `Bearer ${await tokenOf(new Client(server.url, basic(server.token)))}`,
+  )
+  now.setTime(now.getTime() + 300_000)
+  const statuses: number[] = []
+  for (let attempt = 0; attempt < 30; attempt++) statuses.push((await client.ask("GET", "/v2/")).status)
+  expect(statuses).toEqual(Array(30).fill(401))
 })
 
 test("no secret and no token gets into the log", async () => {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 import { expect, test, vi } from "vitest"
 import { contentOf, manifestOf } from "./images.ts"
 import { type OpenRegistry, runOpenRegistry } from "./open-registry.ts"
-import { connectTo, headOf, openFiles, untilLetGo } from "./raw.ts"
+import { answerTo, connectTo, headOf, openFiles, untilLetGo } from "./raw.ts"
 
 const IDLE = 200
 
@@ -40,6 +40,31 @@ test("so does one that asks for many blobs at once and reads none, or only the f
   const get = headOf("GET", `/v2/acme/edge/blobs/${large.digest}`)
   await expectCut(registry, get.repeat(3), 3)
   await expectCut(registry, headOf("GET", `/v2/acme/edge/blobs/${small.digest}`) + get, 2)
+})
+
+test("one that asks for very many blobs at once has no more than one file open", async () => {
+  const registry = await runOpenRegistry({ idleTimeout: IDLE })
+  await registry.put("acme/edge", large)
+  const blobs = async () => (await openFiles()).filter((link) => link.includes("/blobs/")).length
+  const socket = await connectTo(registry.client.url)
+  socket.pause()
+  socket.write(headOf("GET", `/v2/acme/edge/blobs/${large.digest}`).repeat(50))
+  let most = 0
+  await vi.waitFor(
+    async () => {
+      most = Math.max(most, await blobs())
+      expect(registry.answered).toHaveLength(50)
+    },
+    { timeout: 20_000, interval: 5 },
+  )
+  expect(most).toBe(1)
+  await untilClosed(socket)
+})
+
+test("one that asks for more than any client does is cut off", async () => {
+  const registry = await runOpenRegistry()
+  expect(await answerTo(registry.client.url, headOf("GET", "/v2/").repeat(1000))).toMatchObject({ text: "" })
+  await vi.waitFor(() => expect(registry.answered).toHaveLength(registry.begun()))
 })
 
 test("so does one that asks for lists without end and reads none", async () => {
