@@ -83,6 +83,7 @@ export async function collectGarbage(store: StoreFiles, options: GarbageOptions)
       return condemn(atMost)
     }
     const everything = catalog.rehearsal(() => take(-1))
+    await letOthersIn()
     return {
       condemned: dryRun ? catalog.rehearsal(() => take(grace)) : catalog.transaction(() => take(grace)),
       all: everything,
