@@ -8,6 +8,7 @@ export type ContentErrorCode =
   | "CANNOT_REWIND"
   | "CONTENT_MISSING"
   | "CONTENT_IN_USE"
+  | "UPLOAD_CHANGED"
 
 /** Content that is missing, or that is not what its descriptor says. */
 export class ContentError extends WaybillError<ContentErrorCode> {}

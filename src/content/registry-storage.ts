@@ -36,7 +36,10 @@ export interface ServedRepository {
   reaches(root: Digest, digest: Digest): Promise<boolean>
 }
 
-/** An upload under way, which outlives the process. One caller at a time works on it. */
+/**
+ * An upload under way, which outlives the process. One caller at a time works on it: `append` and `commit` throw
+ * `UPLOAD_CHANGED` when another one did since it was found.
+ */
 export interface Upload {
   readonly id: string
   /** Bytes that are kept. */

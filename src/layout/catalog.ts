@@ -41,7 +41,7 @@ const SCHEMA = `
   create table condemned (digest text primary key) strict, without rowid;
   create table damaged (digest text primary key) strict, without rowid;
   create table uploads (
-    id text primary key, repository text not null, touched_at integer not null
+    id text primary key, repository text not null, holder text not null, touched_at integer not null
   ) strict, without rowid;
   pragma user_version = ${VERSION};
 `
@@ -49,6 +49,8 @@ const SCHEMA = `
 interface UploadRow {
   id: string
   repository: string
+  /** The process that writes to it at the moment; empty for none. */
+  holder: string
 }
 
 /**
@@ -98,6 +100,16 @@ export class Catalog {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("rollback")
       throw explain(error, this.#path)
+    }
+  }
+
+  /** A transaction that a power cut may undo, for what only helps while a process runs: it does not wait for the disk. */
+  note<Result>(work: () => Result): Result {
+    this.#database.exec("pragma synchronous = normal")
+    try {
+      return this.transaction(work)
+    } finally {
+      this.#database.exec("pragma synchronous = full")
     }
   }
 
@@ -314,13 +326,22 @@ export class Catalog {
     )
   }
 
-  addUpload({ id, repository }: UploadRow, now: number): void {
-    this.run("insert into uploads (id, repository, touched_at) values (?, ?, ?)", id, repository, now)
+  addUpload({ id, repository }: Pick<UploadRow, "id" | "repository">, now: number): void {
+    this.run(
+      "insert into uploads (id, repository, holder, touched_at) values (?, ?, '', ?)",
+      id,
+      repository,
+      now,
+    )
     this.touch(repository, now)
   }
 
   findUpload(id: string): UploadRow | undefined {
-    return this.get<UploadRow>("select id, repository from uploads where id = ?", id)
+    return this.get<UploadRow>("select id, repository, holder from uploads where id = ?", id)
+  }
+
+  setUploadHolder(id: string, holder: string): void {
+    this.run("update uploads set holder = ? where id = ?", holder, id)
   }
 
   touchUpload(id: string, repository: string, now: number): void {

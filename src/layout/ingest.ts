@@ -1,18 +1,15 @@
 import { renameSync } from "node:fs"
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises"
-import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
 import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
+import { isOfDeadProcess, newProcessName } from "./process-name.ts"
 
 /** A file of a process that is gone is left alone for this long, in milliseconds since it was last written. */
 const DEAD_AFTER = 10 * 60 * 1000
 /** So is a file whose process cannot be asked after: of another host, or with a process id that is in use again. */
 const FORGOTTEN_AFTER = 24 * 60 * 60 * 1000
-
-/** Counts on within the process, so that no two files of it share a name. */
-let counter = 0
 
 /**
  * The folder in which files of a layout are written before they get their names. A file appears under its name
@@ -56,8 +53,7 @@ export class Ingest {
   /** The name says whose it is: host, process and number. */
   async #create(): Promise<{ file: FileHandle; temporary: string }> {
     while (true) {
-      counter += 1
-      const temporary = join(this.#folder, `${hostname()}.${process.pid}.${counter}`)
+      const temporary = join(this.#folder, newProcessName())
       try {
         return { file: await open(temporary, "wx"), temporary }
       } catch (error) {
@@ -93,17 +89,6 @@ export class Ingest {
         // Another process was quicker, or the file belongs to someone else: what matters here is the new file.
       }
     }
-  }
-}
-
-function isOfDeadProcess(name: string): boolean {
-  const match = /^(.+)\.([0-9]+)\.[0-9]+$/.exec(name)
-  if (match?.[1] !== hostname()) return false
-  try {
-    process.kill(Number(match[2]), 0)
-    return false
-  } catch (error) {
-    return hasCode(error, "ESRCH")
   }
 }
 

@@ -93,16 +93,14 @@ export class ServedLayout implements WritableRepository {
     const found = await this.findManifest(reference)
     if (found === undefined || catalog.isClaimed("manifests", this.name, found.digest, now())) return found
     // It may have been collected since.
-    return catalog.transaction(() =>
-      catalog.claimManifest(this.name, found.digest, now()) ? found : undefined,
-    )
+    return catalog.note(() => (catalog.claimManifest(this.name, found.digest, now()) ? found : undefined))
   }
 
   async claimBlob(digest: Digest): Promise<Descriptor | undefined> {
     const { catalog, now } = this.#store
     const found = await this.findBlob(digest)
     if (found === undefined || catalog.isClaimed("blobs", this.name, digest, now())) return found
-    return catalog.transaction(() => {
+    return catalog.note(() => {
       // It may have been collected since.
       if (!catalog.hasBlob(this.name, digest)) return undefined
       catalog.addBlob(this.name, digest, now())

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto"
-import { renameSync } from "node:fs"
-import { mkdir, open, rm } from "node:fs/promises"
+import { constants, renameSync } from "node:fs"
+import { copyFile, mkdir, open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { ContentError } from "../content/content-error.ts"
 import { readFileRange, writeFileRange } from "../content/file-range.ts"
 import type { Upload } from "../content/registry-storage.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
@@ -10,6 +11,7 @@ import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from
 import type { BlobFiles } from "./blob-files.ts"
 import type { Catalog } from "./catalog.ts"
 import { explainFailure, syncFolder } from "./ingest.ts"
+import { isOfDeadProcess, newProcessName } from "./process-name.ts"
 
 /** In milliseconds: how often an upload that goes on says so to whoever collects garbage. */
 const TOUCH_STEP = 60_000
@@ -20,6 +22,9 @@ interface Parts {
   blobs: BlobFiles
   now: () => number
 }
+
+/** Uploads whose hashes are kept: those of others are made again. */
+const MAX_HASHED = 1000
 
 /** A hash of the first bytes of an upload. */
 interface Hashed {
@@ -35,9 +40,12 @@ interface Hashed {
 export class UploadFiles {
   readonly #parts: Parts
   readonly #hashed = new Map<string, Hashed>()
+  /** As which this one holds uploads. */
+  readonly #holder: string
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#holder = newProcessName()
   }
 
   async begin(repository: string, id: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
@@ -48,12 +56,12 @@ export class UploadFiles {
     })
     await file.close()
     try {
-      catalog.transaction(() => catalog.addUpload({ id, repository }, now()))
+      catalog.note(() => catalog.addUpload({ id, repository }, now()))
     } catch (error) {
       await rm(join(folder, id), { force: true })
       throw error
     }
-    this.#hashed.set(id, { algorithm, hash: createHash(algorithm), size: 0 })
+    this.#keepHash(id, { algorithm, hash: createHash(algorithm), size: 0 })
     return this.#upload(id, repository, 0)
   }
 
@@ -69,6 +77,50 @@ export class UploadFiles {
     }
   }
 
+  /**
+   * Has an upload alone until `work` is done. Another process may be at it, whose client gave it up: what that one still
+   * writes then goes to a file that nobody sees any more. Throws `UPLOAD_CHANGED` where the upload has another size by
+   * then, or is gone.
+   */
+  async #whileHeld<Result>(id: string, size: number, work: () => Promise<Result>): Promise<Result> {
+    const { folder, catalog } = this.#parts
+    const path = join(folder, id)
+    for (;;) {
+      const row = catalog.findUpload(id)
+      if (row === undefined) throw changed()
+      const other = row.holder !== "" && row.holder !== this.#holder && !isOfDeadProcess(row.holder)
+      const copy = `${path}.${this.#holder}`
+      if (other) await copyFile(path, copy, constants.COPYFILE_FICLONE)
+      const isHeld = catalog.note(() => {
+        if (catalog.findUpload(id)?.holder !== row.holder) return false
+        if (other) renameSync(copy, path)
+        catalog.setUploadHolder(id, this.#holder)
+        return true
+      })
+      if (isHeld) break
+      if (other) await rm(copy, { force: true })
+    }
+    try {
+      if ((await stat(path)).size !== size) throw changed()
+      return await work()
+    } finally {
+      this.#letGo(id)
+    }
+  }
+
+  #keepHash(id: string, hashed: Hashed): void {
+    this.#hashed.set(id, hashed)
+    const [oldest] = this.#hashed.keys()
+    if (this.#hashed.size > MAX_HASHED && oldest !== undefined) this.#hashed.delete(oldest)
+  }
+
+  #letGo(id: string): void {
+    const { catalog } = this.#parts
+    catalog.note(() => {
+      if (catalog.findUpload(id)?.holder === this.#holder) catalog.setUploadHolder(id, "")
+    })
+  }
+
   #upload(id: string, repository: string, size: number): Upload {
     const { folder, catalog, blobs, now } = this.#parts
     const path = join(folder, id)
@@ -78,69 +130,72 @@ export class UploadFiles {
       await rm(path, { force: true })
       catalog.transaction(() => catalog.removeUpload(id))
     }
+    const append = async (chunks: AsyncIterable<Uint8Array>) => {
+      const running = hashes.get(id)
+      // Only if it comes to its end does it say what is in the file.
+      hashes.delete(id)
+      const hashed = running?.size === size ? running : undefined
+      let touched = 0
+      const touch = () => {
+        if (now() - touched < TOUCH_STEP) return
+        touched = now()
+        catalog.note(() => catalog.touchUpload(id, repository, touched))
+      }
+      let failure: unknown
+      // What came before a connection broke is written as well.
+      const taken = async function* () {
+        try {
+          for await (const chunk of chunks) {
+            hashed?.hash.update(chunk)
+            touch()
+            yield chunk
+          }
+        } catch (error) {
+          failure = error ?? new Error("the upload broke off")
+        }
+      }
+      await using file = await open(path, "r+")
+      try {
+        await writeFileRange(file, size, taken())
+      } catch (error) {
+        failure = explainFailure(error, path)
+      }
+      // Another process has taken it over, and this one's bytes are nowhere.
+      if (catalog.findUpload(id)?.holder !== this.#holder) throw changed()
+      size = (await file.stat()).size
+      if (failure !== undefined) throw failure
+      if (hashed) this.#keepHash(id, { ...hashed, size })
+    }
+    const commit = async (digest: Digest) => {
+      const found = await digestFile(path, size, digestAlgorithm(digest), hashes.get(id))
+      if (found !== digest) {
+        await cancel()
+        throw digestMismatch({ mediaType: "application/octet-stream", digest, size }, found, "the upload")
+      }
+      const target = blobs.path(digest)
+      await mkdir(dirname(target), { recursive: true })
+      {
+        await using file = await open(path, "r+")
+        await file.sync()
+      }
+      catalog.transaction(() => {
+        if (catalog.findUpload(id)?.holder !== this.#holder) throw changed()
+        renameSync(path, target)
+        catalog.forgetDamage(digest)
+        catalog.addBlob(repository, digest, now())
+        catalog.removeUpload(id)
+      })
+      hashes.delete(id)
+      await syncFolder(dirname(target))
+    }
     return {
       id,
       get size() {
         return size
       },
 
-      async append(chunks) {
-        const running = hashes.get(id)
-        // Only if it comes to its end does it say what is in the file.
-        hashes.delete(id)
-        const hashed = running?.size === size ? running : undefined
-        let touched = 0
-        const touch = () => {
-          if (now() - touched < TOUCH_STEP) return
-          touched = now()
-          catalog.transaction(() => catalog.touchUpload(id, repository, touched))
-        }
-        let failure: unknown
-        // What came before a connection broke is written as well.
-        const taken = async function* () {
-          try {
-            for await (const chunk of chunks) {
-              hashed?.hash.update(chunk)
-              touch()
-              yield chunk
-            }
-          } catch (error) {
-            failure = error ?? new Error("the upload broke off")
-          }
-        }
-        await using file = await open(path, "r+")
-        try {
-          await writeFileRange(file, size, taken())
-        } catch (error) {
-          failure = explainFailure(error, path)
-        }
-        size = (await file.stat()).size
-        if (failure !== undefined) throw failure
-        if (hashed) hashes.set(id, { ...hashed, size })
-      },
-
-      async commit(digest) {
-        const found = await digestFile(path, size, digestAlgorithm(digest), hashes.get(id))
-        if (found !== digest) {
-          await cancel()
-          throw digestMismatch({ mediaType: "application/octet-stream", digest, size }, found, "the upload")
-        }
-        const target = blobs.path(digest)
-        await mkdir(dirname(target), { recursive: true })
-        {
-          await using file = await open(path, "r+")
-          await file.sync()
-        }
-        catalog.transaction(() => {
-          renameSync(path, target)
-          catalog.forgetDamage(digest)
-          catalog.addBlob(repository, digest, now())
-          catalog.removeUpload(id)
-        })
-        hashes.delete(id)
-        await syncFolder(dirname(target))
-      },
-
+      append: (chunks) => this.#whileHeld(id, size, () => append(chunks)),
+      commit: (digest) => this.#whileHeld(id, size, () => commit(digest)),
       cancel,
     }
   }
@@ -158,4 +213,10 @@ async function digestFile(
   await using file = await open(path, "r")
   for await (const chunk of readFileRange(file, 0, size, { reuseChunks: true })) hash.update(chunk)
   return finishDigest(algorithm, hash)
+}
+
+function changed(): ContentError {
+  return new ContentError("UPLOAD_CHANGED", "the upload went on elsewhere meanwhile", {
+    hint: "ask for its state, and go on from there",
+  })
 }

@@ -64,6 +64,9 @@ export function registryErrorOf(error: unknown): RegistryError {
     const { message, hint } = describeError(error)
     const details = { hint, cause: error }
     if (error.code === "CONTENT_MISSING") return new RegistryError("MANIFEST_BLOB_UNKNOWN", message, details)
+    if (error.code === "UPLOAD_CHANGED") {
+      return new RegistryError("BLOB_UPLOAD_INVALID", message, { status: 416, ...details })
+    }
     if (error.code === "CONTENT_IN_USE") return new RegistryError("DENIED", message, details)
     if (error.code === "CONTENT_NOT_FOUND") return new RegistryError("BLOB_UNKNOWN", message, details)
     if (error.code === "DIGEST_MISMATCH") return new RegistryError("DIGEST_INVALID", message, details)
