@@ -60,14 +60,17 @@ export interface Garbage {
 export async function collectGarbage(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
   const { catalog, tags, now } = store
   const { dryRun = false, grace, signal } = options
+  /** Needed, though the catalog did not say so: in a dry run, it will not say so later either. */
+  const spared = new Set<Digest>()
   const condemn = (atMost: number) => {
     const since = now() - atMost
-    return condemnUnneeded(catalog, {
+    return condemnUnneeded(store, {
       pushedSince: since,
       claimedSince: Math.min(since, now() - LONGEST_PUSH),
+      spared,
     })
   }
-  const { condemned, all, adopted } = await tags.whileLocked(async () => {
+  const { condemned, all } = await tags.whileLocked(async () => {
     const roots = await findRoots(store, options)
     const adoptions: Adoption[] = []
     for await (const adoption of findUnknown(store, roots, signal)) {
@@ -84,13 +87,13 @@ export async function collectGarbage(store: StoreFiles, options: GarbageOptions)
     }
     const everything = catalog.rehearsal(() => take(-1))
     await letOthersIn()
+    for (const digest of adoptions.flatMap(({ digests }) => digests)) spared.add(digest)
     return {
       condemned: dryRun ? catalog.rehearsal(() => take(grace)) : catalog.transaction(() => take(grace)),
       all: everything,
-      adopted: new Set(adoptions.flatMap(({ digests }) => digests)),
     }
   }, signal)
-  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !adopted.has(digest))
+  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !spared.has(digest))
   const removed = await sized(store, [...condemned, ...orphans])
   const total = await sized(store, [...all, ...orphans])
   if (!dryRun) {
@@ -152,10 +155,15 @@ interface Since {
   pushedSince: number
   /** Of content in it. */
   claimedSince: number
+  /** Is told what stays besides. */
+  spared: Set<Digest>
 }
 
 /** Takes from all repositories what nothing needs, and gives what is then in none. */
-function condemnUnneeded(catalog: Catalog, { pushedSince, claimedSince }: Since): Digest[] {
+function condemnUnneeded(
+  { blobs, catalog }: StoreFiles,
+  { pushedSince, claimedSince, spared }: Since,
+): Digest[] {
   catalog.exec(
     "create temp table if not exists live (repository text, digest text, primary key (repository, digest))",
   )
@@ -174,6 +182,18 @@ function condemnUnneeded(catalog: Catalog, { pushedSince, claimedSince }: Since)
     claimedSince,
     pushedSince,
   )
+  // What is needed stays, also where no push has given it to that repository.
+  const unclaimed = catalog.all<{ repository: string; digest: Digest }>(
+    `select repository, digest from live
+     where not exists (select 1 from blobs where repository = live.repository and digest = live.digest)
+     and not exists (select 1 from manifests where repository = live.repository and digest = live.digest)`,
+  )
+  for (const { repository, digest } of unclaimed) {
+    if (!blobs.isFile(digest)) continue
+    spared.add(digest)
+    catalog.run("insert into blobs (repository, digest, claimed_at) values (?, ?, 0)", repository, digest)
+    catalog.pardon(digest)
+  }
   const isUnneeded = "(repository, digest) not in (select repository, digest from live)"
   const gone = [
     ...catalog.all<{ digest: Digest }>(`delete from manifests where ${isUnneeded} returning digest`),

@@ -254,6 +254,25 @@ describe("collecting garbage", () => {
     expect(await readdir(folder)).toEqual([])
   })
 
+  test("keeps what a tag needs, though it was only pushed to another repository, or put there by hand", async () => {
+    const { root, store, repository, pass, collect, blobs } = await openStore()
+    const late = sample("put there by hand")
+    const image = sampleImage(base, late)
+    const path = join(root, "blobs", "sha256", digestHex(late.descriptor.digest))
+    for (const { descriptor, body } of image.blobs.slice(0, 2)) {
+      await store.repository("acme/other").push(descriptor, body)
+    }
+    await repository.push(image.manifest.descriptor, image.manifest.body)
+    await repository.tag(image.manifest.descriptor, "1.0.0")
+    await writeFile(path, late.bytes)
+    await utimes(path, new Date(0), new Date(0))
+    pass(48 * HOUR)
+    expect((await store.collectGarbage({ roots: [], grace: HOUR, dryRun: true })).removed).toEqual([])
+    expect((await collect()).removed).toEqual([])
+    expect(await blobs()).toEqual(hexOf(...partsOf(image)))
+    expect((await store.verify({ roots: [] })).damaged).toEqual([])
+  })
+
   test("removes nothing where it cannot be known what is needed", async () => {
     const { root, repository, pass, collect, blobs } = await openStore()
     const image = sampleImage(base)
