@@ -79,7 +79,7 @@ export interface WritableRepository extends ServedRepository {
    * subject and layers that are kept elsewhere may be missing.
    */
   putManifest(manifest: NewManifest, options?: OperationOptions): Promise<void>
-  /** With all tags that point to it. `false` where it is not there. */
+  /** With all tags that point to it. Throws `CONTENT_IN_USE` for one that an index of the repository needs. `false` where it is not there. */
   removeManifest(digest: Digest): Promise<boolean>
   removeTag(tag: string): Promise<boolean>
   /** Throws `CONTENT_IN_USE` for a blob that a manifest of the repository needs. `false` where it is not there. */

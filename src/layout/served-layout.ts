@@ -143,7 +143,7 @@ export class ServedLayout implements WritableRepository {
         move()
         catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
-        for (const child of successors(manifest)) this.#claim(child)
+        for (const child of successors(manifest)) this.#claim(manifest, child)
       }),
     )
     if (tags.length === 0) return
@@ -162,6 +162,7 @@ export class ServedLayout implements WritableRepository {
     let wasThere = false
     await tags.change(
       (index) => {
+        this.#refuseNeeded(digest)
         wasThere = catalog.findManifest(this.name, digest) !== undefined
         const prefix = `${this.name}:`
         return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
@@ -186,17 +187,23 @@ export class ServedLayout implements WritableRepository {
   async removeBlob(digest: Digest): Promise<boolean> {
     const { catalog } = this.#store
     return catalog.transaction(() => {
-      const needing = catalog.needing(this.name, digest)
-      if (needing === undefined) return catalog.removeBlob(this.name, digest)
-      throw new ContentError("CONTENT_IN_USE", `${digest} is needed by ${needing}`, {
-        hint: "delete that manifest first",
-      })
+      this.#refuseNeeded(digest)
+      return catalog.removeBlob(this.name, digest)
     })
   }
 
-  #claim({ digest, mediaType }: Descriptor): void {
+  #refuseNeeded(digest: Digest): void {
+    const needing = this.#store.catalog.needing(this.name, digest)
+    if (needing === undefined) return
+    throw new ContentError("CONTENT_IN_USE", `${digest} is needed by ${needing}`, {
+      hint: "delete that manifest first",
+    })
+  }
+
+  #claim(manifest: Manifest, child: Descriptor): void {
     const { catalog, now } = this.#store
-    if (isManifestMediaType(mediaType)) catalog.claimManifest(this.name, digest, now())
+    const { digest } = child
+    if (isDocument(manifest, child)) catalog.claimManifest(this.name, digest, now())
     else if (catalog.hasBlob(this.name, digest)) catalog.addBlob(this.name, digest, now())
   }
 
@@ -211,12 +218,10 @@ export class ServedLayout implements WritableRepository {
 
   #checkCatalog(manifest: Manifest): void {
     const { catalog } = this.#store
-    const names = manifest.kind === "index" ? "manifests" : "blobs"
     for (const child of successors(manifest)) {
-      const isThere =
-        names === "manifests"
-          ? catalog.findManifest(this.name, child.digest) !== undefined
-          : catalog.hasBlob(this.name, child.digest)
+      const isThere = isDocument(manifest, child)
+        ? catalog.findManifest(this.name, child.digest) !== undefined
+        : catalog.hasBlob(this.name, child.digest)
       if ((!isThere || catalog.isDamaged(child.digest)) && !isForeignLayer(child.mediaType))
         throw this.#missing(child)
     }
@@ -250,6 +255,11 @@ export class ServedLayout implements WritableRepository {
       if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
     }
   }
+}
+
+/** Indexes of build caches name blobs as well. */
+function isDocument(parent: Manifest, { mediaType }: Descriptor): boolean {
+  return parent.kind === "index" && isManifestMediaType(mediaType)
 }
 
 function byBytes(one: string, other: string): number {

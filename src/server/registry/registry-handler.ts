@@ -76,19 +76,21 @@ function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
     const answer: Handle = async (exchange) => exchange.answerJson({})
     return { GET: answer, HEAD: answer }
   }
-  if (route.kind === "catalog") return { GET: listRepositories }
+  if (route.kind === "catalog") return { GET: listRepositories, HEAD: listRepositories }
   const { name } = route
   const within =
     (action: RegistryAction, handle: (...all: Parameters<typeof listTags>) => Promise<void>): Handle =>
     async (exchange, visitor) =>
       handle(exchange, await visitor.open(name, action), name)
   switch (route.kind) {
-    case "tags":
-      return { GET: within("pull", listTags) }
-    case "referrers":
-      return {
-        GET: within("pull", (exchange, repository) => listReferrers(exchange, repository, route.digest)),
-      }
+    case "tags": {
+      const list = within("pull", listTags)
+      return { GET: list, HEAD: list }
+    }
+    case "referrers": {
+      const list = within("pull", (exchange, repository) => listReferrers(exchange, repository, route.digest))
+      return { GET: list, HEAD: list }
+    }
     case "manifest": {
       const get = within("pull", (exchange, repository) => getManifest(exchange, repository, route.reference))
       return {
