@@ -78,7 +78,7 @@ export class ContentStore {
     return new LayoutRepository(this.#files, name)
   }
 
-  /** The same, for others to use through a registry: they find in it what was given to it. Throws `INVALID_REFERENCE`. */
+  /** The same, for others to use through a registry, which has checked the name: they find in it what was given to it. */
   served(name: string): ServedLayout {
     return new ServedLayout(this.#files, name)
   }

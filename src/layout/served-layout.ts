@@ -35,17 +35,17 @@ export class ServedLayout implements WritableRepository {
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
     const { blobs, catalog, tags } = this.#store
-    const names = await tags.read()
-    const tagged = isDigest(reference) ? undefined : names.get(`${this.name}:${reference}`)
+    const tagged = isDigest(reference) ? undefined : (await tags.read()).get(`${this.name}:${reference}`)
     const digest = isDigest(reference) ? reference : tagged?.digest
-    if (digest === undefined || (await blobs.size(digest)) === undefined) return undefined
-    if (catalog.findManifest(this.name, digest) === undefined) {
-      await (tagged ? this.#adopt(tagged) : this.#adoptAll(names))
+    const size = digest && (await blobs.size(digest))
+    if (digest === undefined || size === undefined || catalog.isDamaged(digest)) return undefined
+    let found = catalog.findManifest(this.name, digest)
+    if (found === undefined) {
+      await (tagged ? this.#adopt(tagged) : this.#adoptAll())
+      found = catalog.findManifest(this.name, digest)
     }
-    const found = catalog.findManifest(this.name, digest)
     // A row is no proof of a file: whoever asks before a push has to hear that it is to be sent again.
-    if (found === undefined || catalog.isDamaged(digest) || !(await blobs.exists(found))) return undefined
-    return found
+    return found?.size === size ? found : undefined
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
@@ -234,7 +234,8 @@ export class ServedLayout implements WritableRepository {
   }
 
   /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
-  async #adoptAll(names: ReadonlyMap<string, Descriptor>): Promise<void> {
+  async #adoptAll(): Promise<void> {
+    const names = await this.#store.tags.read()
     const done = adopted.get(names) ?? new Set()
     adopted.set(names, done)
     if (done.has(this.name)) return

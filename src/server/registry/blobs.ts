@@ -16,7 +16,7 @@ export async function getBlob(
   if (found === undefined || (only !== undefined && !(await content.reaches(only, digest)))) {
     throw new RegistryError("BLOB_UNKNOWN", `there is no blob ${digest} here`)
   }
-  await exchange.send(found, {}, () => content.open(found))
+  await exchange.send(found, () => content.open(found))
 }
 
 export async function deleteBlob(

@@ -36,13 +36,13 @@ export class Exchange {
   }
 
   /** Answers without a body. */
-  answer(status: number, headers: Record<string, string | string[]> = {}): void {
+  answer(status: number, headers: Record<string, string> = {}): void {
     const length = status === 204 || status === 304 ? {} : { "content-length": "0" }
     this.outgoing.writeHead(status, { ...length, ...headers }).end()
   }
 
   answerJson(value: unknown, headers: Record<string, string> = {}): void {
-    const body = Buffer.from(typeof value === "string" ? value : JSON.stringify(value))
+    const body = Buffer.from(JSON.stringify(value))
     this.outgoing.writeHead(this.outgoing.statusCode, {
       "content-type": "application/json",
       "content-length": String(body.length),
@@ -99,43 +99,36 @@ export class Exchange {
   }
 
   /** Sends content whole or in part (RFC 9110, section 14), or says that the client has it. */
-  async send(
-    descriptor: Descriptor,
-    headers: Record<string, string>,
-    open: () => Promise<OpenContent>,
-  ): Promise<void> {
-    const { digest, mediaType } = descriptor
+  async send({ mediaType, digest, size }: Descriptor, open: () => Promise<OpenContent>): Promise<void> {
     const etag = `"${digest}"`
     const common = {
       "content-type": mediaType,
       "docker-content-digest": digest,
       "accept-ranges": "bytes",
       etag,
-      ...headers,
     }
     if (listOf(this.header("if-none-match")).some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
       return this.answer(304, common)
     }
     if (this.method === "HEAD") {
-      this.outgoing.writeHead(200, { ...common, "content-length": String(descriptor.size) }).end()
+      this.outgoing.writeHead(200, { ...common, "content-length": String(size) }).end()
       return
     }
     await using content = await open()
-    const { size } = content
     const ifRange = this.header("if-range")
     const range =
-      ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), size) : undefined
+      ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), content.size) : undefined
     if (range === "unsatisfiable") {
-      throw new RegistryError("SIZE_INVALID", `the content has ${size} bytes`, {
+      throw new RegistryError("SIZE_INVALID", `the content has ${content.size} bytes`, {
         status: 416,
-        headers: { "content-range": `bytes */${size}` },
+        headers: { "content-range": `bytes */${content.size}` },
       })
     }
-    const { start, end } = range ?? { start: 0, end: size }
+    const { start, end } = range ?? { start: 0, end: content.size }
     this.outgoing.writeHead(range ? 206 : 200, {
       ...common,
       "content-length": String(end - start),
-      ...(range && { "content-range": `bytes ${start}-${end - 1}/${size}` }),
+      ...(range && { "content-range": `bytes ${start}-${end - 1}/${content.size}` }),
     })
     await this.whileMoving(() => sendPart(this.outgoing, content, start, end))
   }

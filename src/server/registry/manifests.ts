@@ -24,7 +24,7 @@ export async function getManifest(
   if (found === undefined || (only !== undefined && !(await content.reaches(only, found.digest)))) {
     throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   }
-  await exchange.send(found, {}, () => content.open(found))
+  await exchange.send(found, () => content.open(found))
 }
 
 export async function putManifest(

@@ -78,6 +78,6 @@ export function registryErrorOf(error: unknown): RegistryError {
 }
 
 /** The body of an answer (distribution-spec 1.1, Error Codes). */
-export function printRegistryError({ code, message, hint }: RegistryError): string {
-  return JSON.stringify({ errors: [{ code, message, ...(hint !== undefined && { detail: hint }) }] })
+export function printRegistryError({ code, message, hint }: RegistryError): object {
+  return { errors: [{ code, message, ...(hint !== undefined && { detail: hint }) }] }
 }

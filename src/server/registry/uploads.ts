@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { Upload, WritableRepository } from "../../content/registry-storage.ts"
-import type { Digest } from "../../oci/digest.ts"
+import { type Digest, digestAlgorithm } from "../../oci/digest.ts"
 import { isRepository } from "../../oci/reference.ts"
 import type { Exchange } from "./exchange.ts"
 import { checkDigest } from "./manifests.ts"
@@ -22,7 +22,7 @@ export class Uploads {
       return answerBlob(exchange, name, mount)
     }
     const expected = digestIn(query, "digest")
-    const algorithm = expected?.split(":")[0] ?? query.get("digest-algorithm") ?? "sha256"
+    const algorithm = expected ? digestAlgorithm(expected) : (query.get("digest-algorithm") ?? "sha256")
     if (algorithm !== "sha256" && algorithm !== "sha512") {
       throw new RegistryError("DIGEST_INVALID", "digests are sha256 or sha512")
     }
