@@ -4,6 +4,7 @@ import type { Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { parseDeviceKey, parseTokenSecret } from "../fleet/secret.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { closeAll } from "../operations/close-all.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { isLoopback } from "../registry/loopback.ts"
@@ -76,11 +77,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
-    async close() {
-      await closeRegistries()
-      await ownStore.closeRegistries()
-      await transport.destroy()
-    },
+    close: () => closeAll([closeRegistries, ownStore.closeRegistries, () => transport.destroy()]),
   }
 }
 
