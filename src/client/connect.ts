@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT = 60_000
 
 export interface ConnectOptions
   extends RegistryAccess,
-    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "userAgent"> {
+    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "leastRate" | "userAgent"> {
   /** `https://host[:port][/path]` of a Waybill server; `http` on loopback alone, unless `plainHttp`. */
   url: string
   /** A token's secret; a device's key reaches that device's target and report alone. */
@@ -59,6 +59,8 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     registry: async () => ({
       tls: options.tls,
       proxy: options.proxy,
+      timeouts: options.timeouts,
+      leastRate: options.leastRate,
       userAgent: options.userAgent,
       plainHttp: url.protocol === "http:",
       credentials: { lookup: async () => ({ username: "waybill", password: token }) },
