@@ -1,5 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { withProcessLock } from "../content/process-lock.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE } from "../oci/image-layout.ts"
@@ -12,7 +13,6 @@ import { Ingest } from "./ingest.ts"
 import { LayoutError } from "./layout-error.ts"
 import { LayoutRepository } from "./layout-repository.ts"
 import { openLayout } from "./layout-source.ts"
-import { withProcessLock } from "./process-lock.ts"
 import { ServedLayout } from "./served-layout.ts"
 import type { StoreFiles } from "./store-files.ts"
 import { Tags } from "./tags.ts"
@@ -116,7 +116,7 @@ async function complete(
   const isLayout = entries.includes(LAYOUT_FILE)
   if (!isLayout && entries.some((name) => !isOwn(name))) throw notAStore(root)
   await mkdir(join(root, INGEST_FOLDER), { recursive: true })
-  await withProcessLock(lock, undefined, async () => {
+  await withProcessLock(lock, {}, async () => {
     const present = await readdir(root)
     const write = (name: string, bytes: Uint8Array) => ingest.write(join(root, name), bodyOf(bytes)(0))
     if (!present.includes(LAYOUT_FILE)) await write(LAYOUT_FILE, LAYOUT_BYTES)

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { OperationOptions } from "../content/interfaces.ts"
+import { withProcessLock } from "../content/process-lock.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
 import { INDEX_FILE } from "../oci/image-layout.ts"
 import { type IndexFile, printIndexFile, readIndexFile, refName } from "./index-file.ts"
 import type { Ingest } from "./ingest.ts"
-import { withProcessLock } from "./process-lock.ts"
 
 /** The tags of a content store: the names in its `index.json`, which changes whole. */
 export class Tags {
@@ -60,6 +60,6 @@ export class Tags {
 
   /** Does something while no tag changes. */
   whileLocked<Result>(work: () => Promise<Result>, signal?: AbortSignal | undefined): Promise<Result> {
-    return withProcessLock(this.#lock, signal, work)
+    return withProcessLock(this.#lock, { signal }, work)
   }
 }

@@ -3,7 +3,6 @@ import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { ContentStore } from "../../src/layout/content-store.ts"
-import { withProcessLock } from "../../src/layout/process-lock.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
@@ -147,15 +146,5 @@ describe("a disk that is full", () => {
     expect(await readdir(join(root, "ingest"))).toEqual([])
     const { descriptor } = noiseSample("full", 3 * MEBIBYTE)
     await expect(stat(join(root, blobPath(descriptor.digest)))).rejects.toThrow()
-  })
-})
-
-describe("a lock", () => {
-  test("that cannot be had is an error that names it", async () => {
-    const path = join(await temporaryFolder(), "no-such-folder", "lock.sqlite")
-    await expect(withProcessLock(path, undefined, async () => {})).rejects.toMatchObject({
-      code: "CANNOT_LOCK",
-      message: expect.stringContaining(path),
-    })
   })
 })
