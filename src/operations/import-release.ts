@@ -49,7 +49,7 @@ export async function importRelease(
     const release = newRelease(plan, request.overrideVersion)
     checkNewRelease(release)
     const existing = await findExisting(context, fleet.slug, release)
-    await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
+    await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
     await readDocument(content, release.index, options)
     const recorded = existing ?? (await record(context, fleet.slug, release))
