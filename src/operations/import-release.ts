@@ -14,6 +14,7 @@ import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
 import { passingBody } from "./passing-body.ts"
+import { checkRequestedRevision } from "./requested-revision.ts"
 import { tagRelease } from "./tag-release.ts"
 
 export interface ImportRequest {
@@ -49,6 +50,7 @@ export async function importRelease(
     const release = newRelease(plan, request.overrideVersion)
     checkNewRelease(release)
     const existing = await findExisting(context, fleet.slug, release)
+    if (!existing) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
     await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
     await readDocument(content, release.index, options)
