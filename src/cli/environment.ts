@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { homedir, hostname, userInfo } from "node:os"
 import { join } from "node:path"
-import type { RemoteContext } from "../client/connect.ts"
+import type { ConnectOptions, RemoteContext } from "../client/connect.ts"
 import type { Context } from "../operations/context.ts"
 import type { Home, HomeOptions } from "../operations/home.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
@@ -32,9 +32,12 @@ export async function withContext<Result>(
 ): Promise<Result> {
   const tls = await readTlsFiles(options)
   const registry = () => registryOptions(options, tls)
+  const leastRate = { bytesPerSecond: options.minRate }
   const name = options.context ?? (process.env.WAYBILL_CONTEXT || undefined)
   const server = name === HOME_CONTEXT ? undefined : await chosenServer(name)
-  const context = await (server === undefined ? openEmbedded({ registry }) : connectTo(server, { registry }))
+  const context = await (server === undefined
+    ? openEmbedded({ registry })
+    : connectTo(server, { registry, leastRate }))
   try {
     return await work(context)
   } finally {
@@ -55,7 +58,7 @@ export async function openEmbedded(options: Pick<HomeOptions, "registry" | "data
 /** Opens a server. What the user's certificate authority is, its context says. */
 export async function connectTo(
   { server, token, caFile, plainHttp }: ServerContext,
-  { registry }: Pick<HomeOptions, "registry"> = {},
+  { registry, leastRate }: Pick<ConnectOptions, "registry" | "leastRate"> = {},
 ): Promise<RemoteContext> {
   const { connect } = await import("../client/connect.ts")
   const ca = caFile === undefined ? undefined : await readFile(caFile)
@@ -67,6 +70,7 @@ export async function connectTo(
     registry,
     tls: ca && { ca },
     proxy: proxyOptions(),
+    leastRate,
     userAgent: "waybill",
   })
 }
@@ -100,6 +104,7 @@ async function registryOptions(
       helperEnvironment: env,
     }),
     plainHttp: options.plainHttp,
+    leastRate: { bytesPerSecond: options.minRate },
     tls,
     proxy: proxyOptions(),
     userAgent: "waybill",

@@ -6,6 +6,7 @@ import type { Fleet } from "../fleet/fleet.ts"
 import type { ContentStore } from "../layout/content-store.ts"
 import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
+import { closeAll } from "./close-all.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
@@ -60,14 +61,16 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
     contentOf: (fleet) => contentOf(fleet, store, registries),
-    async close() {
-      await closeRegistries()
-      await opened?.then(
-        (it) => it.close(),
-        () => undefined,
-      )
-      await database.close()
-    },
+    close: () =>
+      closeAll([
+        closeRegistries,
+        () =>
+          opened?.then(
+            (it) => it.close(),
+            () => undefined,
+          ),
+        () => database.close(),
+      ]),
   }
 }
 
