@@ -1,3 +1,4 @@
+import { LIMIT_HINT } from "../content/release-limits.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 
@@ -14,6 +15,7 @@ export type BundleErrorCode =
   | "BUNDLE_TRAILING_DATA"
   | "INVALID_DOCUMENT"
   | "NOT_A_RELEASE"
+  | "LIMIT_EXCEEDED"
   | "IMAGE_NOT_NAMED"
   | "UNSUPPORTED_ARCHIVE"
   | "NOT_ENOUGH_SPACE"
@@ -53,7 +55,8 @@ export function bundleProblems(
 ): BundleError {
   const [first, ...others] = problems
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`
-  return new BundleError(first.code, `${printProblem(first)}${more}`, { hint: DAMAGED_HINT, problems, cause })
+  const hint = first.code === "LIMIT_EXCEEDED" ? LIMIT_HINT : DAMAGED_HINT
+  return new BundleError(first.code, `${printProblem(first)}${more}`, { hint, problems, cause })
 }
 
 export function printProblem(problem: BundleProblem): string {

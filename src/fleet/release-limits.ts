@@ -1,3 +1,4 @@
+import { LIMIT_HINT, RELEASE_LIMITS } from "../content/release-limits.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
@@ -34,6 +35,13 @@ interface ReleaseRequest extends ReleaseContent {
  */
 export function checkNewRelease(release: ReleaseRequest): void {
   checkReleaseContent(release)
+  const count = release.services.length
+  if (count > RELEASE_LIMITS.services) {
+    throw invalid(
+      `there are ${count} services, and at most ${RELEASE_LIMITS.services} are allowed`,
+      LIMIT_HINT,
+    )
+  }
   const names = new Set<string>()
   for (const service of release.services) {
     checkServiceName(service)

@@ -7,6 +7,7 @@ import type { ArchiveEntry } from "../../src/archive/archive-entry.ts"
 import { ArchiveError } from "../../src/archive/archive-error.ts"
 import { ArchiveFile } from "../../src/archive/archive-file.ts"
 import { ArchiveStream } from "../../src/archive/archive-stream.ts"
+import { encodeHeader } from "../../src/archive/header.ts"
 import { planArchive } from "../../src/archive/planner.ts"
 
 /** A folder that is removed when the tests of the file are over. */
@@ -70,7 +71,10 @@ export async function readBoth(
 export function writeSparsely(path: string, files: readonly { name: string; size: number }[]): void {
   const plan = planArchive(files)
   const descriptor = openSync(path, "w")
-  for (const file of plan.files) writeSync(descriptor, file.header, 0, file.header.length, file.headerOffset)
+  for (const { name, size, headerOffset } of plan.files) {
+    const header = encodeHeader(name, size)
+    writeSync(descriptor, header, 0, header.length, headerOffset)
+  }
   ftruncateSync(descriptor, plan.size)
   closeSync(descriptor)
 }
@@ -108,7 +112,7 @@ export function writeArchive(files: readonly { name: string; data: string | Uint
   const plan = planArchive(files.map(({ name }, at) => ({ name, size: contents[at]?.length ?? 0 })))
   const bytes = Buffer.alloc(plan.size)
   for (const [at, file] of plan.files.entries()) {
-    bytes.set(file.header, file.headerOffset)
+    bytes.set(encodeHeader(file.name, file.size), file.headerOffset)
     bytes.set(contents[at] ?? [], file.offset)
   }
   return bytes
