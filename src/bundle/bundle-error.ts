@@ -1,6 +1,7 @@
 import { LIMIT_HINT } from "../content/release-limits.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import type { Digest } from "../oci/digest.ts"
 
 export type BundleErrorCode =
   | "NOT_A_BUNDLE"
@@ -57,6 +58,11 @@ export function bundleProblems(
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`
   const hint = first.code === "LIMIT_EXCEEDED" ? LIMIT_HINT : DAMAGED_HINT
   return new BundleError(first.code, `${printProblem(first)}${more}`, { hint, problems, cause })
+}
+
+/** A blob whose bytes are not those of its name. */
+export function damagedBlob(entry: string, offset: number, expected: Digest, found: Digest): BundleProblem {
+  return { code: "BUNDLE_DAMAGED", entry, offset, expected, found }
 }
 
 export function printProblem(problem: BundleProblem): string {

@@ -5,11 +5,12 @@ import type { ContentSource, FetchOptions, OperationOptions } from "../content/i
 import { bodyOf, collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import type { Digest } from "../oci/digest.ts"
+import { type Digest, digestAlgorithm } from "../oci/digest.ts"
 import { blobPath } from "../oci/image-layout.ts"
-import { bundleProblems } from "./bundle-error.ts"
+import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
+import { HashPool } from "./hash-pool.ts"
 
 /**
  * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
@@ -19,6 +20,7 @@ export class Bundle implements ContentSource {
   readonly plan: BundlePlan
   readonly archive: ArchiveFile
   readonly #files: ReadonlyMap<string, BundleFile>
+  #pool: HashPool | undefined
 
   private constructor(archive: ArchiveFile, plan: BundlePlan) {
     this.archive = archive
@@ -67,12 +69,38 @@ export class Bundle implements ContentSource {
       return bodyOf(file.content.subarray(0, offset + length))(offset)
     }
     const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
-    return options.range
-      ? chunks
-      : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, options)
+    if (options.range) return chunks
+    return verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, {
+      unhashed: options.unhashed,
+      damaged: (found) => bundleProblems([damagedBlob(file.name, file.offset, descriptor.digest, found)]),
+    })
+  }
+
+  /**
+   * Reads a blob where it lies, on another thread, as verifying the file does. Gives what is wrong with it, if anything
+   * is. The descriptor's size is not looked at: opening has held it against the header.
+   */
+  async findDamage(
+    { digest }: Descriptor,
+    options: OperationOptions & { onProgress?: ((position: number) => void) | undefined } = {},
+  ): Promise<BundleProblem | undefined> {
+    const file = this.#file(digest)
+    // Its bytes were hashed when the bundle was opened.
+    if (file.content instanceof Uint8Array) return undefined
+    this.#pool ??= new HashPool(this.archive.handle.fd)
+    const hash = this.#pool.start(digestAlgorithm(digest), options.onProgress)
+    hash.update(file.offset, file.size)
+    const found = await hash.digest(options.signal)
+    return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
+  }
+
+  /** Where content lies in the file; `undefined` for what the bundle does not hold. */
+  placeOf(digest: Digest): { offset: number; size: number } | undefined {
+    return this.#files.get(blobPath(digest))
   }
 
   async close(): Promise<void> {
+    await this.#pool?.close()
     await this.archive.close()
   }
 

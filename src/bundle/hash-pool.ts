@@ -19,7 +19,8 @@ export type HashReply = { id: number } & ({ position: number } | { digest: Diges
 export interface RunningHash {
   /** Takes a range of the file into the hash. Ranges are hashed in the order in which they are given. */
   update(offset: number, length: number): void
-  digest(): Promise<Digest>
+  /** Ends the hash. After an abort nobody waits for it any more. */
+  digest(signal?: AbortSignal): Promise<Digest>
 }
 
 interface HashPoolOptions {
@@ -32,6 +33,7 @@ interface HashPoolOptions {
 interface Pending {
   onProgress: ((position: number) => void) | undefined
   resolve(digest: Digest): void
+  reject(reason: unknown): void
 }
 
 /**
@@ -42,21 +44,20 @@ interface Pending {
 export class HashPool {
   readonly #workers: { worker: Worker; bytes: number }[]
   readonly #pending = new Map<number, Pending>()
-  readonly #failed = Promise.withResolvers<never>()
   readonly #signal: AbortSignal | undefined
-  readonly #abort = () => this.#failed.reject(this.#signal?.reason)
+  readonly #abort = () => this.#fail(this.#signal?.reason)
+  #failure: { reason: unknown } | undefined
   #id = 0
 
   constructor(fd: number, { threads, signal }: HashPoolOptions = {}) {
     signal?.throwIfAborted()
     this.#signal = signal
     signal?.addEventListener("abort", this.#abort, { once: true })
-    this.#failed.promise.catch(() => undefined)
     const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
     const length = threads ?? Math.min(availableParallelism(), MAX_THREADS)
     this.#workers = Array.from({ length }, () => {
       const worker = new Worker(script, { workerData: { fd } })
-      worker.on("error", (error) => this.#failed.reject(error))
+      worker.on("error", (error) => this.#fail(error))
       worker.on("message", (reply: HashReply) => this.#take(reply))
       return { worker, bytes: 0 }
     })
@@ -72,10 +73,20 @@ export class HashPool {
         chosen.bytes += length
         send({ id, algorithm, range: { offset, length } })
       },
-      digest: () => {
-        const done = new Promise<Digest>((resolve) => this.#pending.set(id, { onProgress, resolve }))
-        send({ id, algorithm })
-        return Promise.race([done, this.#failed.promise])
+      digest: (signal) => {
+        const { promise, resolve, reject } = Promise.withResolvers<Digest>()
+        const stop = () => reject(signal?.reason)
+        if (this.#failure !== undefined) reject(this.#failure.reason)
+        else if (signal?.aborted) stop()
+        else {
+          this.#pending.set(id, { onProgress, resolve, reject })
+          signal?.addEventListener("abort", stop, { once: true })
+          send({ id, algorithm })
+        }
+        return promise.finally(() => {
+          this.#pending.delete(id)
+          signal?.removeEventListener("abort", stop)
+        })
       },
     }
   }
@@ -83,7 +94,7 @@ export class HashPool {
   /** Ends the threads; what is not finished fails. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort)
-    this.#failed.reject(new Error("the hash pool is closed"))
+    this.#fail(new Error("the hash pool is closed"))
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
   }
 
@@ -92,8 +103,12 @@ export class HashPool {
     if ("position" in reply) {
       pending?.onProgress?.(reply.position)
     } else {
-      this.#pending.delete(reply.id)
       pending?.resolve(reply.digest)
     }
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason }
+    for (const { reject } of this.#pending.values()) reject(reason)
   }
 }

@@ -16,7 +16,7 @@ const MAX_DEPTH = 100
 const RESERVED_TAGS = "io.balena."
 
 /** compose-spec, schema, the names of services; begun so that `<service>-<version>` can be a tag. */
-const SERVICE_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
+const SERVICE_NAME = /^(?!__proto__$)[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
 
 /** Kept free in every tag, for as many revisions as anyone makes. */
 const GREATEST_REVISION = 999_999

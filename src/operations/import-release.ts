@@ -1,18 +1,17 @@
-import { Bundle } from "../bundle/bundle.ts"
 import type { BundlePlan } from "../bundle/bundle-plan.ts"
-import { BundleStream } from "../bundle/bundle-stream.ts"
+import type { BundleStream } from "../bundle/bundle-stream.ts"
 import { ContentError } from "../content/content-error.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
-import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { parseVersion } from "../fleet/version.ts"
+import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
+import { openBundle, openBundleStream } from "./open-bundle.ts"
 import { passingBody } from "./passing-body.ts"
 import { tagRelease } from "./tag-release.ts"
 
@@ -46,8 +45,9 @@ export async function importRelease(
   const fleet = await context.fleets.getFleet(request.fleet, options)
   const content = await context.contentOf(fleet)
   const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
-    const release = newRelease(plan, request.overrideVersion)
-    checkNewRelease(release)
+    const bundled = bundledRelease(plan)
+    const { overrideVersion } = request
+    const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
     const existing = await findExisting(context, fleet.slug, release)
     await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
@@ -57,33 +57,16 @@ export async function importRelease(
     return { ...recorded, plan }
   }
   if (typeof request.bundle !== "string") {
-    const stream = await BundleStream.open(request.bundle, options)
+    const stream = await openBundleStream(request.bundle, options)
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
-  const bundle = await Bundle.open(request.bundle, options)
+  const bundle = await openBundle(request.bundle, options)
   try {
     return await send(bundle.plan, (copyOptions) =>
       copyGraph(bundle, bundle.plan.graph, content, copyOptions),
     )
   } finally {
     await bundle.close()
-  }
-}
-
-function newRelease(
-  { manifest, release, services }: BundlePlan,
-  overrideVersion: string | undefined,
-): NewRelease {
-  return {
-    commit: manifest.commit,
-    createdAt: manifest.createdAt,
-    composition: manifest.composition,
-    contract: manifest.contract ?? null,
-    note: manifest.note ?? null,
-    tags: manifest.tags,
-    version: parseVersion(overrideVersion ?? manifest.semver, manifest.variant),
-    index: release,
-    services: services.map(({ service, image }) => ({ name: service, ...image })),
   }
 }
 

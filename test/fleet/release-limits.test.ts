@@ -49,6 +49,7 @@ describe("a release is refused", () => {
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("a/b")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service(".web")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("-web")] }],
+    ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("__proto__")] }],
     ["there are 1001 services", "INVALID_RELEASE", { services: services(1001) }],
     ['two services are named "web"', "INVALID_RELEASE", { services: [service("web"), service("web")] }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "yesterday" }],
