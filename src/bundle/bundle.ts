@@ -94,6 +94,12 @@ export class Bundle implements ContentSource {
     return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
   }
 
+  /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
+  async checkBlob(descriptor: Descriptor, options: OperationOptions = {}): Promise<void> {
+    const problem = await this.findDamage(descriptor, options)
+    if (problem !== undefined) throw bundleProblems([problem])
+  }
+
   /** Where content lies in the file; `undefined` for what the bundle does not hold. */
   placeOf(digest: Digest): { offset: number; size: number } | undefined {
     return this.#files.get(blobPath(digest))

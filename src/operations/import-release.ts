@@ -2,11 +2,12 @@ import type { BundlePlan } from "../bundle/bundle-plan.ts"
 import type { BundleStream } from "../bundle/bundle-stream.ts"
 import { ContentError } from "../content/content-error.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
-import type { ContentFetcher } from "../content/interfaces.ts"
+import type { ContentFetcher, OperationOptions } from "../content/interfaces.ts"
 import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
@@ -23,7 +24,13 @@ export interface ImportRequest {
   overrideVersion?: string | undefined
 }
 
-export type ImportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /**
+   * Reads all of a bundle file, also what the fleet has and so is not sent: an import then proves every byte, as
+   * verifying does. A pipe is read whole in any case. Default `true`.
+   */
+  verify?: boolean | undefined
+}
 
 export interface ImportResult {
   release: SuccessfulRelease
@@ -61,9 +68,13 @@ export async function importRelease(
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
   const bundle = await openBundle(request.bundle, options)
+  const checkUnsent =
+    (options.verify ?? true)
+      ? (blob: Descriptor, { signal }: OperationOptions) => bundle.checkBlob(blob, { signal })
+      : undefined
   try {
     return await send(bundle.plan, (copyOptions) =>
-      copyGraph(bundle, bundle.plan.graph, content, copyOptions),
+      copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
     )
   } finally {
     await bundle.close()
