@@ -113,7 +113,8 @@ function checkText(what: string, text: string, limit: number): void {
   if (text.length > limit) {
     throw invalid(`${what} has ${text.length} characters`, `at most ${limit} are kept`)
   }
-  if (!isPlainText(text)) throw invalid(`${what} is not plain text`)
+  if (!isPlainText(text))
+    throw invalid(`${what} is not plain text`, "take out NUL characters and halves of surrogate pairs")
 }
 
 function invalid(message: string, hint?: string): FleetError {
