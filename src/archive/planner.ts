@@ -1,4 +1,4 @@
-import { END_OF_ARCHIVE_SIZE, encodeHeader, padding } from "./header.ts"
+import { END_OF_ARCHIVE_SIZE, headerSize, padding } from "./header.ts"
 
 export interface FileToPlan {
   name: string
@@ -23,7 +23,7 @@ export function planArchive<File extends FileToPlan>(files: readonly File[]): Ar
   let position = 0
   const planned = files.map((file) => {
     const headerOffset = position
-    const offset = headerOffset + encodeHeader(file.name, file.size).length
+    const offset = headerOffset + headerSize(file.name, file.size)
     position = offset + file.size + padding(file.size)
     return { ...file, headerOffset, offset }
   })

@@ -20,6 +20,8 @@ import { RELEASE_TYPE, type ReleaseManifest } from "./release-manifest.ts"
 /** One entry of a bundle, at its place: bytes at hand, or a blob that is named. Offsets and sizes are in bytes. */
 export interface BundleFile extends FileToPlan, Place {
   content: Uint8Array | Descriptor
+  /** Of a blob. */
+  digest: Digest | undefined
 }
 
 /** A bundle down to each byte's place, before any layer is read: a pure function of the release. */
@@ -66,12 +68,13 @@ export function planFromDocuments(graph: Graph, blobs: ReadonlyMap<Digest, Uint8
   const contents = [...head, ...rest].map((descriptor) => ({
     name: blobPath(descriptor.digest),
     size: descriptor.size,
+    digest: descriptor.digest,
     content: blobs.get(descriptor.digest) ?? graph.bytesOf(descriptor.digest) ?? descriptor,
   }))
   const index = layoutIndex(graph.root, manifest, services)
-  const plan = planArchive<FileToPlan & Pick<BundleFile, "content">>([
-    { name: LAYOUT_FILE, size: LAYOUT_BYTES.length, content: LAYOUT_BYTES },
-    { name: INDEX_FILE, size: index.length, content: index },
+  const plan = planArchive<FileToPlan & Pick<BundleFile, "content" | "digest">>([
+    { name: LAYOUT_FILE, size: LAYOUT_BYTES.length, digest: undefined, content: LAYOUT_BYTES },
+    { name: INDEX_FILE, size: index.length, digest: undefined, content: index },
     ...contents,
   ])
   return {

@@ -1,5 +1,5 @@
 import type { ArchiveEntry } from "../archive/archive-entry.ts"
-import { encodeHeader, padding } from "../archive/header.ts"
+import { isHeaderOf, padding } from "../archive/header.ts"
 import { Graph } from "../content/graph.ts"
 import { quote } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
@@ -157,7 +157,7 @@ function checkEntry(
   if (size !== undefined && entry.size !== size) {
     throw entryProblem(entry, "BUNDLE_HEADER", `${size} bytes`, `${entry.size} bytes`)
   }
-  if (Buffer.compare(entry.header, encodeHeader(name, entry.size)) !== 0) {
+  if (!isHeaderOf(entry.header, name, entry.size)) {
     throw entryProblem(
       entry,
       "BUNDLE_HEADER",

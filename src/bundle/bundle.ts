@@ -6,7 +6,6 @@ import { bodyOf, collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm } from "../oci/digest.ts"
-import { blobPath } from "../oci/image-layout.ts"
 import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
@@ -19,13 +18,13 @@ import { HashPool } from "./hash-pool.ts"
 export class Bundle implements ContentSource {
   readonly plan: BundlePlan
   readonly archive: ArchiveFile
-  readonly #files: ReadonlyMap<string, BundleFile>
+  readonly #files = new Map<Digest, BundleFile>()
   #pool: HashPool | undefined
 
   private constructor(archive: ArchiveFile, plan: BundlePlan) {
     this.archive = archive
     this.plan = plan
-    this.#files = new Map(plan.files.map((file) => [file.name, file]))
+    for (const file of plan.files) if (file.digest !== undefined) this.#files.set(file.digest, file)
   }
 
   /** Opens a bundle. Throws `BundleError` naming the first entry that is wrong, or `ArchiveError`. */
@@ -88,9 +87,8 @@ export class Bundle implements ContentSource {
     // Its bytes were hashed when the bundle was opened.
     if (file.content instanceof Uint8Array) return undefined
     this.#pool ??= new HashPool(this.archive.handle.fd)
-    const hash = this.#pool.start(digestAlgorithm(digest), options.onProgress)
-    hash.update(file.offset, file.size)
-    const found = await hash.digest(options.signal)
+    const range = { offset: file.offset, length: file.size }
+    const found = await this.#pool.hash(digestAlgorithm(digest), range, options)
     return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
   }
 
@@ -102,7 +100,7 @@ export class Bundle implements ContentSource {
 
   /** Where content lies in the file; `undefined` for what the bundle does not hold. */
   placeOf(digest: Digest): { offset: number; size: number } | undefined {
-    return this.#files.get(blobPath(digest))
+    return this.#files.get(digest)
   }
 
   async close(): Promise<void> {
@@ -111,7 +109,7 @@ export class Bundle implements ContentSource {
   }
 
   #file(digest: Digest): BundleFile {
-    const file = this.#files.get(blobPath(digest))
+    const file = this.#files.get(digest)
     if (file) return file
     throw new ContentError("CONTENT_NOT_FOUND", `${this.archive.path} does not hold ${digest}`)
   }
@@ -119,9 +117,10 @@ export class Bundle implements ContentSource {
 
 /** Padding and the end-of-archive blocks are zeros, and nothing follows them. */
 async function checkZeros(archive: ArchiveFile, plan: BundlePlan, options: OperationOptions): Promise<void> {
+  const areZeros = archive.zeros(options)
   for (const file of plan.files) {
     const offset = file.offset + file.size
-    if (await archive.isZero(offset, padding(file.size), options)) continue
+    if (await areZeros(offset, padding(file.size))) continue
     const problem = { entry: file.name, offset, expected: "zeros behind the content", found: "other bytes" }
     throw bundleProblems([{ code: "BUNDLE_DAMAGED", ...problem }])
   }
@@ -133,7 +132,7 @@ async function checkZeros(archive: ArchiveFile, plan: BundlePlan, options: Opera
     ])
   }
   const whole = archive.size === plan.size
-  if (whole && (await archive.isZero(end, END_OF_ARCHIVE_SIZE, options))) return
+  if (whole && (await areZeros(end, END_OF_ARCHIVE_SIZE))) return
   throw bundleProblems([
     {
       code: whole ? "BUNDLE_DAMAGED" : "BUNDLE_TRUNCATED",

@@ -6,11 +6,18 @@ import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
 /** More threads than this gain little: a disk is the limit then. */
 const MAX_THREADS = 4
 
-/** To a worker: take a range of the file, in bytes, into the hash; or, without a range, finish it. */
+/** Of a file, in bytes. */
+interface Range {
+  offset: number
+  length: number
+}
+
+/** To a worker: take a range of the file into the hash, and finish it where nothing follows. */
 export interface HashRequest {
   id: number
   algorithm: DigestAlgorithm
-  range?: { offset: number; length: number }
+  range?: Range
+  isLast: boolean
 }
 
 /** From a worker: how many bytes of the hash are done, or its digest. */
@@ -30,8 +37,16 @@ interface HashPoolOptions {
   signal?: AbortSignal | undefined
 }
 
+type OnProgress = ((position: number) => void) | undefined
+
+interface PoolWorker {
+  worker: Worker
+  /** Given to it so far. */
+  bytes: number
+}
+
 interface Pending {
-  onProgress: ((position: number) => void) | undefined
+  onProgress: OnProgress
   resolve(digest: Digest): void
   reject(reason: unknown): void
 }
@@ -42,7 +57,7 @@ interface Pending {
  * caller's, who closes it behind the pool: a path could by now lead to another file.
  */
 export class HashPool {
-  readonly #workers: { worker: Worker; bytes: number }[]
+  readonly #workers: PoolWorker[]
   readonly #pending = new Map<number, Pending>()
   readonly #signal: AbortSignal | undefined
   readonly #abort = () => this.#fail(this.#signal?.reason)
@@ -64,31 +79,57 @@ export class HashPool {
   }
 
   /** Begins a hash on the thread that has least to do. `onProgress` hears how many bytes of it are done. */
-  start(algorithm: DigestAlgorithm, onProgress?: (position: number) => void): RunningHash {
+  start(algorithm: DigestAlgorithm, onProgress?: OnProgress): RunningHash {
     const id = this.#id++
-    const chosen = this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
-    const send = (request: HashRequest) => chosen.worker.postMessage(request)
+    const chosen = this.#choose()
     return {
       update: (offset, length) => {
         chosen.bytes += length
-        send({ id, algorithm, range: { offset, length } })
+        chosen.worker.postMessage({
+          id,
+          algorithm,
+          range: { offset, length },
+          isLast: false,
+        } satisfies HashRequest)
       },
-      digest: (signal) => {
-        const { promise, resolve, reject } = Promise.withResolvers<Digest>()
-        const stop = () => reject(signal?.reason)
-        if (this.#failure !== undefined) reject(this.#failure.reason)
-        else if (signal?.aborted) stop()
-        else {
-          this.#pending.set(id, { onProgress, resolve, reject })
-          signal?.addEventListener("abort", stop, { once: true })
-          send({ id, algorithm })
-        }
-        return promise.finally(() => {
-          this.#pending.delete(id)
-          signal?.removeEventListener("abort", stop)
-        })
-      },
+      digest: (signal) => this.#finish(chosen, { id, algorithm, isLast: true }, onProgress, signal),
     }
+  }
+
+  /** The digest of one range. */
+  hash(
+    algorithm: DigestAlgorithm,
+    range: Range,
+    { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal | undefined } = {},
+  ): Promise<Digest> {
+    const chosen = this.#choose()
+    chosen.bytes += range.length
+    return this.#finish(chosen, { id: this.#id++, algorithm, range, isLast: true }, onProgress, signal)
+  }
+
+  #choose(): PoolWorker {
+    return this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
+  }
+
+  #finish(
+    { worker }: PoolWorker,
+    request: HashRequest,
+    onProgress: OnProgress,
+    signal: AbortSignal | undefined,
+  ): Promise<Digest> {
+    const { promise, resolve, reject } = Promise.withResolvers<Digest>()
+    const stop = () => reject(signal?.reason)
+    if (this.#failure !== undefined) reject(this.#failure.reason)
+    else if (signal?.aborted) stop()
+    else {
+      this.#pending.set(request.id, { onProgress, resolve, reject })
+      signal?.addEventListener("abort", stop, { once: true })
+      worker.postMessage(request)
+    }
+    return promise.finally(() => {
+      this.#pending.delete(request.id)
+      signal?.removeEventListener("abort", stop)
+    })
   }
 
   /** Ends the threads; what is not finished fails. */

@@ -2,6 +2,7 @@ import { forEachConcurrent } from "../content/concurrency.ts"
 import { sumOfSizes } from "../content/copy.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { TransferListener } from "../content/transfer-event.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import type { Bundle } from "./bundle.ts"
 import { type BundleProblem, bundleProblems } from "./bundle-error.ts"
 import type { BundleStream } from "./bundle-stream.ts"
@@ -18,10 +19,10 @@ const AT_ONCE = 64
  * the first.
  */
 export async function verifyBlobs(bundle: Bundle, options: VerifyOptions = {}): Promise<void> {
-  const blobs = bundle.plan.files
-    .flatMap(({ content }) => (content instanceof Uint8Array ? [] : [content]))
-    // The longest first, so that no thread is left with it at the end.
-    .sort((one, other) => other.size - one.size)
+  const blobs: Descriptor[] = []
+  for (const { content } of bundle.plan.files) if (!(content instanceof Uint8Array)) blobs.push(content)
+  // The longest first, so that no thread is left with it at the end.
+  blobs.sort((one, other) => other.size - one.size)
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
   const problems: BundleProblem[] = []
   await forEachConcurrent(blobs, AT_ONCE, options.signal, async (descriptor, signal) => {

@@ -1,5 +1,5 @@
 import { quoteUnlessPlain } from "../errors/quote.ts"
-import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type Manifest, parseManifest } from "../oci/manifest.ts"
 import { isImageManifestMediaType, isIndexMediaType, isManifestMediaType } from "../oci/media-types.ts"
@@ -43,7 +43,10 @@ export class Graph {
   readonly #documents = new Map<Digest, GraphDocument>()
   /** What each index names. */
   readonly #children = new Map<Digest, readonly Descriptor[]>()
-  readonly #seen = new Map<Digest, { descriptor: Descriptor; isDocument: boolean }>()
+  readonly #seenDocuments = new Map<Digest, Descriptor>()
+  readonly #seenBlobs = new Map<Digest, Descriptor>()
+  /** A hundred thousand layers have as many copies of one text, as they were parsed. */
+  readonly #mediaTypes = new Map<string, string>()
   #documentBytes = 0
 
   constructor(root: Descriptor) {
@@ -137,25 +140,26 @@ export class Graph {
   }
 
   #remember(descriptor: Descriptor, group: Descriptor[], isDocument: boolean): Descriptor {
-    const plain = plainDescriptor(descriptor)
-    this.#seen.set(plain.digest, { descriptor: plain, isDocument })
+    const { mediaType, digest, size } = descriptor
+    const plain = { mediaType: this.#mediaTypes.get(mediaType) ?? mediaType, digest, size }
+    this.#mediaTypes.set(mediaType, plain.mediaType)
+    const seen = isDocument ? this.#seenDocuments : this.#seenBlobs
+    seen.set(digest, plain)
     group.push(plain)
     return plain
   }
 
   #find({ digest, size }: Descriptor, isDocument: boolean): Descriptor | undefined {
-    const seen = this.#seen.get(digest)
+    const [asDocument, asBlob] = [this.#seenDocuments.get(digest), this.#seenBlobs.get(digest)]
+    const seen = asDocument ?? asBlob
     if (seen === undefined) return undefined
-    if (seen.descriptor.size !== size) {
-      throw new ContentError(
-        "SIZE_MISMATCH",
-        `${digest} is named with ${seen.descriptor.size} and with ${size} bytes`,
-      )
+    if (seen.size !== size) {
+      throw new ContentError("SIZE_MISMATCH", `${digest} is named with ${seen.size} and with ${size} bytes`)
     }
-    if (seen.isDocument !== isDocument) {
+    if (seen !== (isDocument ? asDocument : asBlob)) {
       throw new ContentError("DIGEST_MISMATCH", `${digest} is named both as a manifest and as a blob`)
     }
-    return seen.descriptor
+    return seen
   }
 
   #exceeds(what: string): ContentError {

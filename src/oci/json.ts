@@ -24,6 +24,11 @@ export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
   limit = MAX_DOCUMENT_SIZE,
 ): z.output<Schema> {
+  return checkJson(readJson(bytes, what, limit), what, schema)
+}
+
+/** The first half of `parseJson`, for what more than one schema is held against. */
+export function readJson(bytes: Uint8Array, what: string, limit = MAX_DOCUMENT_SIZE): unknown {
   if (bytes.length > limit) {
     throw new OciError("INVALID_DOCUMENT", `${what} has ${bytes.length} bytes; at most ${limit} are read`)
   }
@@ -33,12 +38,19 @@ export function parseJson<Schema extends z.ZodType>(
       `${what} is not valid: it is nested too deeply, at most ${MAX_LEVELS} levels are read`,
     )
   }
-  let value: unknown
   try {
-    value = JSON.parse(utf8.decode(bytes))
+    return JSON.parse(utf8.decode(bytes))
   } catch (cause) {
     throw new OciError("INVALID_DOCUMENT", `${what} is not valid JSON in UTF-8`, { cause })
   }
+}
+
+/** The second half of `parseJson`. */
+export function checkJson<Schema extends z.ZodType>(
+  value: unknown,
+  what: string,
+  schema: Schema,
+): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]

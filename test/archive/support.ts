@@ -30,7 +30,7 @@ export async function readAsFile(path: string): Promise<Outcome> {
   try {
     for await (const entry of archive.entries()) {
       const data = await text(archive.read(entry.offset, entry.size))
-      outcome.entries.push({ entry, data })
+      outcome.entries.push({ entry: kept(entry), data })
     }
     outcome.end = archive.end.offset
   } catch (error) {
@@ -48,13 +48,18 @@ export async function readAsStream(bytes: Uint8Array, chunkSize = 64 * 1024): Pr
     for (;;) {
       const next = await stream.next()
       if (next === undefined) break
-      outcome.entries.push({ entry: next.entry, data: await text(next.body) })
+      outcome.entries.push({ entry: kept(next.entry), data: await text(next.body) })
     }
     outcome.end = bytes.length - (await stream.rest(bytes.length)) - 1024
   } catch (error) {
     outcome.error = codeOf(error)
   }
   return outcome
+}
+
+/** An entry that outlives the next one. */
+export function kept(entry: ArchiveEntry): ArchiveEntry {
+  return { ...entry, header: Buffer.from(entry.header) }
 }
 
 /** Reads the same bytes with both readers. */
