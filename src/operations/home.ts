@@ -9,7 +9,7 @@ import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
-import { withoutTagsOfRemoved } from "./removed-tags.ts"
+import { withStoredContent } from "./stored-releases.ts"
 
 export interface HomeOptions extends RegistryAccess {
   /** Folder that holds everything: the database and the content store. Made when it is missing. */
@@ -53,7 +53,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   return {
     database,
     store,
-    fleets: withoutTagsOfRemoved(database.fleets, store),
+    fleets: withStoredContent(database.fleets, store),
     access: database.access,
     ownRegistry: undefined,
     registries,

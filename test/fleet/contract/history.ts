@@ -144,7 +144,7 @@ export function describeHistory(site: Site): void {
       const failed = await site.failure("c")
       const history = await site.history()
       for (const call of [
-        () => site.store.createFleet({ slug: EDGE }, at),
+        () => site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at),
         () => site.store.removeFleet(EDGE, at),
         () => site.store.recordRelease(EDGE, sampleRelease("a"), at),
         () => site.store.recordRelease(EDGE, sampleRelease("d", { version: parseVersion("1.2.3+rev9") }), at),
@@ -171,7 +171,7 @@ export function describeHistory(site: Site): void {
       await site.store.removeFleet(EDGE, { ...at, withReleases: true })
       const removed = ["fleet.create", "release.create 1.2.3", "fleet.remove"]
       expect(await site.history()).toEqual(removed)
-      await site.store.createFleet({ slug: EDGE }, at)
+      await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
       expect(await site.history()).toEqual([...removed, "fleet.create"])
     })
 

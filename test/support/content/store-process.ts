@@ -37,19 +37,21 @@ async function push(seed: string, size: number, hold: number): Promise<void> {
 }
 
 async function tag(prefix: string, count: number): Promise<void> {
-  const repository = (await ContentStore.open(path, systemClock)).repository("acme/edge")
+  const store = await ContentStore.open(path, systemClock)
+  const repository = store.repository("acme/edge")
   const { blobs, manifest } = sampleImage(sample("tagged"))
   for (const { descriptor, body } of [...blobs, manifest]) await repository.push(descriptor, body)
   for (let at = 0; at < count; at += 1) {
     await repository.tag(manifest.descriptor, `${prefix}-${at}`)
     say(`tagged ${at}`)
   }
+  await store.close()
 }
 
 async function gc(grace: number): Promise<void> {
   const store = await ContentStore.open(path, systemClock)
   say("collecting")
-  for (;;) await store.collectGarbage({ roots: [], grace })
+  for (;;) await store.collectGarbage({ findRoots: async () => [], grace })
 }
 
 async function lock(): Promise<void> {
