@@ -5,6 +5,7 @@ export type ContentErrorCode =
   | "SIZE_MISMATCH"
   | "DIGEST_MISMATCH"
   | "DOCUMENT_TOO_LARGE"
+  | "LIMIT_EXCEEDED"
   | "CANNOT_REWIND"
   | "CONTENT_MISSING"
   | "CONTENT_IN_USE"

@@ -23,6 +23,8 @@ export interface CopyOptions extends OperationOptions {
   mountFrom?:
     | ((blob: Descriptor, options: OperationOptions) => Promise<string | null | undefined>)
     | undefined
+  /** Is asked to check a blob that is not read, since the target has it. */
+  checkUnsent?: ((blob: Descriptor, options: OperationOptions) => Promise<void>) | undefined
 }
 
 export const DEFAULT_CONCURRENCY = 4
@@ -87,13 +89,21 @@ export async function copyBlob(
   target: ContentTarget,
   options: CopyOptions,
 ): Promise<void> {
-  const finished = (outcome: TransferOutcome) =>
-    options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
-  if (await isThere(target, blob, options)) return finished("present")
+  const outcome = await placeBlob(blob, body, target, options)
+  if (outcome !== "sent") await options.checkUnsent?.(blob, options)
+  options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
+}
+
+async function placeBlob(
+  blob: Descriptor,
+  body: ContentBody,
+  target: ContentTarget,
+  options: CopyOptions,
+): Promise<TransferOutcome> {
+  if (await isThere(target, blob, options)) return "present"
   const from = target.mount ? await options.mountFrom?.(blob, options) : undefined
-  if (from !== undefined && (await target.mount?.(blob, from, options))) return finished("mounted")
-  await sendBlob(blob, body, target, options)
-  finished("sent")
+  if (from !== undefined && (await target.mount?.(blob, from, options))) return "mounted"
+  return (await sendBlob(blob, body, target, options)) ? "sent" : "present"
 }
 
 /** Whether the target has content, on which the copy relies from then on. */
@@ -101,9 +111,24 @@ function isThere(target: ContentTarget, content: Descriptor, options: OperationO
   return isKeeper(target) ? target.claim(content, options) : target.exists(content, options)
 }
 
-async function sendBlob(blob: Descriptor, body: ContentBody, target: ContentTarget, options: CopyOptions) {
+/** Whether the body was read to its end: a target that has got the blob meanwhile does not need it. */
+async function sendBlob(
+  blob: Descriptor,
+  body: ContentBody,
+  target: ContentTarget,
+  options: CopyOptions,
+): Promise<boolean> {
+  let position = 0
+  const counted = async function* (offset: number) {
+    position = offset
+    for await (const chunk of observed(blob, body(offset), options.onTransfer, offset)) {
+      position += chunk.length
+      yield chunk
+    }
+  }
   options.onTransfer?.({ type: "started", descriptor: blob })
-  await target.push(blob, (offset) => observed(blob, body(offset), options.onTransfer, offset), options)
+  await target.push(blob, counted, options)
+  return position === blob.size
 }
 
 /** The bytes of a blob that can be fetched as often as a retry needs them. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"
+import { planBundle } from "../bundle/bundle-plan.ts"
 import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import { type CopyOptions, copyGraph } from "../content/copy.ts"
@@ -96,6 +97,8 @@ export async function createRelease(
     ]) {
       await target.push(descriptor, bodyOf(bytes), options)
     }
+    // What cannot be exported is no release: every image may be within the limits, and all together not.
+    await planBundle(target, documents.index.descriptor, options)
     return await context.fleets.recordRelease(
       fleet.slug,
       {

@@ -1,17 +1,17 @@
-import { Bundle } from "../bundle/bundle.ts"
 import type { BundlePlan } from "../bundle/bundle-plan.ts"
-import { BundleStream } from "../bundle/bundle-stream.ts"
+import type { BundleStream } from "../bundle/bundle-stream.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
-import { isKeeper } from "../content/interfaces.ts"
+import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
-import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { parseVersion } from "../fleet/version.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
+import { openBundle, openBundleStream } from "./open-bundle.ts"
 import { passingBody } from "./passing-body.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
 import { tagOrWarn } from "./tag-release.ts"
@@ -24,7 +24,13 @@ export interface ImportRequest {
   overrideVersion?: string | undefined
 }
 
-export type ImportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /**
+   * Reads all of a bundle file, also what the fleet has and so is not sent: an import then proves every byte, as
+   * verifying does. A pipe is read whole in any case. Default `true`.
+   */
+  verify?: boolean | undefined
+}
 
 export interface ImportResult {
   release: SuccessfulRelease
@@ -48,8 +54,9 @@ export async function importRelease(
   const fleet = await context.fleets.getFleet(request.fleet, options)
   const content = await context.contentOf(fleet)
   const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
-    const release = newRelease(plan, request.overrideVersion)
-    checkNewRelease(release)
+    const bundled = bundledRelease(plan)
+    const { overrideVersion } = request
+    const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
     const isThere = await hasRelease(context, fleet.slug, release)
     if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
     await using _ = isKeeper(content) ? await content.lease(options) : undefined
@@ -61,33 +68,20 @@ export async function importRelease(
     return { ...recorded, plan, warnings }
   }
   if (typeof request.bundle !== "string") {
-    const stream = await BundleStream.open(request.bundle, options)
+    const stream = await openBundleStream(request.bundle, options)
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
-  const bundle = await Bundle.open(request.bundle, options)
+  const bundle = await openBundle(request.bundle, options)
+  const checkUnsent =
+    (options.verify ?? true)
+      ? (blob: Descriptor, { signal }: OperationOptions) => bundle.checkBlob(blob, { signal })
+      : undefined
   try {
     return await send(bundle.plan, (copyOptions) =>
-      copyGraph(bundle, bundle.plan.graph, content, copyOptions),
+      copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
     )
   } finally {
     await bundle.close()
-  }
-}
-
-function newRelease(
-  { manifest, release, services }: BundlePlan,
-  overrideVersion: string | undefined,
-): NewRelease {
-  return {
-    commit: manifest.commit,
-    createdAt: manifest.createdAt,
-    composition: manifest.composition,
-    contract: manifest.contract ?? null,
-    note: manifest.note ?? null,
-    tags: manifest.tags,
-    version: parseVersion(overrideVersion ?? manifest.semver, manifest.variant),
-    index: release,
-    services: services.map(({ service, image }) => ({ name: service, ...image })),
   }
 }
 

@@ -11,6 +11,7 @@ import { argument } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
   overrideVersion?: string
+  verify: boolean
 }
 
 export async function releaseImport(
@@ -28,7 +29,12 @@ export async function releaseImport(
       importRelease(
         context,
         { fleet, bundle, overrideVersion },
-        { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
+        {
+          signal,
+          onTransfer: progress.onTransfer,
+          concurrency: options.concurrency,
+          verify: options.verify,
+        },
       ),
     ).finally(progress.stop)
     const name = `${release.fleet} ${rawVersion(release)}`
