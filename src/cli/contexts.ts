@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto"
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
+import { createPrivateFile } from "../content/private-file.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { parseJson } from "../oci/json.ts"
+import { prepareHome } from "../operations/home-folder.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { warn } from "./output.ts"
 import { UsageError } from "./usage-error.ts"
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/
@@ -53,10 +56,10 @@ export function chosenContext({ current }: Contexts): string {
 /** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
 export async function writeContexts(contexts: Contexts): Promise<void> {
   const path = contextsPath()
-  await mkdir(homePath(), { recursive: true, mode: 0o700 })
+  await prepareHome(homePath(), warn)
   const temporary = `${path}.${randomBytes(6).toString("hex")}`
   try {
-    const file = await open(temporary, "wx", 0o600)
+    const file = await createPrivateFile(temporary)
     try {
       await file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`)
       await file.sync()

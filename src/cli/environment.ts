@@ -10,6 +10,7 @@ import { systemClock } from "../system-clock.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
+import { warn } from "./output.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -49,7 +50,14 @@ export async function withContext<Result>(
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
-  return openHome({ ...options, database, path: homePath(), clock: systemClock, actor: userAtHost() })
+  return openHome({
+    ...options,
+    database,
+    path: homePath(),
+    clock: systemClock,
+    actor: userAtHost(),
+    onNotice: warn,
+  })
 }
 
 /** Opens a server. What the user's certificate authority is, its context says. */
@@ -76,7 +84,12 @@ async function chosenServer(name: string | undefined): Promise<ServerContext | u
   if (name === undefined && !existsSync(join(homePath(), CONTEXTS_FILE))) return undefined
   const { findContext, readContexts } = await import("./contexts.ts")
   const contexts = await readContexts()
-  return findContext(contexts, name ?? contexts.current)
+  const server = findContext(contexts, name ?? contexts.current)
+  if (server === undefined) return undefined
+  // Tokens are in there.
+  const { prepareHome } = await import("../operations/home-folder.ts")
+  await prepareHome(homePath(), warn)
+  return server
 }
 
 /** Read before anything begins: a file that is not there is a wrong command line, whether a registry is asked or not. */

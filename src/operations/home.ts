@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
@@ -7,17 +6,22 @@ import type { ContentStore } from "../layout/content-store.ts"
 import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
-import { OperationError } from "./operation-error.ts"
+import { prepareHome, STORE_FOLDER } from "./home-folder.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
 import { withoutTagsOfRemoved } from "./removed-tags.ts"
 
 export interface HomeOptions extends RegistryAccess {
-  /** Folder that holds everything: the database and the content store. Made when it is missing. */
+  /**
+   * Folder that holds everything: the database and the content store. Made when it is missing; closed to other users when
+   * it is open to them.
+   */
   path: string
   /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
   database?: string | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
+  /** Gets what is wrong with the folder though it works, and what was done about it, for a person to read. */
+  onNotice?: ((text: string) => void) | undefined
 }
 
 /** An embedded home, which a server can serve. */
@@ -32,19 +36,14 @@ export interface Home extends Context {
  * Any number of processes may work in one home. The caller closes it.
  */
 export async function openHome(options: HomeOptions): Promise<Home> {
-  await mkdir(options.path, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
-    throw new OperationError("INVALID_HOME", `${options.path} cannot be a home: ${cause.message}`, {
-      hint: "set WAYBILL_HOME to a folder that you may write in",
-      cause,
-    })
-  })
+  await prepareHome(options.path, options.onNotice ?? (() => undefined))
   const database = await openDatabase(options)
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
   let opened: Promise<ContentStore> | undefined
   const store = () => {
     // A server lives long: what is mended meanwhile must not need another start.
-    opened ??= openStore(join(options.path, "store"), options.clock).catch((error: unknown) => {
+    opened ??= openStore(join(options.path, STORE_FOLDER), options.clock).catch((error: unknown) => {
       opened = undefined
       throw error
     })
