@@ -11,6 +11,7 @@ import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
 import { warn } from "./output.ts"
+import { parseTime } from "./time.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -48,11 +49,14 @@ export async function withContext<Result>(
  * of this machine has it; else with its own.
  */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
+  const { WAYBILL_LOCK_TIMEOUT: wait } = process.env
+  const lockTimeout = wait ? parseTime(wait, "WAYBILL_LOCK_TIMEOUT") : undefined
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
   return openHome({
     ...options,
     database,
+    lockTimeout,
     path: homePath(),
     clock: systemClock,
     actor: userAtHost(),

@@ -18,6 +18,8 @@ export interface HomeOptions extends RegistryAccess {
   path: string
   /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
   database?: string | undefined
+  /** How long a change of the SQLite file waits for other processes that change it, in milliseconds. Default 10 s. */
+  lockTimeout?: number | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
   /** Gets what is wrong with the folder though it works, and what was done about it, for a person to read. */
@@ -71,8 +73,8 @@ export async function openHome(options: HomeOptions): Promise<Home> {
 }
 
 // What a command does not need is not loaded: that is most of the time that starting takes.
-async function openDatabase({ path, database }: HomeOptions): Promise<Database> {
-  if (database === undefined) return openSqlite(join(path, "waybill.db"))
+async function openDatabase({ path, database, lockTimeout }: HomeOptions): Promise<Database> {
+  if (database === undefined) return openSqlite(join(path, "waybill.db"), { timeout: lockTimeout })
   const { openPostgres } = await import("../database/open-postgres.ts")
   return openPostgres(database)
 }

@@ -104,7 +104,7 @@ test("a process killed at any moment leaves every answered pin and import, with 
   await database.close()
   const file = new SqliteFile(path)
   expect(file.get("pragma integrity_check")).toMatchObject({ integrity_check: "ok" })
-  expect(file.prepare("pragma foreign_key_check").all([])).toEqual([])
+  expect(file.execute("pragma foreign_key_check", []).rows).toEqual([])
   file.close()
 })
 

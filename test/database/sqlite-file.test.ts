@@ -2,7 +2,7 @@ import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { type CompiledQuery, Kysely, SqliteDialect } from "kysely"
+import { type CompiledQuery, Kysely } from "kysely"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
 import { sqliteColumns } from "../../src/database/columns.ts"
 import { DatabaseError } from "../../src/database/database-error.ts"
@@ -11,6 +11,7 @@ import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
 import { SqlDatabase } from "../../src/database/sql-database.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { parseVersion, rawVersion } from "../../src/fleet/version.ts"
 import { sampleToken } from "../fleet/access-store-contract.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
@@ -36,7 +37,7 @@ async function fillStore(): Promise<void> {
 
 /** A store on parts that the test holds in its hands. */
 function databaseOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
-  const dialect = new SqliteDialect({ database: file })
+  const dialect = new WaybillSqliteDialect(file, 0)
   return new SqlDatabase(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
 }
 
@@ -77,7 +78,7 @@ describe("a home's database", () => {
     await fillStore()
     const writer = new DatabaseSync(path)
     writer.exec("begin immediate; update fleets set tracked_release_id = null; delete from releases")
-    const database = databaseOf(new SqliteFile(path, 0))
+    const database = databaseOf(new SqliteFile(path))
     const store = database.fleets
     const [first] = await store.listReleases("acme/edge")
     expect(await store.getRelease(first?.id ?? 0)).toMatchObject({ commit: sampleRelease("c").commit })
@@ -155,7 +156,7 @@ describe("a database that cannot be used", () => {
     await fillStore()
     const writer = new DatabaseSync(path)
     writer.exec("begin immediate")
-    const database = databaseOf(new SqliteFile(path, 1))
+    const database = databaseOf(new SqliteFile(path))
     const store = database.fleets
     const error = await refusedWith(() => store.recordRelease("acme/edge", sampleRelease("d"), at))
     expect(error.code).toBe("DATABASE_BUSY")
@@ -248,7 +249,7 @@ test("no question needs to go through all releases, devices or entries: an index
   expect(asked.length).toBeGreaterThan(10)
   for (const sql of asked) {
     const parameters = queries.find((query) => query.sql === sql)?.parameters ?? []
-    const plan = file.prepare(`explain query plan ${sql}`).all(parameters) as { detail: string }[]
+    const plan = file.execute<{ detail: string }>(`explain query plan ${sql}`, parameters).rows
     for (const { detail } of plan) expect(detail, sql).not.toMatch(/^SCAN (?!CONSTANT ROW)/)
   }
   await database.close()
