@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { mkdtemp, open, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -190,6 +190,34 @@ describe("a database that cannot be used", () => {
     await expect(store.listReleases("acme/edge")).rejects.toMatchObject({ code: "DATABASE_DAMAGED" })
     await database.close()
   })
+})
+
+test.each([
+  [
+    "another program's",
+    (file: DatabaseSync) => file.exec("create table bookmarks (url text)"),
+    "DATABASE_FOREIGN",
+  ],
+  [
+    "a newer Waybill's",
+    (file: DatabaseSync) =>
+      file.exec(`pragma application_id = 0x5759424c; pragma user_version = ${SCHEMA_VERSION + 1}`),
+    "DATABASE_TOO_NEW",
+  ],
+  [
+    "one with a table in the way of a migration",
+    (file: DatabaseSync) => file.exec("pragma application_id = 0x5759424c; create table fleets (id integer)"),
+    "ERR_SQLITE_ERROR",
+  ],
+])("a file that cannot be opened, as %s, is not kept open", async (_, make, code) => {
+  const file = new DatabaseSync(path)
+  make(file)
+  file.close()
+  await expect(openSqlite(path)).rejects.toMatchObject({ code })
+  const open = (await readdir("/proc/self/fd")).map((name) =>
+    readlink(`/proc/self/fd/${name}`).catch(() => ""),
+  )
+  expect((await Promise.all(open)).filter((target) => target.startsWith(path))).toEqual([])
 })
 
 test("no question needs to go through all releases, devices or entries: an index answers each", async () => {
