@@ -3,7 +3,7 @@ import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
 
-/** After which another try may do better where the database is away or busy, in seconds. */
+/** In how many seconds another try may do better, where something is away or busy. */
 export const RETRY_AFTER = "5"
 
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
@@ -31,7 +31,7 @@ export function answerErrors(app: App): void {
 function answerProblem(c: RequestContext, error: unknown): Response {
   const problem = problemOf(error)
   c.header("content-type", PROBLEM_TYPE)
-  if (problem.code === "DATABASE_UNAVAILABLE") c.header("retry-after", RETRY_AFTER)
+  if (problem.status === 503) c.header("retry-after", RETRY_AFTER)
   return c.newResponse(JSON.stringify(problem), problem.status as 500)
 }
 
