@@ -2,6 +2,7 @@ import { mkdtemp, open, readdir, readFile, readlink, rm, stat, writeFile } from 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { setImmediate } from "node:timers/promises"
 import { type CompiledQuery, Kysely } from "kysely"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
 import { sqliteColumns } from "../../src/database/columns.ts"
@@ -190,6 +191,29 @@ describe("a database that cannot be used", () => {
     await expect(store.listReleases("acme/edge")).rejects.toMatchObject({ code: "DATABASE_DAMAGED" })
     await database.close()
   })
+})
+
+test("the removal of a fleet with many devices lets everything else go on", async () => {
+  await fillStore()
+  const file = new DatabaseSync(path)
+  file.exec(`
+    with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < 20000)
+    insert into devices (uuid, fleet_id, organization_id, key_hash, registered_at)
+    select format('%032x', number), 1, 1, format('%064x', number), '2026-01-01T00:00:00.000Z' from numbers`)
+  file.close()
+  const database = await openSqlite(path)
+  let isRemoved = false
+  const removing = database.fleets
+    .removeFleet("acme/edge", { ...at, withReleases: true, withDevices: true })
+    .finally(() => {
+      isRemoved = true
+    })
+  let rounds = 0
+  for (; !isRemoved; rounds++) await setImmediate()
+  await removing
+  expect(rounds).toBeGreaterThan(20)
+  expect(await database.fleets.listDevices()).toEqual([])
+  await database.close()
 })
 
 test.each([
