@@ -9,6 +9,8 @@ export type ContentErrorCode =
   | "CONTENT_MISSING"
   | "CONTENT_IN_USE"
   | "UPLOAD_CHANGED"
+  | "CANNOT_LOCK"
+  | "TAG_LIMIT"
 
 /** Content that is missing, or that is not what its descriptor says. */
 export class ContentError extends WaybillError<ContentErrorCode> {}

@@ -5,7 +5,7 @@ import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import { type CopyOptions, copyGraph } from "../content/copy.ts"
 import { loadGraph } from "../content/graph.ts"
-import type { OperationOptions } from "../content/interfaces.ts"
+import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { describeError } from "../errors/describe.ts"
 import { parseCommit } from "../fleet/commit.ts"
@@ -27,7 +27,7 @@ import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 import { selectPlatform } from "./select-platform.ts"
-import { tagRelease } from "./tag-release.ts"
+import { tagOrWarn } from "./tag-release.ts"
 
 export interface CreateRequest {
   fleet: FleetSlug
@@ -85,6 +85,7 @@ export async function createRelease(
   await refuseKnownCommit(context, fleet, content.commit, options)
   const target = await context.contentOf(fleet)
   const build = async () => {
+    await using _ = isKeeper(target) ? await target.lease(options) : undefined
     const images = await takeIn(context, fleet, services, request.platform, options)
     const documents = buildRelease(releaseManifest(content, version, images), images)
     for (const { descriptor, bytes } of [
@@ -95,7 +96,7 @@ export async function createRelease(
     ]) {
       await target.push(descriptor, bodyOf(bytes), options)
     }
-    return context.fleets.recordRelease(
+    return await context.fleets.recordRelease(
       fleet.slug,
       {
         ...content,
@@ -117,10 +118,7 @@ export async function createRelease(
     throw error
   })
   if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
-  const untagged = await tagRelease(target, release, options).then(
-    () => [],
-    (error: unknown) => [`its tags could not be set: ${describeError(error).message}`],
-  )
+  const untagged = await tagOrWarn(target, release, options)
   return { release, warnings: [...file.warnings, ...untagged] }
 }
 

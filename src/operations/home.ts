@@ -3,12 +3,11 @@ import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ContentStore } from "../layout/content-store.ts"
-import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context, FleetContent } from "./context.ts"
 import { prepareHome, STORE_FOLDER } from "./home-folder.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
-import { withoutTagsOfRemoved } from "./removed-tags.ts"
+import { withStoredContent } from "./stored-releases.ts"
 
 export interface HomeOptions extends RegistryAccess {
   /**
@@ -18,11 +17,14 @@ export interface HomeOptions extends RegistryAccess {
   path: string
   /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
   database?: string | undefined
-  /** How long a change of the SQLite file waits for other processes that change it, in milliseconds. Default 10 s. */
+  /**
+   * How long to wait for other processes that work in the home, in milliseconds. Default 10 s for the SQLite file, and what
+   * the content store has by itself.
+   */
   lockTimeout?: number | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
-  /** Gets what is wrong with the folder though it works, and what was done about it, for a person to read. */
+  /** Gets what is wrong with the folder though it works, what was done about it, and for whom it waits: for a person. */
   onNotice?: ((text: string) => void) | undefined
 }
 
@@ -45,7 +47,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   let opened: Promise<ContentStore> | undefined
   const store = () => {
     // A server lives long: what is mended meanwhile must not need another start.
-    opened ??= openStore(join(options.path, STORE_FOLDER), options.clock).catch((error: unknown) => {
+    opened ??= openStore(options).catch((error: unknown) => {
       opened = undefined
       throw error
     })
@@ -54,7 +56,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   return {
     database,
     store,
-    fleets: withoutTagsOfRemoved(database.fleets, store),
+    fleets: withStoredContent(database.fleets, store),
     access: database.access,
     ownRegistry: undefined,
     registries,
@@ -79,9 +81,9 @@ async function openDatabase({ path, database, lockTimeout }: HomeOptions): Promi
   return openPostgres(database)
 }
 
-async function openStore(path: string, clock: Clock): Promise<ContentStore> {
+async function openStore({ path, clock, lockTimeout, onNotice }: HomeOptions): Promise<ContentStore> {
   const { ContentStore } = await import("../layout/content-store.ts")
-  return ContentStore.open(path, clock)
+  return ContentStore.open(join(path, STORE_FOLDER), clock, { lockTimeout, onLockWait: onNotice })
 }
 
 async function contentOf(

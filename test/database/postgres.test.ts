@@ -44,7 +44,7 @@ test("processes that record one version at once get every revision once, and non
   // They open the new database at once as well: the first makes the tables.
   const recorders = await Promise.all(["a", "b"].map((name) => startRecorder(url, name, 25, 3)))
   const database = await openPostgres(url)
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   for (const recorder of recorders) recorder.begin()
   const revisions = (await Promise.all(recorders.map(({ lines }) => rest(lines)))).flat().map(Number)
   expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
@@ -59,7 +59,7 @@ test("two servers on one database give parallel imports every revision once, and
   const sites = await Promise.all(
     [first, second].map(({ url }) => connect({ url, token: first.token, clock: systemClock })),
   )
-  await sites[0]?.fleets.createFleet({ slug: "acme/edge" }, at)
+  await sites[0]?.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   const recordings = Array.from({ length: 50 }, async (_, number) => {
     const site = sites[number % 2]
     return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.revision
@@ -82,7 +82,7 @@ test("servers that open a new database at once all find it whole", async () => {
 
 test("what was answered is there when the server comes back, and the same store goes on", async () => {
   const database = await open()
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)
   await postgres.restart()
   // The first to ask may get a connection whose end it is the first to notice.
@@ -95,7 +95,7 @@ test("what was answered is there when the server comes back, and the same store 
 async function recordWhileLocked(signal?: AbortSignal) {
   const url = await postgres.createDatabase()
   const database = await openPostgres(url)
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   const administrator = new pg.Client(url)
   await administrator.connect()
   await administrator.query("begin")
@@ -134,7 +134,7 @@ test("a change that its caller gives up while it waits for another is not made l
 
 test("the largest id that a caller can name is not found, as any other", async () => {
   const database = await open()
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await expect(database.fleets.getRelease(Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
     code: "RELEASE_NOT_FOUND",
   })
@@ -281,7 +281,7 @@ test("the database of a newer Waybill is refused", async () => {
 test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", async () => {
   const server = await runServer({ database: await postgres.createDatabase() })
   const { fleets, change } = server.home
-  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), "create")
   const { mediaType: _, ...index } = sampleRelease("a").index
   const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), "create")
@@ -308,7 +308,7 @@ test("a device that asks while its target is replaced and removed gets the one o
   const server = await runServer({ database: await postgres.createDatabase() })
   const { fleets, change } = server.home
   const device = sampleDevice(1)
-  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   await fleets.registerDevice("acme/edge", device, change())
   const headers = { authorization: `Bearer ${device.key}` }
   const statuses = new Set<number>()

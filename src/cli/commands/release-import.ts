@@ -24,7 +24,7 @@ export async function releaseImport(
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
-    const { release, wasThere } = await withInput(file, (bundle) =>
+    const { release, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
         { fleet, bundle, overrideVersion },
@@ -37,7 +37,8 @@ export async function releaseImport(
       if (wanted !== printVersion(release.version))
         warn(`the fleet has it as ${name}, and keeps that version`)
     }
+    for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
-    printResult(options, { ...releaseJson(release), wasThere }, `${line}\n${releaseText(release)}`)
+    printResult(options, { ...releaseJson(release), wasThere, warnings }, `${line}\n${releaseText(release)}`)
   })
 }

@@ -1,7 +1,7 @@
 import { openEmbedded } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
-import { printResult } from "../output.ts"
+import { printResult, warn } from "../output.ts"
 import { parseTime } from "../time.ts"
 
 interface Options extends CommonOptions {
@@ -16,13 +16,16 @@ export async function storeGc(options: Options, signal: AbortSignal): Promise<vo
   const home = await openEmbedded({ database: options.database })
   try {
     const { dryRun = false } = options
-    const { removed, uploads, kept } = await collectStoreGarbage(home, { grace, dryRun, signal })
+    const { removed, uploads, kept, damaged } = await collectStoreGarbage(home, { grace, dryRun, signal })
     const bytes = [...removed, ...uploads].reduce((sum, { size }) => sum + size, 0)
     const text =
       `${dryRun ? "would free" : "freed"} ${printBytes(bytes)}: ${counted(removed.length, "blob")}` +
       `${uploads.length > 0 ? ` and ${counted(uploads.length, "upload")} that nobody goes on with` : ""}\n` +
       `${kept.count > 0 ? `kept ${printBytes(kept.size)} that nothing needs yet: pushed less than ${options.grace} ago (--grace)\n` : ""}`
-    printResult(options, { dryRun, bytes, removed, uploads, kept }, text)
+    for (const { name, problem } of damaged) {
+      warn(`${name} is damaged, and what is there of it stays: ${problem}`)
+    }
+    printResult(options, { dryRun, bytes, removed, uploads, kept, damaged }, text)
   } finally {
     await home.close()
   }

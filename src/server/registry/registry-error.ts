@@ -69,9 +69,17 @@ export function registryErrorOf(error: unknown): RegistryError {
     if (error.code === "UPLOAD_CHANGED") {
       return new RegistryError("BLOB_UPLOAD_INVALID", message, { status: 416, ...details })
     }
-    if (error.code === "CONTENT_IN_USE") return new RegistryError("DENIED", message, details)
+    if (error.code === "CONTENT_IN_USE" || error.code === "TAG_LIMIT")
+      return new RegistryError("DENIED", message, details)
     if (error.code === "CONTENT_NOT_FOUND") return new RegistryError("BLOB_UNKNOWN", message, details)
     if (error.code === "DIGEST_MISMATCH") return new RegistryError("DIGEST_INVALID", message, details)
+  }
+  if (error instanceof WaybillError && error.code === "CANNOT_LOCK") {
+    return new RegistryError("UNKNOWN", "another process works in the registry's content store: try again", {
+      status: 503,
+      headers: { "retry-after": "5" },
+      cause: error,
+    })
   }
   if (error instanceof WaybillError && error.code === "NO_SPACE") {
     return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })

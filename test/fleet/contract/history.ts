@@ -148,7 +148,11 @@ export function describeHistory(site: Site): void {
       const none = uuidOf(2)
       const withRevision = sampleRelease("d", { version: parseVersion("1.2.3+rev9") })
       const calls: [FleetErrorCode, RegExp, () => Promise<unknown>][] = [
-        ["FLEET_EXISTS", /acme\/edge already/, () => store.createFleet({ slug: EDGE }, at)],
+        [
+          "FLEET_EXISTS",
+          /acme\/edge already/,
+          () => store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at),
+        ],
         ["FLEET_HAS_RELEASES", /acme\/edge has 2 releases/, () => store.removeFleet(EDGE, at)],
         ["RELEASE_EXISTS", /acme\/edge/, () => store.recordRelease(EDGE, sampleRelease("a"), at)],
         ["REVISION_MISMATCH", /asks for rev9/, () => store.recordRelease(EDGE, withRevision, at)],
@@ -182,7 +186,7 @@ export function describeHistory(site: Site): void {
       await site.store.removeFleet(EDGE, { ...at, withReleases: true })
       const removed = ["fleet.create", "release.create 1.2.3", "fleet.remove"]
       expect(await site.history()).toEqual(removed)
-      await site.store.createFleet({ slug: EDGE }, at)
+      await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
       expect(await site.history()).toEqual([...removed, "fleet.create"])
     })
 
