@@ -78,7 +78,6 @@ const CONTENT_STATUS: Partial<Readonly<Record<ContentErrorCode, number>>> = {
   CANNOT_LOCK: 503,
 }
 
-/** Those that another try may mend. */
 const DATABASE_AWAY: readonly DatabaseErrorCode[] = ["DATABASE_UNAVAILABLE", "DATABASE_BUSY", "DATABASE_FULL"]
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -124,8 +123,12 @@ function statusOf(error: unknown): number {
   if (error instanceof OciError) return 422
   if (error instanceof OperationError) return 409
   if (error instanceof ContentError) return CONTENT_STATUS[error.code] ?? 500
-  if (error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)) return 503
-  return 500
+  return isDatabaseAway(error) ? 503 : 500
+}
+
+/** Whether another try may do better. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)
 }
 
 function describeInternal(status: number, error: unknown): Pick<Problem, "code" | "detail" | "hint"> {

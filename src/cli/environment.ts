@@ -10,6 +10,8 @@ import { systemClock } from "../system-clock.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
+import { warn } from "./output.ts"
+import { parseTime } from "./time.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -50,9 +52,19 @@ export async function withContext<Result>(
  * of this machine has it; else with its own.
  */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
+  const { WAYBILL_LOCK_TIMEOUT: wait } = process.env
+  const lockTimeout = wait ? parseTime(wait, "WAYBILL_LOCK_TIMEOUT") : undefined
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
-  return openHome({ ...options, database, path: homePath(), clock: systemClock, actor: userAtHost() })
+  return openHome({
+    ...options,
+    database,
+    lockTimeout,
+    path: homePath(),
+    clock: systemClock,
+    actor: userAtHost(),
+    onNotice: warn,
+  })
 }
 
 /** Opens a server. What the user's certificate authority is, its context says. */
@@ -80,7 +92,12 @@ async function chosenServer(name: string | undefined): Promise<ServerContext | u
   if (name === undefined && !existsSync(join(homePath(), CONTEXTS_FILE))) return undefined
   const { findContext, readContexts } = await import("./contexts.ts")
   const contexts = await readContexts()
-  return findContext(contexts, name ?? contexts.current)
+  const server = findContext(contexts, name ?? contexts.current)
+  if (server === undefined) return undefined
+  // Tokens are in there.
+  const { prepareHome } = await import("../operations/home-folder.ts")
+  await prepareHome(homePath(), warn)
+  return server
 }
 
 /** Read before anything begins: a file that is not there is a wrong command line, whether a registry is asked or not. */

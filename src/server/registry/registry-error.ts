@@ -1,6 +1,8 @@
+import { isDatabaseAway } from "../../api/problem.ts"
 import { ContentError } from "../../content/content-error.ts"
 import { describeError } from "../../errors/describe.ts"
 import { WaybillError } from "../../errors/waybill-error.ts"
+import { RETRY_AFTER } from "../errors.ts"
 
 /** distribution-spec 1.1, Error Codes, and `UNKNOWN`, which clients know for what has none. */
 export type RegistryErrorCode =
@@ -81,6 +83,14 @@ export function registryErrorOf(error: unknown): RegistryError {
   }
   if (error instanceof WaybillError && error.code === "NO_SPACE") {
     return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })
+  }
+  if (isDatabaseAway(error)) {
+    const headers = { "retry-after": RETRY_AFTER }
+    return new RegistryError("UNKNOWN", "the registry's database does not answer: try again", {
+      status: 503,
+      headers,
+      cause: error,
+    })
   }
   return new RegistryError("UNKNOWN", "the registry failed: its log says more", { cause: error })
 }

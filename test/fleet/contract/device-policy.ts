@@ -219,7 +219,8 @@ export function describeDevicePolicy(site: Site): void {
         await refused("POLICY_CHANGED", new RegExp(`${ONE} has changed`), change)
       }
       expect(await site.store.getDevice(ONE)).toEqual(pinned)
-      await site.store.moveDevice(ONE, SITE, { ...at, generation: pinned.generation })
+      const current = { ...at, generation: pinned.generation }
+      expect(await site.store.moveDevice(ONE, SITE, current)).toMatchObject({ fleet: SITE, pin: null })
     })
   })
 }
