@@ -51,8 +51,12 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
         fleetSchema,
       ),
 
-    removeFleet: (slug, { withReleases, withDevices, signal }) =>
-      server.remove({ path: fleetPath(slug), query: { withReleases, withDevices }, signal }),
+    async removeFleet(slug, { withReleases, withDevices, ...options }) {
+      const path = fleetPath(slug)
+      const binding = await boundTo(server, slug, path, fleetSchema, options)
+      const query = { withReleases, withDevices }
+      await server.remove({ path, query, signal: options.signal, ...binding })
+    },
 
     listEvents: (slug, { limit, before, signal } = {}) =>
       readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {

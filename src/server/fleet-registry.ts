@@ -103,7 +103,7 @@ export class FleetRegistry implements RegistryAccess {
       if (!isPublic) throw this.#challenge(incoming, `${name} needs a login`, `repository:${name}:pull`)
       return { content: await this.#served(fleet) }
     }
-    if (principal.kind === "device") return this.#openForDevice(principal.uuid, fleet, name, action)
+    if (principal.kind === "device") return this.#openForDevice(principal, fleet, name, action)
     const { organization } = principal.token
     const sees = fleet !== undefined && (organization === null || organization === organizationOf(fleet.slug))
     if (!sees && !isPublic) throw unknown(name)
@@ -124,14 +124,14 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   async #openForDevice(
-    uuid: string,
+    { uuid, organization }: Extract<Principal, { kind: "device" }>,
     fleet: Fleet | undefined,
     name: string,
     action: RegistryAction,
   ): Promise<OpenRepository> {
     if (action !== "pull") throw new RegistryError("DENIED", "a device only pulls")
     if (fleet?.isPublic) return { content: await this.#served(fleet) }
-    const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid)
+    const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid, { organization })
     if (fleet === undefined || own !== name || target === null) throw unknown(name)
     const release = await this.#releases.find(target)
     if (release?.status !== "success") throw unknown(name)

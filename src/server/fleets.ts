@@ -117,13 +117,15 @@ export function addFleetRoutes(app: App, site: Site): void {
       path: "/fleets/{organization}/{name}",
       summary: "Remove a fleet",
       request: { params: fleetPath, query: removeFleetQuery },
-      responses: answersNothing("it is removed", 404, 409, 422),
+      responses: answersNothing("it is removed", 404, 409, 412, 422),
     }),
     async (c) => {
       const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
       const { withReleases, withDevices } = c.req.valid("query")
+      const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
       await fleets.removeFleet(slug, {
         ...changeOf(c, site),
+        generation,
         withReleases: withReleases === "true",
         withDevices: withDevices === "true",
       })
