@@ -9,6 +9,8 @@ export type ApiErrorCode =
   | "BODY_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "TOO_MANY_REQUESTS"
+  | "MISDIRECTED"
+  | "TOO_MANY_CONNECTIONS"
   | "SERVER_STOPPING"
 
 /** A request that the API does not take. */

@@ -66,6 +66,8 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_REQUESTS: 429,
+  MISDIRECTED: 421,
+  TOO_MANY_CONNECTIONS: 503,
   SERVER_STOPPING: 503,
 }
 
@@ -82,6 +84,7 @@ const TITLES: Readonly<Record<number, string>> = {
   412: "Precondition Failed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  421: "Misdirected Request",
   422: "Unprocessable Content",
   429: "Too Many Requests",
   500: "Internal Server Error",

@@ -2,10 +2,14 @@ import { HTTPException } from "hono/http-exception"
 import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
+import { CLIENT_GONE } from "./request-log.ts"
 
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
 export function answerErrors(app: App): void {
   app.onError((error, c) => {
+    const { incoming } = c.env
+    // It broke off in the middle of its body: nobody is left to answer, and nothing failed here.
+    if (incoming.destroyed && !incoming.complete) return c.body(null, CLIENT_GONE as 400)
     const known = error instanceof HTTPException ? explain(error) : error
     c.set("failure", known)
     return answerProblem(c, known)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FleetRegistry } from "./fleet-registry.ts"
-import { Exchange } from "./registry/exchange.ts"
+import { Exchange, type Terms } from "./registry/exchange.ts"
 import { RegistryError } from "./registry/registry-error.ts"
 import { type Answered, answerRequest } from "./registry/registry-handler.ts"
 import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
@@ -17,10 +17,10 @@ const MAX_FORM = 64 * 1024
 export function registryLogin(
   registry: FleetRegistry,
   tokens: RegistryTokens,
-  now: () => Date,
+  { now, terms }: { now: () => Date; terms: Terms },
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
   return (incoming, outgoing) =>
-    answerRequest(new Exchange(incoming, outgoing), async (exchange, answered) => {
+    answerRequest(new Exchange(incoming, outgoing, terms), async (exchange, answered) => {
       answered.route = LOGIN_PATH
       const form = await readForm(exchange)
       const secret = form?.get("password") ?? form?.get("refresh_token")

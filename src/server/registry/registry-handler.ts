@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { deleteBlob, getBlob } from "./blobs.ts"
-import { ClientGone, Exchange } from "./exchange.ts"
+import { ClientGone, Exchange, type Terms } from "./exchange.ts"
 import { listReferrers, listRepositories, listTags } from "./lists.ts"
 import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
 import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
@@ -20,19 +20,18 @@ type Handle = (exchange: Exchange, visitor: Visitor) => Promise<void>
 
 export interface RegistryOptions {
   access: RegistryAccess
-  /** How long a client may send or take nothing, in milliseconds. Default 60 s. */
-  idleTimeout?: number | undefined
+  terms: Terms
 }
 
 /** Answers requests as an OCI registry (distribution-spec 1.1), for whatever is stored wherever. */
 export function registryHandler({
   access,
-  idleTimeout,
+  terms,
 }: RegistryOptions): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
   const uploads = new Uploads()
   return (incoming, outgoing) => {
     outgoing.setHeader("docker-distribution-api-version", "registry/2.0")
-    return answerRequest(new Exchange(incoming, outgoing, idleTimeout), async (exchange, answered) => {
+    return answerRequest(new Exchange(incoming, outgoing, terms), async (exchange, answered) => {
       const visitor = await access.enter(incoming)
       answered.actor = visitor.actor
       const route = parseRoute(exchange.path)
