@@ -3,6 +3,7 @@ import type { FleetRegistry } from "./fleet-registry.ts"
 import { Exchange, type Terms } from "./registry/exchange.ts"
 import { RegistryError } from "./registry/registry-error.ts"
 import { type Answered, answerRequest } from "./registry/registry-handler.ts"
+import { pullScope } from "./registry-scope.ts"
 import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
 
 export const LOGIN_PATH = "/api/v1/registry/token"
@@ -27,7 +28,10 @@ export function registryLogin(
       if (form && !secret) throw new RegistryError("UNAUTHORIZED", "the form has no password")
       const login = await registry.login(incoming, secret ?? undefined)
       answered.actor = login?.actor
-      const token = tokens.issue(login?.secretHash)
+      // What it is good for would grow, and its time begin anew.
+      if (login?.isByToken) throw registry.refuseToken(incoming)
+      const scopes = (form ?? exchange.query).getAll("scope")
+      const token = tokens.issue(login?.secretHash, pullScope(scopes))
       exchange.answerJson(
         { token, access_token: token, expires_in: TOKEN_LIFETIME, issued_at: now().toISOString() },
         { "cache-control": "no-store" },
