@@ -45,11 +45,12 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       }),
 
     // To set what is set already changes nothing, whereas a PATCH in general may.
-    setPublic: (slug, isPublic, { signal }) =>
-      server.call(
-        { method: "PATCH", path: fleetPath(slug), body: { isPublic }, repeatable: true, signal },
-        fleetSchema,
-      ),
+    async setPublic(slug, isPublic, options) {
+      const path = fleetPath(slug)
+      const binding = await boundTo(server, slug, path, fleetSchema, options)
+      const call = { method: "PATCH", path, body: { isPublic }, repeatable: true } as const
+      return server.call({ ...call, signal: options.signal, ...binding }, fleetSchema)
+    },
 
     async removeFleet(slug, { withReleases, withDevices, ...options }) {
       const path = fleetPath(slug)

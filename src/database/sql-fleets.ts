@@ -75,7 +75,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     async setPublic(slug, isPublic, options) {
       return inTransaction(db, options.signal, async (trx) => {
-        const { id } = await lockFleet(trx, slug)
+        const { id, policy } = await lockFleet(trx, slug)
+        checkGeneration(slug, policy.generation, options.generation)
         const fleet = await loadFleet(trx, slug)
         if (fleet.isPublic === isPublic) return fleet
         await trx

@@ -88,7 +88,7 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy and `generation` stay. */
-  setPublic(slug: FleetSlug, isPublic: boolean, options: ChangeOptions): Promise<Fleet>
+  setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
 
   /**
    * Throws `FLEET_HAS_RELEASES` and `FLEET_HAS_DEVICES` unless they may go with it. The organization and the history

@@ -40,9 +40,10 @@ export function scopeTried({ url = "", method = "" }: IncomingMessage): string |
     const route = parseRoute(path)
     if (route.kind === "catalog") return CATALOG_SCOPE
     if (route.kind === "base") return undefined
+    // How far an upload is, only whoever pushes may know.
+    if (route.kind === "upload" || route.kind === "uploads") return scopeOf(route.name, "push")
     if (method === "GET" || method === "HEAD") return scopeOf(route.name, "pull")
-    const deletes = method === "DELETE" && (route.kind === "manifest" || route.kind === "blob")
-    return scopeOf(route.name, deletes ? "delete" : "push")
+    return scopeOf(route.name, method === "DELETE" ? "delete" : "push")
   } catch {
     return undefined
   }

@@ -37,6 +37,13 @@ export class Exchange {
     return Array.isArray(value) ? value.join(", ") : value
   }
 
+  /** Of a header that lists some, as `If-Match`. */
+  entityTags(name: "if-match" | "if-none-match"): string[] | undefined {
+    return this.header(name)
+      ?.split(",")
+      .map((tag) => tag.trim())
+  }
+
   /** Answers without a body. */
   answer(status: number, headers: Record<string, string> = {}): void {
     const length = status === 204 || status === 304 ? {} : { "content-length": "0" }
@@ -108,7 +115,8 @@ export class Exchange {
       "accept-ranges": "bytes",
       etag,
     }
-    if (listOf(this.header("if-none-match")).some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
+    const known = this.entityTags("if-none-match")
+    if (known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
       return this.answer(304, common)
     }
     if (this.method === "HEAD") {
@@ -203,7 +211,3 @@ async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
 
 /** Nobody is left to answer. */
 export class ClientGone extends Error {}
-
-function listOf(header: string | undefined): string[] {
-  return header?.split(",").map((part) => part.trim()) ?? []
-}

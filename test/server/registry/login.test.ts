@@ -128,6 +128,7 @@ test("a challenge names what was tried, by its path alone", async () => {
     (await new Client(server.url).ask(method, path)).headers.get("www-authenticate") ?? ""
   expect(await challenge("GET", "/v2/none/edge/tags/list")).toContain('scope="repository:none/edge:pull"')
   expect(await challenge("POST", "/v2/none/edge/blobs/uploads/")).toContain(":pull,push")
+  expect(await challenge("GET", "/v2/none/edge/blobs/uploads/x")).toContain(':pull,push"')
   expect(await challenge("DELETE", "/v2/none/edge/manifests/1")).toContain(":pull,push,delete")
   expect(await challenge("GET", "/v2/")).not.toContain("scope")
   expect(await challenge("GET", "/v2/None/tags/list")).not.toContain("scope")
