@@ -1,0 +1,5 @@
+import { test } from "vitest"
+import { killExports } from "./killed-export.ts"
+
+test("an export that is killed at any moment leaves the file of that name as it was, or whole; the next one clears up", () =>
+  killExports(Number.POSITIVE_INFINITY))
