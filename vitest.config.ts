@@ -20,6 +20,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.long.test.ts", ...leftOut],
     globalSetup: "test/support/run-setup.ts",
+    // A process for each file would load Node, vitest and the sources 120 times.
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -2,4 +2,4 @@ import { test } from "vitest"
 import { killExports } from "./killed-export.ts"
 
 test("an export that is killed leaves the file of that name as it was, or whole; the next one clears up", () =>
-  killExports(8))
+  killExports(6))

@@ -2,7 +2,7 @@ import { test } from "vitest"
 import { killImportsIntoRegistry, killImportsIntoStore } from "./killed-import.ts"
 
 test("an import into a registry that is killed leaves the fleet as it was, or complete; the same command goes on and sends only what is missing", () =>
-  killImportsIntoRegistry(8))
+  killImportsIntoRegistry(4))
 
 test("an import into the content store that is killed leaves the fleet as it was, or complete; the same command finishes it", () =>
-  killImportsIntoStore(8))
+  killImportsIntoStore(4))
