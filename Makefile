@@ -16,7 +16,7 @@ NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
 SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
 
-.PHONY: help demo test test-long lint build bench interop conformance clean
+.PHONY: help demo test test-long lint build bench interop conformance mutation clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +46,11 @@ interop: build ## try docker-registry, skopeo and other clients on it
 conformance: build ## run the conformance program of the distribution specification
 	@scripts/conformance
 
+mutation: $(NODE_MODULES) ## change the sources here and there, and list what no test notices
+	@scripts/mutation/run
+
 clean: ## remove what was built and brought
-	rm -rf dist node_modules .tools .cache .demo coverage
+	rm -rf dist node_modules scripts/mutation/node_modules .tools .cache .demo coverage
 
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache
