@@ -68,7 +68,7 @@ export async function killImportsIntoRegistry(count: number): Promise<void> {
       const there = new Set(stored.blobs)
       const since = registry.log.length
       const words = `release import release.tar ${slug} --quiet --json`
-      const outcome = await machine.run(words, last && { env: killedAt(last) })
+      const outcome = await machine.run(words, last === undefined ? {} : { env: killedAt(last) })
       await registry.idle()
       for (const digest of blobsSent(registry, slug, since)) expect(there, moment).not.toContain(digest)
       const isThere = await isRecorded(home, slug, bundle)
@@ -124,7 +124,9 @@ export async function killImportsIntoStore(count: number): Promise<void> {
     await createFleets(home, ["site/edge"])
     const run = async (last?: Moment) => {
       const wasRecorded = await isRecorded(home, "site/edge", bundle)
-      const outcome = await machine.run(words, { env: { WAYBILL_HOME: home, ...(last && killedAt(last)) } })
+      const outcome = await machine.run(words, {
+        env: { WAYBILL_HOME: home, ...(last !== undefined && killedAt(last)) },
+      })
       const found = await countBlobs(home)
       const isThere = await isRecorded(home, "site/edge", bundle)
       if (wasRecorded) expect(isThere, moment).toBe(true)

@@ -5,7 +5,7 @@ import { digestOf } from "../../../src/oci/digest.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
 
 /** What is done, and for the how many-th time: `before rename 2`. */
-export type Moment = `${string} ${number}`
+export type Moment = string
 
 type Environment = Record<string, string>
 
@@ -19,7 +19,7 @@ export async function momentsOf(
   run: (env: Environment, soFar: () => Promise<Moment[]>) => Promise<unknown>,
 ): Promise<Moment[]> {
   const notes = join(await temporaryFolder(), "moments")
-  const soFar = async () => (await readFile(notes, "utf8")).trimEnd().split("\n") as Moment[]
+  const soFar = async () => (await readFile(notes, "utf8")).trimEnd().split("\n")
   await run({ ...PRELOADED, WAYBILL_TEST_MOMENTS: notes }, soFar)
   return soFar()
 }
