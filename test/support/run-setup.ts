@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { chmod, copyFile, mkdtemp, rm, statfs } from "node:fs/promises"
+import { chmod, copyFile, mkdtemp, rm, statfs, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { build } from "rolldown"
@@ -25,7 +26,8 @@ const ROOM = 4 * 1024 ** 3
  * there as it is shipped, which starts in a third of the time that the sources need.
  */
 export default async function setUp(project: TestProject) {
-  const folder = await mkdtemp(join((await hasRoom(MEMORY)) ? MEMORY : tmpdir(), "waybill-run-"))
+  const place = (await hasRoom(MEMORY)) && (await runsPrograms(MEMORY)) ? MEMORY : tmpdir()
+  const folder = await mkdtemp(join(place, "waybill-run-"))
   // Tests run programs as other users, too.
   await chmod(folder, 0o711)
   process.env.TMPDIR = folder
@@ -47,5 +49,17 @@ async function hasRoom(folder: string): Promise<boolean> {
     return bavail * bsize >= ROOM
   } catch {
     return false
+  }
+}
+
+/** Containers often may not run what lies there, and tests put programs into their folders. */
+async function runsPrograms(folder: string): Promise<boolean> {
+  const own = await mkdtemp(join(folder, "waybill-try-"))
+  try {
+    const program = join(own, "program")
+    await writeFile(program, "#!/bin/sh\n", { mode: 0o755 })
+    return spawnSync(program).status === 0
+  } finally {
+    await rm(own, { recursive: true })
   }
 }
