@@ -1,13 +1,13 @@
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { expect } from "vitest"
 import { Machine } from "../support/cli.ts"
-import { chosen, killedAt, momentsOf } from "../support/kills/moments.ts"
+import { type Choice, killedAt, momentsOf } from "../support/kills/moments.ts"
 import { bringBundle, sha256 } from "../support/sample.ts"
 
 const OLD = "what was there before"
 
-/** Exports to a file are killed at so many of their moments; each leaves the old file or the whole new one. */
-export async function killExports(count: number): Promise<void> {
+/** Exports to a file are killed at some of their moments; each leaves the old file or the whole new one. */
+export async function killExports(choose: Choice): Promise<void> {
   const machine = await Machine.create("acme/edge")
   const { file } = await bringBundle(machine, 3_000_000)
   await machine.ok("release import release.tar acme/edge")
@@ -20,7 +20,7 @@ export async function killExports(count: number): Promise<void> {
 
   let early = 0
   let leftovers = 0
-  for (const moment of chosen(moments, count)) {
+  for (const moment of choose(moments)) {
     await writeFile(output, OLD)
     const { signal, stderr } = await machine.run(words, { env: killedAt(moment) })
     expect(signal, `${moment}: ${stderr}`).toBe("SIGKILL")

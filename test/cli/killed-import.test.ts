@@ -1,8 +1,9 @@
 import { test } from "vitest"
+import { some } from "../support/kills/moments.ts"
 import { killImportsIntoRegistry, killImportsIntoStore } from "./killed-import.ts"
 
 test("an import into a registry that is killed leaves the fleet as it was, or complete; the same command goes on and sends only what is missing", () =>
-  killImportsIntoRegistry(4))
+  killImportsIntoRegistry(some(4)))
 
 test("an import into the content store that is killed leaves the fleet as it was, or complete; the same command finishes it", () =>
-  killImportsIntoStore(4))
+  killImportsIntoStore(some(4)))

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { expect } from "vitest"
 import { type Digest, digestOf } from "../../../src/oci/digest.ts"
 import { Machine } from "../../support/cli.ts"
-import { chosen, killedAt, type Moment, momentsOf } from "../../support/kills/moments.ts"
+import { type Choice, killedAt, type Moment, momentsOf } from "../../support/kills/moments.ts"
 import { serve, serveAgain } from "../../support/served.ts"
 import { Client } from "./client.ts"
 import { type Content, indexOf, manifestOf } from "./images.ts"
@@ -110,13 +110,14 @@ async function momentsOfPushes(world: World, authorization: string): Promise<Mom
   return moments.slice(atStart)
 }
 
-/** A server under pushes is killed at so many of its moments; the next one has all that was promised, and pushes go on. */
-export async function killServers(count: number): Promise<void> {
+/** A server under pushes is killed at some of its moments; the next one has all that was promised, and pushes go on. */
+export async function killServers(choose: Choice): Promise<void> {
   const { machine, authorization } = await prepare()
   const moments = await momentsOfPushes(new World(await machine.copy()), authorization)
   expect(moments.join("\n")).toMatch(/^before rename \d+$/m)
+  const chosen = choose(moments)
   let kills = 0
-  for (const moment of chosen(moments, count)) {
+  for (const moment of chosen) {
     const world = new World(await machine.copy())
     const doomed = await serveAgain(world.machine, "", killedAt(moment))
     world.up(new Client(doomed.url, authorization))
@@ -141,5 +142,5 @@ export async function killServers(count: number): Promise<void> {
     served.process.kill("SIGKILL")
     await served.outcome
   }
-  expect(kills).toBeGreaterThanOrEqual(Math.min(count, moments.length) / 2)
+  expect(kills).toBeGreaterThanOrEqual(chosen.length / 2)
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { startServer } from "../registry/http-server.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
-import { chosen, killedAt, type Moment, momentsOf } from "./moments.ts"
+import { everyPart, killedAt, type Moment, momentsOf, some } from "./moments.ts"
 
 const PROGRAM = fileURLToPath(new URL("sample-program.ts", import.meta.url))
 
@@ -83,26 +83,33 @@ describe("a process that is killed at a moment", () => {
 })
 
 describe("a choice of moments", () => {
-  const moments: Moment[] = [
+  const moments = [
     "before open 1",
     "before open 2",
     "before open 3",
     "before rename 1",
     "half of write 1",
-  ]
+  ] satisfies Moment[]
 
   test("has one of each kind before it has two of any", () => {
-    const kinds = chosen(moments, 3).map((moment) => moment.replace(/ \d+$/, ""))
+    const kinds = some(3)(moments).map((moment) => moment.replace(/ \d+$/, ""))
     expect(kinds.toSorted()).toEqual(["before open", "before rename", "half of write"])
   })
 
   test("is the same for one seed and purpose, and has each moment once", () => {
-    expect(chosen(moments, 4)).toEqual(chosen(moments.toReversed(), 4))
-    expect(chosen(moments, Number.POSITIVE_INFINITY).toSorted()).toEqual(moments)
+    expect(some(4)(moments)).toEqual(some(4)(moments.toReversed()))
+    expect(some(9)(moments).toSorted()).toEqual(moments)
   })
 
   test("differs for another purpose", () => {
-    const choices = Array.from({ length: 20 }, (_, at) => chosen(moments, 5, `${at}`).join())
+    const choices = Array.from({ length: 20 }, (_, at) => some(5, `${at}`)(moments).join())
     expect(new Set(choices).size).toBeGreaterThan(1)
+  })
+
+  test("in parts has each moment once", () => {
+    const many = Array.from({ length: 50 }, (_, at) => `before open ${at}`)
+    const parts = everyPart.map(({ choice }) => choice(many))
+    expect(parts.flat().toSorted()).toEqual(many.toSorted())
+    for (const part of parts) expect(part.length).toBeGreaterThan(0)
   })
 })

@@ -29,17 +29,30 @@ export function killedAt(moment: Moment): Environment {
   return { ...PRELOADED, WAYBILL_TEST_KILL: moment }
 }
 
+/** Takes some of a run's moments, to kill it there. */
+export type Choice = (moments: readonly Moment[]) => Moment[]
+
 /**
- * So many of these moments, chosen by the seed of the run: of each kind one, and then of each one more, until there are
- * enough. A run prints its seed, and `WAYBILL_TEST_SEED` sets it. `purpose` makes two choices of a test differ.
+ * So many of them, chosen by the seed of the run: of each kind one, and then of each one more, until there are enough.
+ * A run prints its seed, and `WAYBILL_TEST_SEED` sets it. `purpose` makes two choices of a test differ.
  */
-export function chosen(moments: readonly Moment[], count: number, purpose = ""): Moment[] {
+export function some(count: number, purpose = ""): Choice {
   const seed = inject("seed")
   const rank = (text: string) => digestOf(Buffer.from(`${seed} ${purpose} ${text}`))
   const byRank = (one: string, other: string) => (rank(one) < rank(other) ? -1 : 1)
-  const kinds = Map.groupBy(moments.toSorted(byRank), (moment) => moment.replace(/ \d+$/, ""))
-  const shuffled = [...kinds.keys()].toSorted(byRank).map((kind) => kinds.get(kind) ?? [])
-  const longest = Math.max(0, ...shuffled.map(({ length }) => length))
-  const rounds = Array.from({ length: longest }, (_, at) => shuffled.flatMap((kind) => kind[at] ?? []))
-  return rounds.flat().slice(0, count)
+  return (moments) => {
+    const kinds = Map.groupBy(moments.toSorted(byRank), (moment) => moment.replace(/ \d+$/, ""))
+    const shuffled = [...kinds.keys()].toSorted(byRank).map((kind) => kinds.get(kind) ?? [])
+    const longest = Math.max(0, ...shuffled.map(({ length }) => length))
+    const rounds = Array.from({ length: longest }, (_, at) => shuffled.flatMap((kind) => kind[at] ?? []))
+    return rounds.flat().slice(0, count)
+  }
 }
+
+const PARTS = 8
+
+/** All of them, in as many parts, so that no test takes too long. */
+export const everyPart = Array.from({ length: PARTS }, (_, part) => ({
+  name: `part ${part + 1} of ${PARTS}`,
+  choice: ((moments) => moments.filter((_, at) => at % PARTS === part)) as Choice,
+}))
