@@ -122,6 +122,8 @@ export async function killServers(choose: Choice): Promise<void> {
     const doomed = await serveAgain(world.machine, "", killedAt(moment))
     world.up(new Client(doomed.url, authorization))
     const pushes = Promise.all(NAMES.map((name) => pushAll(world, name)))
+    // Whoever awaits it sees its failure; until then nobody may.
+    pushes.catch(() => undefined)
     const { signal } = await Promise.race([doomed.outcome, pushes.then(() => ({ signal: null }))])
     // Requests come together differently each time: the last moments may not be reached.
     if (signal === null) doomed.process.kill("SIGKILL")

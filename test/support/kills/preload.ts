@@ -137,7 +137,9 @@ function writeHalf(fd: number, bytes: Bytes, rest: unknown[]): void {
 /** What a statement changes, as "commit" or "insert into releases"; nothing of one that reads. */
 function changeOf(sql: string): string | undefined {
   const [, word, table = ""] =
-    /^\s*(begin|commit|rollback|create|insert into|update|delete from)\b\s*("?\w+"?)?/i.exec(sql) ?? []
+    /^\s*(begin|commit|rollback|create|insert(?: or \w+)? into|update|delete from)\b\s*("?\w+"?)?/i.exec(
+      sql,
+    ) ?? []
   if (word === undefined) return undefined
   const name = /into|update|from/i.test(word) ? ` ${table.replaceAll('"', "")}` : ""
   return `before ${word.toLowerCase()}${name}`
