@@ -27,7 +27,7 @@ import { rest, startRecorder } from "./worker.ts"
 const postgres = await startPostgres()
 afterAll(() => postgres.stop())
 
-const open = async () => openPostgres(await postgres.createDatabase())
+const open = postgres.openEmpty
 
 describeFleetStore("the fleets of a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
