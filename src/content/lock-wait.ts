@@ -17,6 +17,8 @@ const FIRST_PAUSE = 1
 const LAST_PAUSE = 10
 /** What takes no longer is not worth a word. */
 const QUIET = 1000
+/** A timer that is to take longer fires at once. */
+const LONGEST = 2 ** 31 - 1
 
 /**
  * Tries until `attempt` gives something, without holding up the event loop. Throws `CANNOT_LOCK` when the time is over,
@@ -28,15 +30,17 @@ export async function waitForLock<Result extends object>(
   attempt: () => Result | undefined,
 ): Promise<Result> {
   signal?.throwIfAborted()
-  const begun = performance.now()
-  let said = false
+  const first = attempt()
+  if (first !== undefined) return first
+  const end = AbortSignal.timeout(Math.min(lockTimeout, LONGEST))
+  const notice = AbortSignal.timeout(QUIET)
+  let isSaid = false
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
     const result = attempt()
     if (result !== undefined) return result
-    const waited = performance.now() - begun
-    if (waited >= lockTimeout) throw await timedOut(path, lockTimeout)
-    if (!said && waited >= QUIET) {
-      said = true
+    if (lockTimeout === 0 || end.aborted) throw await timedOut(path, lockTimeout)
+    if (!isSaid && notice.aborted) {
+      isSaid = true
       onLockWait?.(`waiting for ${await describeHolders(path)}, which works in ${path}`)
     }
     await setTimeout(pause)

@@ -19,9 +19,9 @@ import type { Catalog } from "./catalog.ts"
 import { type IndexFile, readIndexFile } from "./index-file.ts"
 import type { Ingest } from "./ingest.ts"
 
-/** In milliseconds: `index.json` follows the tags at most so often, and never takes more than a tenth of the time. */
+/** In milliseconds: `index.json` follows the tags at most so often, and the later the more it holds. */
 const STEP = 1000
-const SHARE = 10
+const ENTRIES_PER_MILLISECOND = 25
 /** Tags that are printed before others have their turn. */
 const PAGE = 500
 
@@ -101,7 +101,6 @@ export class IndexWriter {
   }
 
   async #write(): Promise<void> {
-    const begun = performance.now()
     const { root, lock, catalog, ingest, lockTimeout, onLockWait } = this.#parts
     await withProcessLock(lock, { lockTimeout, onLockWait }, async () => {
       await this.#takeInForeign()
@@ -120,7 +119,6 @@ export class IndexWriter {
         catalog.noteIndexFile({ identity: after, hash, next_hash: null, written: changes }),
       )
     })
-    this.#pause = Math.max(STEP, SHARE * (performance.now() - begun))
   }
 
   /** Canonical JSON (RFC 8785), page by page: nothing else waits for all of it. */
@@ -150,13 +148,16 @@ export class IndexWriter {
       return Buffer.from(text)
     }
     yield printed(catalog.listOthers().map((entry) => JSON.parse(entry) as unknown))
+    let count = 0
     for (let last = { repository: "", tag: "" }; ; ) {
       const page = catalog.pageOfTags(last, PAGE)
       yield printed(page.map(({ repository, tag, entry }) => named(entry, `${repository}:${tag}`)))
       if (page.length < PAGE) break
       last = page.at(-1) ?? last
+      count += page.length
       await setImmediate()
     }
+    this.#pause = Math.max(STEP, count / ENTRIES_PER_MILLISECOND)
     yield Buffer.from(separator === "[" ? "[]" : "]")
   }
 

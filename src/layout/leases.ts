@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto"
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
@@ -44,6 +43,7 @@ export class Leases {
   readonly #catalog: Catalog
   readonly #now: () => number
   readonly #own = new Set<string>()
+  #counter = 0
   #instance: Promise<Instance> | undefined
   #renewal: NodeJS.Timeout | undefined
 
@@ -141,7 +141,7 @@ export class Leases {
     check: () => void,
   ): Promise<Lease> {
     const holder = await this.holder()
-    const id = randomUUID()
+    const id = `${holder}.${++this.#counter}`
     await this.#catalog.transaction(() => {
       check()
       const now = this.#now()
