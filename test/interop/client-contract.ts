@@ -19,7 +19,9 @@ export function describeRegistryClient(client: RegistryClient): void {
         await client.logIn(run, registry, password)
         await client.push(run, "web", "web", `${registry.host}/acme/edge:1.2.3`)
       }
-      await expect(logInAndPush(`${registry.password}x`)).rejects.toThrow()
+      await expect(logInAndPush(`${registry.password}x`)).rejects.toMatchObject({
+        stderr: expect.stringMatching(/unauthorized|invalid username\/password/i),
+      })
       expect((await manifestOf(registry, "acme/edge", "1.2.3")).status).toBe(404)
       await logInAndPush(registry.password)
     })
@@ -80,7 +82,9 @@ export function describeRegistryClient(client: RegistryClient): void {
       await client.remove(run, `${repository}@${digest}`)
       expect((await manifestOf(registry, "acme/edge", "api")).status).toBe(404)
       expect((await manifestOf(registry, "acme/edge", digest)).status).toBe(404)
-      await expect(client.pull(run, `${repository}:api`, "gone")).rejects.toThrow()
+      await expect(client.pull(run, `${repository}:api`, "gone")).rejects.toMatchObject({
+        stderr: expect.stringMatching(/manifest unknown|MANIFEST_UNKNOWN|edge:api: not found/),
+      })
       await client.pull(run, `${repository}:db`, "stays")
     })
   })

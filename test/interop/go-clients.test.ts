@@ -157,6 +157,8 @@ describe.each(Object.entries(REGISTRIES))("work on images where they are, on %s"
     const manifest = await run("regctl", "manifest", "get", "--format", "raw-body", `${repository}:annotated`)
     expect(JSON.parse(manifest)).toMatchObject({ annotations: { "made.by": "ada" } })
     await run("regctl", "blob", "delete", repository, digest)
-    await expect(run("regctl", "blob", "head", repository, digest)).rejects.toThrow()
+    await expect(run("regctl", "blob", "head", repository, digest)).rejects.toMatchObject({
+      stderr: expect.stringMatching(new RegExp(`digest ${digest}.*not found \\[http 404\\]`)),
+    })
   })
 })
