@@ -156,7 +156,9 @@ test.for([
     gone: "9090900",
   }
   await prepare(machine, async ({ fleets, change }) => {
-    for (const slug of [EDGE, "site/edge"] as const) await fleets.createFleet({ slug }, change())
+    for (const slug of [EDGE, "site/edge"] as const) {
+      await fleets.createFleet({ slug, registry: "registry.example" }, change())
+    }
     const version = parseVersion("1.0.0")
     await fleets.recordRelease(EDGE, sampleRelease("1", { commit: commits.one, version }), change())
     await fleets.recordRelease(EDGE, sampleRelease("2", { commit: commits.other, version }), change())

@@ -24,7 +24,7 @@ test("a server killed under pins and imports keeps each change that it answered,
   const { token } = server
   const services = Array.from({ length: 30 }, (_, at) => ({ name: `part-${at}`, ...descriptorOf(`${at}`) }))
   const setup = await connect({ url: server.url, token, clock: systemClock })
-  await setup.fleets.createFleet({ slug: "acme/edge" }, change)
+  await setup.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change)
   for (let at = 0; at < 5; at++) await setup.fleets.registerDevice("acme/edge", sampleDevice(at), change)
   await setup.close()
   const uuids = Array.from({ length: 5 }, (_, at) => uuidOf(at))

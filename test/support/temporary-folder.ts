@@ -6,6 +6,6 @@ import { onTestFinished } from "vitest"
 /** A fresh folder that goes away with the test. */
 export async function temporaryFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "waybill-test-"))
-  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  onTestFinished(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
   return path
 }
