@@ -116,7 +116,7 @@ describe("what lies beside a bundle that is being written", () => {
 
   test("may be of a name of 255 bytes", async () => {
     const folder = await temporaryFolder()
-    const name = "é".repeat(125) + ".tar"
+    const name = `${"é".repeat(125)}.tar`
     await exportTo(join(folder, name))
     expect(await readdir(folder)).toEqual([name])
   })
