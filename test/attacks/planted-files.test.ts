@@ -185,7 +185,7 @@ describe("what -o names", () => {
   test("may be a device of the system, and no pipe of another user", async () => {
     const path = await set()
     expect(await findOutput("/dev/null", own)).toEqual({ stream: "/dev/null" })
-    const made = spawn("mkfifo", [path("release.tar")])
+    const made = spawn("sh", ["-c", 'mkfifo "$0"', path("release.tar")])
     expect(await once(made, "exit")).toEqual([0, null])
     expect(await findOutput(path("release.tar"), own)).toEqual({ stream: path("release.tar") })
     const user = await plant(path("release.tar"))
