@@ -16,16 +16,19 @@ NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
 SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
 
-.PHONY: help demo test lint build bench interop conformance clean
+.PHONY: help demo test test-long lint build bench interop conformance mutation clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## move a release between two fleets, in a fresh home
 	@scripts/demo
 
-test: build lint ## run the linter and all tests
+test: build lint ## run the linter and the tests
 	@scripts/test
+
+test-long: build ## run the tests that take long: kills at every moment, crowds, large files
+	@scripts/test --config vitest.long.config.ts
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/tsc --noEmit
@@ -43,8 +46,11 @@ interop: build ## try docker-registry, skopeo and other clients on it
 conformance: build ## run the conformance program of the distribution specification
 	@scripts/conformance
 
+mutation: $(NODE_MODULES) ## change the sources here and there, and list what no test notices
+	@scripts/mutation/run
+
 clean: ## remove what was built and brought
-	rm -rf dist node_modules .tools .cache .demo coverage
+	rm -rf dist node_modules scripts/mutation/node_modules .tools .cache .demo coverage
 
 dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache

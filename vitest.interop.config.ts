@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/interop/**/*.test.ts"],
     exclude: ["**/node_modules/**", ...goClients],
+    globalSetup: "test/support/run-setup.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 1,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { LIMITS } from "../server/limits.ts"
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -11,6 +12,7 @@ export interface CommonOptions {
 /** Options of commands that move content. */
 export interface TransferOptions extends CommonOptions {
   concurrency: number
+  minRate: number
   plainHttp?: boolean
   caFile?: string
   certFile?: string
@@ -37,6 +39,11 @@ export function withTransferOptions(command: Command): Command {
     .addOption(
       new Option("--concurrency <n>", "transfers under way at once").argParser(parseConcurrency).default(4),
     )
+    .addOption(
+      new Option("--min-rate <bytes>", "give up a transfer slower than this per second; 0: none")
+        .argParser(parseRate)
+        .default(1024),
+    )
     .option("--plain-http", "speak plain HTTP to registries that are not on this machine")
     .option("--ca-file <file>", "trust these certificates too (PEM)")
     .option("--cert-file <file>", "client certificate (PEM)")
@@ -49,6 +56,8 @@ export interface ListenOptions extends CommonOptions {
   tlsCert?: string
   tlsKey?: string
   plainHttp?: boolean
+  hostName: string[]
+  maxConnections: number
 }
 
 export function withListenOptions(command: Command, address: string): Command {
@@ -57,12 +66,33 @@ export function withListenOptions(command: Command, address: string): Command {
     .option("--tls-cert <file>", "certificate with its chain (PEM)")
     .option("--tls-key <file>", "key of the certificate (PEM)")
     .option("--plain-http", "listen beyond this machine without TLS")
+    .addOption(
+      new Option("--host-name <name>", "a name that it is asked under, as behind a proxy; may be repeated")
+        .argParser((name, names: string[]) => [...names, parseHostName(name)])
+        .default([], "those it listens under"),
+    )
+    .addOption(
+      new Option("--max-connections <n>", "connections at once; whoever comes then is told to try again")
+        .argParser(parseCount)
+        .default(LIMITS.connections),
+    )
+}
+
+/** A name, or an address, without a port. */
+function parseHostName(text: string): string {
+  if (/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,251}[a-zA-Z0-9])?|\[?[0-9a-fA-F:.]+\]?)$/.test(text)) return text
+  throw new InvalidArgumentError("It is a name or an address, without a port.")
 }
 
 /** A number of things to show, from 1. */
 export function parseCount(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError("It is a number from 1.")
+}
+
+function parseRate(text: string): number {
+  if (/^[0-9]{1,12}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError("It is a number of bytes per second, from 0.")
 }
 
 const MAX_CONCURRENCY = 64

@@ -4,6 +4,7 @@ import type { Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { parseDeviceKey, parseTokenSecret } from "../fleet/secret.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { closeAll } from "../operations/close-all.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { isLoopback } from "../registry/loopback.ts"
@@ -12,6 +13,7 @@ import { accessCalls } from "./access-calls.ts"
 import { ClientError } from "./client-error.ts"
 import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
+import { OwnRepository } from "./own-repository.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
 
@@ -20,7 +22,7 @@ const ANSWER_TIMEOUT = 60_000
 
 export interface ConnectOptions
   extends RegistryAccess,
-    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "userAgent"> {
+    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "leastRate" | "userAgent"> {
   /** `https://host[:port][/path]` of a Waybill server; `http` on loopback alone, unless `plainHttp`. */
   url: string
   /** A token's secret; a device's key reaches that device's target and report alone. */
@@ -58,13 +60,15 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     registry: async () => ({
       tls: options.tls,
       proxy: options.proxy,
+      timeouts: options.timeouts,
+      leastRate: options.leastRate,
       userAgent: options.userAgent,
       plainHttp: url.protocol === "http:",
       credentials: { lookup: async () => ({ username: "waybill", password: token }) },
     }),
   })
   const store = (fleet: FleetSlug) =>
-    ownStore.registries().then((client) => client.repository(url.host, fleet))
+    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet)))
   const now = () => new Date(clock.now())
   return {
     fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },
@@ -76,11 +80,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
-    async close() {
-      await closeRegistries()
-      await ownStore.closeRegistries()
-      await transport.destroy()
-    },
+    close: () => closeAll([closeRegistries, ownStore.closeRegistries, () => transport.destroy()]),
   }
 }
 

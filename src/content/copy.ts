@@ -19,8 +19,10 @@ export interface CopyOptions extends OperationOptions {
   /** Blobs under way at once. Default 4. */
   concurrency?: number | undefined
   onTransfer?: TransferListener | undefined
-  /** Names a repository of the target's registry that holds the blob, to mount it from. */
-  mountFrom?: ((blob: Descriptor, options: OperationOptions) => Promise<string | undefined>) | undefined
+  /** Names a repository of the target's registry that holds the blob, to mount it from; `null` lets the registry find one. */
+  mountFrom?:
+    | ((blob: Descriptor, options: OperationOptions) => Promise<string | null | undefined>)
+    | undefined
   /** Is asked to check a blob that is not read, since the target has it. */
   checkUnsent?: ((blob: Descriptor, options: OperationOptions) => Promise<void>) | undefined
 }

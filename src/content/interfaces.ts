@@ -53,8 +53,11 @@ export interface ContentTarget {
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void>
   /** Points many tags at manifests that are there, where that is cheaper than one after the other. */
   tagAll?(tags: ReadonlyMap<string, Descriptor>, options?: OperationOptions): Promise<void>
-  /** Takes a blob over from another repository of the same registry without sending it; `false` where it does not do so. */
-  mount?(descriptor: Descriptor, fromRepository: string, options?: OperationOptions): Promise<boolean>
+  /**
+   * Takes a blob over from another repository of the same registry without sending it, or with `null` from whichever
+   * the registry finds; `false` where it does not do so.
+   */
+  mount?(descriptor: Descriptor, fromRepository: string | null, options?: OperationOptions): Promise<boolean>
 }
 
 /** A target that collects what nothing needs, and can be told that something will: a capability, see `isKeeper`. */

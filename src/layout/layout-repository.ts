@@ -112,16 +112,14 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     )
   }
 
-  /** A repository of the store that has a blob, which an owner of the store may take over from there. */
-  async findHolder({ digest }: Descriptor): Promise<string | undefined> {
-    return this.#store.catalog.holders(digest)[0]
-  }
-
-  async mount(blob: Descriptor, from: string): Promise<boolean> {
+  /** For an owner of the store, who may read all that is in it: without `from`, any repository that has the blob will do. */
+  async mount(blob: Descriptor, from: string | null): Promise<boolean> {
     const { blobs, catalog, now } = this.#store
     if (isDocument(blob) || !(await blobs.exists(blob))) return false
     return catalog.transaction(() => {
-      if (!catalog.hasBlob(from, blob.digest) || catalog.isDamaged(blob.digest)) return false
+      const holders = from === null ? catalog.holders(blob.digest) : [from]
+      const isHeld = holders.some((name) => catalog.hasBlob(name, blob.digest))
+      if (!isHeld || catalog.isDamaged(blob.digest)) return false
       catalog.addBlob(this.name, blob.digest, now())
       return true
     })

@@ -213,9 +213,10 @@ async function takeInImage(
   }
 }
 
-/** An image in the fleet's own registry need not pass through here. */
+/** An image in the fleet's own registry need not pass through here, nor what another fleet of the same store has. */
 function mountFromSource(fleet: Fleet, image: ImageReference): CopyOptions["mountFrom"] {
-  if (fleet.registry === null || image.transport !== "docker") return undefined
+  if (fleet.registry === null) return async () => null
+  if (image.transport !== "docker") return undefined
   const { registry, repository } = image.reference
   if (fleetRepository({ ...fleet, registry: fleet.registry }).registry !== registry) return undefined
   return async () => repository

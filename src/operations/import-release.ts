@@ -13,6 +13,7 @@ import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
 import { openBundle, openBundleStream } from "./open-bundle.ts"
 import { passingBody } from "./passing-body.ts"
+import { checkRequestedRevision } from "./requested-revision.ts"
 import { tagOrWarn } from "./tag-release.ts"
 
 export interface ImportRequest {
@@ -56,9 +57,10 @@ export async function importRelease(
     const bundled = bundledRelease(plan)
     const { overrideVersion } = request
     const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
-    await refuseConflict(context, fleet.slug, release)
+    const isThere = await hasRelease(context, fleet.slug, release)
+    if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
     await using _ = isKeeper(content) ? await content.lease(options) : undefined
-    await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
+    await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
     await readDocument(content, release.index, options)
     const recorded = await record(context, fleet.slug, release)
@@ -83,11 +85,12 @@ export async function importRelease(
   }
 }
 
-/** Checked before anything is sent; the recording checks again. */
-async function refuseConflict(context: Context, fleet: FleetSlug, release: NewRelease): Promise<void> {
+/** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
+async function hasRelease(context: Context, fleet: FleetSlug, release: NewRelease): Promise<boolean> {
   const found = await context.fleets.findReleases({ fleet, commit: release.commit })
   const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
-  if (same?.status !== "success" || same.index.digest === release.index.digest) return
+  if (same?.status !== "success") return false
+  if (same.index.digest === release.index.digest) return true
   throw new FleetError(
     "COMMIT_CONFLICT",
     `${fleet} has commit ${release.commit} with other content: ${same.index.digest} there, ${release.index.digest} in the bundle`,

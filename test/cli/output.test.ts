@@ -95,7 +95,7 @@ test("a bundle on standard output is alone there; what is said of it is on stand
 
 test("a stack is shown with --debug alone", async () => {
   const machine = await Machine.create()
-  const stack = /^\s+at .*\.ts:\d+/m
+  const stack = /^\s+at .*\.js:\d+/m
   for (const words of ["fleet show acme/edge", "release verify nowhere.tar", "release list edge"]) {
     expect((await machine.run(words)).stderr).not.toMatch(stack)
     const { stdout, stderr } = await machine.run(`${words} --debug`)

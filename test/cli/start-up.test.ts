@@ -1,7 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
 import { Machine } from "../support/cli.ts"
+
+/** What loads what is seen in the sources: the build has put them together. */
+const SOURCE = join(import.meta.dirname, "../../src/cli/main.ts")
 
 const HOOK = `
 import { appendFileSync } from "node:fs"
@@ -20,7 +24,11 @@ async function loadedBy(machine: Machine, words: string): Promise<string[]> {
   // Not a pipe: writing to one that is full fails at once.
   const loaded = machine.path("loaded")
   await writeFile(loaded, "")
-  const env = { NODE_OPTIONS: `--import=${pathToFileURL(machine.path("hook.mjs"))}`, LOADED: loaded }
+  const env = {
+    NODE_OPTIONS: `--import=${pathToFileURL(machine.path("hook.mjs"))}`,
+    LOADED: loaded,
+    MAIN: SOURCE,
+  }
   await machine.ok(words, { env })
   const names = (await readFile(loaded, "utf8")).split("\n").flatMap((url) => {
     const found = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? /\/src\/([a-z]+)\//.exec(url)

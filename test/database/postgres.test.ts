@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { type AddressInfo, createServer } from "node:net"
 import { Kysely, PostgresDialect, sql } from "kysely"
 import { Migrator } from "kysely/migration"
 import pg from "pg"
@@ -25,7 +27,7 @@ import { rest, startRecorder } from "./worker.ts"
 const postgres = await startPostgres()
 afterAll(() => postgres.stop())
 
-const open = async () => openPostgres(await postgres.createDatabase())
+const open = postgres.openEmpty
 
 describeFleetStore("the fleets of a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
@@ -165,6 +167,61 @@ test.each([
   )
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
   expect(error?.message).not.toContain("hunter2")
+})
+
+/** A message of the server (postgresql.org/docs/current/protocol-message-formats.html). */
+function message(type: "E" | "R", body: string): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(4 + body.length)
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body, "latin1")])
+}
+
+test.each([
+  ["that is refused", [message("E", "SFATAL\0C53300\0Mno\0\0")], /has no connection left/],
+  [
+    "that is asked for a password, and has none",
+    [message("R", "\0\0\0\x0aSCRAM-SHA-256\0\0"), message("R", "\0\0\0\x0br=a,s=b,i=1")],
+    /refuses the user or the password/,
+  ],
+] as const)("a connection %s is closed, also where the server leaves it open", async (_, answers, text) => {
+  const closed = Promise.withResolvers<void>()
+  const server = createServer((socket) => {
+    const left = [...answers]
+    socket.on("data", () => socket.write(left.shift() ?? "")).once("close", () => closed.resolve())
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  await expect(openPostgres(`postgres://waybill@127.0.0.1:${port}/waybill`)).rejects.toMatchObject({
+    message: expect.stringMatching(text),
+  })
+  await closed.promise
+  server.close()
+})
+
+test.each([
+  ["of another program", "create table customers (id integer)", "DATABASE_FOREIGN"],
+  [
+    "of a newer Waybill",
+    "create table kysely_migration as select '0001-fleets-and-releases' as name union select '9999-later'",
+    "DATABASE_TOO_NEW",
+  ],
+  // The first migration fails at it, with the lock of all migrations held.
+  [
+    "with a table in the way",
+    "create table kysely_migration (name text primary key, timestamp text); create table fleets ()",
+    "42P07",
+  ],
+])("a database %s that cannot be opened has no connection left", async (_, sql, code) => {
+  const url = await postgres.createDatabase()
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(sql)
+  await expect(openPostgres(url)).rejects.toMatchObject({ code })
+  const others =
+    "select pid from pg_stat_activity where datname = current_database() and pid != pg_backend_pid()"
+  // The server notices that a connection was closed when it next looks at it.
+  while ((await client.query(others)).rows.length > 0);
+  await client.end()
 })
 
 test("the database of another program is left alone", async () => {

@@ -3,15 +3,13 @@ import { once } from "node:events"
 import { cp, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
-import { onTestFinished } from "vitest"
+import { inject, onTestFinished } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
 import type { NewFleet } from "../../src/fleet/fleet.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { openHome } from "../../src/operations/home.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
-
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts")
 
 export interface RunOptions {
   /** Added to the machine's environment; `undefined` takes one away. */
@@ -51,7 +49,7 @@ export class Machine {
       HOME: folder,
       TMPDIR: process.env.TMPDIR,
       NODE: process.execPath,
-      MAIN,
+      MAIN: inject("program"),
       WAYBILL_HOME: join(folder, "home"),
       DOCKER_CONFIG: join(folder, "docker"),
     }

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import pg from "pg"
+import type { Database } from "../../src/database/database.ts"
+import { openPostgres } from "../../src/database/open-postgres.ts"
 
 /** Where Debian keeps the programs of the server; the folder alone may be there for its client. */
 const INITDB = "/usr/lib/postgresql/*/bin/initdb"
@@ -14,9 +16,20 @@ const INITDB = "/usr/lib/postgresql/*/bin/initdb"
 /** A role that needs its password, which all others do not. */
 export const GUARDED = "guarded"
 
+/** Empties all tables of the schema, as making another database would, in a tenth of the time. */
+const EMPTY = `
+  do $$ begin
+    execute (
+      select 'truncate ' || string_agg(quote_ident(tablename), ', ') || ' restart identity' from pg_tables
+      where schemaname = 'public' and tablename not like 'kysely%'
+    );
+  end $$`
+
 export interface RunningPostgres {
   /** Makes an empty database and gives its URL. */
   createDatabase(): Promise<string>
+  /** Opens a database that has all tables and nothing in them; once closed, it is emptied for the next. */
+  openEmpty(): Promise<Database>
   /** Ends the server without letting anything finish, and starts it again. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -40,6 +53,9 @@ export async function startPostgres(): Promise<RunningPostgres> {
     port,
     unix_socket_directories: folder,
     max_connections: 200,
+    // The machine under the tests does not lose its power; that the server does not wait for a disk tests nothing less.
+    fsync: "off",
+    full_page_writes: "off",
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   const url = (database: string) => `postgres://waybill@127.0.0.1:${port}/${database}`
@@ -56,19 +72,32 @@ export async function startPostgres(): Promise<RunningPostgres> {
     await ended
   }
   await start()
-  const administrator = new pg.Client(url("postgres"))
-  await administrator.connect()
-  await administrator.query(`create role ${GUARDED} login password 'of its own'`)
-  await administrator.end()
   let count = 0
+  const query = async (database: string, text: string) => {
+    const client = new pg.Client(url(database))
+    await client.connect()
+    return client.query(text).finally(() => client.end())
+  }
+  const createDatabase = async () => {
+    const name = `waybill_${++count}`
+    await query("postgres", `create database ${name}`)
+    return name
+  }
+  await query("postgres", `create role ${GUARDED} login password 'of its own'`)
+  const free: string[] = []
   return {
-    async createDatabase() {
-      const client = new pg.Client(url("postgres"))
-      await client.connect()
-      const name = `waybill_${++count}`
-      await client.query(`create database ${name}`)
-      await client.end()
-      return url(name)
+    createDatabase: async () => url(await createDatabase()),
+    async openEmpty() {
+      const used = free.pop()
+      if (used !== undefined) await query(used, EMPTY)
+      const name = used ?? (await createDatabase())
+      const database = await openPostgres(url(name))
+      const close = database.close.bind(database)
+      database.close = async () => {
+        await close()
+        free.push(name)
+      }
+      return database
     },
     async restart() {
       await end("SIGQUIT")

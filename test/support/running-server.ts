@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { type Home, openHome } from "../../src/operations/home.ts"
+import type { RunningServer } from "../../src/server/http-server.ts"
 import type { LogLine } from "../../src/server/request-log.ts"
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts"
+import { type ServerOptions, startServer } from "../../src/server/server.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -12,13 +13,17 @@ export interface TestServer extends RunningServer {
   /** Of the administrator. */
   token: string
   lines: LogLine[]
+  /** Folder of its home. */
+  homePath: string
 }
 
-type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
+type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp" | "limits" | "hostNames">> & {
   /** Of the server's clock, which stands still. Default: the system's clock. */
   now?: Date
   /** `postgres://…`. Default: SQLite in a new home. */
   database?: string
+  /** See `HomeOptions`. */
+  lockTimeout?: number
 }
 
 /** Runs a server on a new home until the test ends. */
@@ -29,10 +34,15 @@ export async function runServer(options: Options = {}): Promise<TestServer> {
 }
 
 /** The same for the caller to stop, which closes the home too. */
-export async function startTestServer({ now, database, ...options }: Options = {}): Promise<TestServer> {
-  const folder = await temporaryFolder()
+export async function startTestServer({
+  now,
+  database,
+  lockTimeout,
+  ...options
+}: Options = {}): Promise<TestServer> {
+  const homePath = join(await temporaryFolder(), "home")
   const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
-  const home = await openHome({ path: join(folder, "home"), clock, database, actor: "tester" })
+  const home = await openHome({ path: homePath, clock, database, lockTimeout, actor: "tester" })
   const lines: LogLine[] = []
   let token = ""
   const server = await startServer({
@@ -51,6 +61,7 @@ export async function startTestServer({ now, database, ...options }: Options = {
     home,
     token,
     lines,
+    homePath,
     async stop() {
       await server.stop()
       await home.close()

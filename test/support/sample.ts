@@ -1,7 +1,6 @@
 import { cp, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll } from "vitest"
 import { makeSampleApplication } from "../../fixtures/sample-application/make.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { type Digest, digestOf } from "../../src/oci/digest.ts"
@@ -59,8 +58,8 @@ export interface SampleBundle {
   images: Record<string, Digest>
 }
 
+/** Shared by all tests of a process; it goes away with the run. */
 const folder = await mkdtemp(join(tmpdir(), "waybill-test-sample-"))
-afterAll(() => rm(folder, { recursive: true }))
 const bundles = new Map<number, Promise<Omit<SampleBundle, "file">>>()
 
 /** Brings the sample application and a bundle of it to a machine, without the command line. */

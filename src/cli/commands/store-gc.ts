@@ -2,7 +2,7 @@ import { openEmbedded } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
-import { UsageError } from "../usage-error.ts"
+import { parseTime } from "../time.ts"
 
 interface Options extends CommonOptions {
   dryRun?: boolean
@@ -10,10 +10,8 @@ interface Options extends CommonOptions {
   database?: string
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 export async function storeGc(options: Options, signal: AbortSignal): Promise<void> {
-  const grace = parseTime(options.grace)
+  const grace = parseTime(options.grace, "--grace")
   const { collectStoreGarbage } = await import("../../operations/maintain-store.ts")
   const home = await openEmbedded({ database: options.database })
   try {
@@ -35,14 +33,4 @@ export async function storeGc(options: Options, signal: AbortSignal): Promise<vo
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`
-}
-
-/** In milliseconds. */
-function parseTime(text: string): number {
-  const [, count = "", unit = ""] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? []
-  const factor = UNITS[unit]
-  if (factor !== undefined) return Number(count) * factor
-  throw new UsageError("USAGE", `"${text.slice(0, 40)}" is not a time`, {
-    hint: "write it as 30s, 10m, 2h or 1d",
-  })
 }

@@ -1,8 +1,10 @@
+import { isDatabaseAway } from "../../api/problem.ts"
 import { ContentError } from "../../content/content-error.ts"
 import { describeError } from "../../errors/describe.ts"
 import { WaybillError } from "../../errors/waybill-error.ts"
+import { RETRY_AFTER } from "../errors.ts"
 
-/** distribution-spec 1.1, Error Codes, and `UNKNOWN`, which clients know for what has none. */
+/** distribution-spec 1.1, Error Codes, and those that registries have besides. `UNKNOWN` is what has none. */
 export type RegistryErrorCode =
   | "BLOB_UNKNOWN"
   | "BLOB_UPLOAD_INVALID"
@@ -18,6 +20,8 @@ export type RegistryErrorCode =
   | "DENIED"
   | "UNSUPPORTED"
   | "TOOMANYREQUESTS"
+  | "PRECONDITION_FAILED"
+  | "UNAVAILABLE"
   | "UNKNOWN"
 
 const STATUS: Readonly<Record<RegistryErrorCode, number>> = {
@@ -35,6 +39,8 @@ const STATUS: Readonly<Record<RegistryErrorCode, number>> = {
   DENIED: 403,
   UNSUPPORTED: 405,
   TOOMANYREQUESTS: 429,
+  PRECONDITION_FAILED: 412,
+  UNAVAILABLE: 503,
   UNKNOWN: 500,
 }
 
@@ -81,6 +87,14 @@ export function registryErrorOf(error: unknown): RegistryError {
   }
   if (error instanceof WaybillError && error.code === "NO_SPACE") {
     return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })
+  }
+  if (isDatabaseAway(error)) {
+    const headers = { "retry-after": RETRY_AFTER }
+    return new RegistryError("UNKNOWN", "the registry's database does not answer: try again", {
+      status: 503,
+      headers,
+      cause: error,
+    })
   }
   return new RegistryError("UNKNOWN", "the registry failed: its log says more", { cause: error })
 }

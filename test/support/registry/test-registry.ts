@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { setImmediate } from "node:timers/promises"
 import { challenge, type NeededAccess, type RegistryAuth } from "./access.ts"
 import { handleBlob } from "./blob-routes.ts"
 import { answerError, answerJson, type ServerTls, startServer } from "./http-server.ts"
@@ -54,6 +55,8 @@ export interface TestRegistry {
   log: LoggedRequest[]
   /** Logged requests whose `METHOD url` fits. */
   requests(pattern: RegExp): LoggedRequest[]
+  /** Until all that came, also from who is gone, is done with. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -81,13 +84,15 @@ const ROUTES = [
 export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const storage = await RegistryStorage.create()
   const log: LoggedRequest[] = []
+  const open = new Set<ServerResponse>()
   const server = await startServer(async (request, response) => {
     const entry = logged(request)
     log.push(entry)
+    open.add(response)
     response.once("close", () => {
       entry.status = response.headersSent ? response.statusCode : 0
     })
-    await route(request, response, entry, storage, options)
+    await route(request, response, entry, storage, options).finally(() => open.delete(response))
   }, options.tls)
   return {
     host: server.host,
@@ -95,6 +100,14 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     storage,
     log,
     requests: (pattern) => log.filter(({ method, url }) => pattern.test(`${method} ${url}`)),
+    async idle() {
+      let seen: number
+      do {
+        seen = log.length
+        // What lies ready at the sockets is read within a turn.
+        await setImmediate()
+      } while (open.size > 0 || log.length > seen)
+    },
     async close() {
       await server.close()
       await storage.remove()

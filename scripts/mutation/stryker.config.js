@@ -1,0 +1,16 @@
+const { MUTATED: folder } = process.env
+
+export default {
+  testRunner: "vitest",
+  plugins: ["@stryker-mutator/vitest-runner"],
+  vitest: { configFile: "scripts/mutation/vitest.config.ts" },
+  coverageAnalysis: "perTest",
+  mutate: [`src/${folder}/**/*.ts`],
+  // Stryker would rewrite that of the project with the compiler's library, which TypeScript 7 does not have.
+  tsconfigFile: "none",
+  tempDirName: ".cache/mutation",
+  reporters: ["clear-text", "json"],
+  jsonReporter: { fileName: `.cache/mutation-${folder}.json` },
+  clearTextReporter: { logTests: false, allowColor: false },
+  ignorePatterns: ["dist", "bench", "coverage", ".demo", ".tools"],
+}
