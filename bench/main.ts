@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { benchLimits } from "./limits.ts"
 import { benchMounts } from "./mounts.ts"
 import { benchRegistry } from "./registry.ts"
 import { benchServer } from "./server.ts"
@@ -9,7 +10,7 @@ import { benchStart } from "./start.ts"
 import { printTable } from "./table.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "start", "server", "registry", "mounts"] as const
+const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts"] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
 const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
@@ -29,6 +30,7 @@ try {
     await benchTransfers(path("small"), [5, 5, 4, 4], 3, "0.84 GB", env)
     await benchTransfers(path("large"), [48, 48, 47, 47], 1, "8.1 GB", env)
   }
+  if (parts.includes("limits")) await benchLimits(path("limits"), env)
   if (parts.includes("start")) await benchStart(path("many"), env)
   if (parts.includes("server")) await benchServer(path("server"))
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)

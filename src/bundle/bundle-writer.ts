@@ -1,5 +1,5 @@
-import { type FileHandle, open, readdir, rename, statfs, unlink } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
+import { type FileHandle, open, rename, statfs } from "node:fs/promises"
+import { dirname } from "node:path"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
@@ -7,12 +7,13 @@ import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
-import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
+import { isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
 import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { HashPool } from "./hash-pool.ts"
+import { PartialFile } from "./partial-file.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
 
@@ -30,25 +31,17 @@ export async function writeBundleFile(
   options: WriteOptions = {},
 ): Promise<void> {
   const folder = dirname(path)
-  await removeAbandoned(path)
-  await requireSpace(folder, plan.size)
-  const partial = join(folder, `${partialPrefix(path)}${process.pid}-${++started}.partial`)
-  const handle = await open(partial, "wx+")
   try {
-    await writeContents(handle, source, plan, options)
-    await handle.sync()
-    await handle.close()
-    await rename(partial, path)
+    await using partial = await PartialFile.begin(path)
+    await requireSpace(folder, plan.size)
+    await writeContents(partial.handle, source, plan, options)
+    await partial.handle.sync()
+    await rename(partial.path, path)
   } catch (error) {
-    await handle.close()
-    await unlink(partial)
     throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
   }
   await syncFolder(folder)
 }
-
-/** Bundles that this process has begun to write: together with its id they tell partial files apart. */
-let started = 0
 
 async function writeContents(
   handle: FileHandle,
@@ -114,32 +107,6 @@ function noSpace(message: string, cause?: unknown): BundleError {
     cause,
     hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
   })
-}
-
-function partialPrefix(path: string): string {
-  return `.${basename(path)}.`
-}
-
-/** Removes what earlier exports to the same name left behind when they were killed. */
-async function removeAbandoned(path: string): Promise<void> {
-  const folder = dirname(path)
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(partialPrefix(path))) continue
-    const [, pid, count] = /^([0-9]+)-([0-9]+)\.partial$/.exec(name.slice(partialPrefix(path).length)) ?? []
-    if (pid === undefined || count === undefined) continue
-    // In a container every run may have the same process id: what this run has not begun is an earlier run's.
-    const abandoned = Number(pid) === process.pid ? Number(count) > started : !isRunning(Number(pid))
-    if (abandoned) await unlink(join(folder, name))
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return !hasCode(error, "ESRCH")
-  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

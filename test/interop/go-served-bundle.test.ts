@@ -31,5 +31,8 @@ test.each([
     expect(digestOf(bytes)).toBe(digest)
   }
   expect(await client.tags(run, `${from.host}/web`)).toEqual(["1.2.3"])
-  await expect(client.copy(run, `${from.host}/web:1.2.3`, `${from.host}/web:2.0.0`)).rejects.toThrow()
+  await expect(client.copy(run, `${from.host}/web:1.2.3`, `${from.host}/web:2.0.0`)).rejects.toThrow(
+    "this registry is read-only",
+  )
+  expect(await client.tags(run, `${from.host}/web`)).toEqual(["1.2.3"])
 })

@@ -63,8 +63,10 @@ test("nothing can be pushed to a bundle that is served, nor deleted", async () =
     "--dest-tls-verify=false",
     "oci:application/images:api",
   ]
-  await expect(run("skopeo", ...push, `docker://${host}/api:2.0.0`)).rejects.toThrow()
-  await expect(run("skopeo", "delete", "--tls-verify=false", `docker://${host}/api:1.2.3`)).rejects.toThrow()
+  const refusal = "this registry is read-only"
+  await expect(run("skopeo", ...push, `docker://${host}/api:2.0.0`)).rejects.toThrow(refusal)
+  const remove = ["delete", "--tls-verify=false", `docker://${host}/api:1.2.3`]
+  await expect(run("skopeo", ...remove)).rejects.toThrow(refusal)
   await run("skopeo", ...PULL, `docker://${host}/api:1.2.3`, "oci:pulled:api")
   expect((await machine.run(["release", "verify", file])).status).toBe(0)
 })
