@@ -24,6 +24,13 @@ const PATTERNS: readonly [RegExp, (name: string, last: string) => Route][] = [
   [/^\/v2\/(.+)\/referrers\/([^/]+)$/s, (name, digest) => ({ kind: "referrers", name, digest })],
 ]
 
+/** Every kind of route there is. */
+export const ROUTE_KINDS: readonly Route["kind"][] = [
+  "base",
+  "catalog",
+  ...PATTERNS.map(([, route]) => route("", "").kind),
+]
+
 /** Whether a path is a registry's. */
 export function isRegistryPath(url: string): boolean {
   return /^\/v2(?:[/?]|$)/.test(url)
