@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { benchMounts } from "./mounts.ts"
 import { benchRegistry } from "./registry.ts"
 import { benchServer } from "./server.ts"
 import { benchStart } from "./start.ts"
 import { printTable } from "./table.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "start", "server", "registry"] as const
+const PARTS = ["transfers", "start", "server", "registry", "mounts"] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
 const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
@@ -31,6 +32,7 @@ try {
   if (parts.includes("start")) await benchStart(path("many"), env)
   if (parts.includes("server")) await benchServer(path("server"))
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)
+  if (parts.includes("mounts")) await benchMounts(path("mounts"))
   printTable()
 } finally {
   await rm(work, { recursive: true, force: true })

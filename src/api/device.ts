@@ -58,11 +58,17 @@ export const devicePolicySchema = z
 
 const uuids = z.array(uuid).min(1).max(MAX_DEVICES)
 
+const generation = z
+  .int()
+  .nonnegative()
+  .optional()
+  .meta({ description: "that each of them still has to have, else 412 and no change" })
+
 /** A policy for many devices: all get it, or none. */
 export const devicesPolicySchema = z
   .discriminatedUnion("policy", [
-    z.strictObject({ uuids, ...pinned }),
-    z.strictObject({ uuids, ...tracking }),
+    z.strictObject({ uuids, generation, ...pinned }),
+    z.strictObject({ uuids, generation, ...tracking }),
   ])
   .meta({ id: "DevicesPolicy" })
 

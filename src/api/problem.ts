@@ -1,6 +1,8 @@
 import { z } from "zod"
+import { ContentError, type ContentErrorCode } from "../content/content-error.ts"
 import { DatabaseError, type DatabaseErrorCode } from "../database/database-error.ts"
 import { describeError } from "../errors/describe.ts"
+import { hasCode } from "../errors/system-error.ts"
 import type { WaybillError } from "../errors/waybill-error.ts"
 import { FleetError, type FleetErrorCode } from "../fleet/fleet-error.ts"
 import { ReleaseExistsError } from "../fleet/release.ts"
@@ -68,7 +70,14 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   SERVER_STOPPING: 503,
 }
 
-/** Those that another try may mend. */
+/** Of content that a release needs. */
+const CONTENT_STATUS: Partial<Readonly<Record<ContentErrorCode, number>>> = {
+  CONTENT_MISSING: 422,
+  CONTENT_IN_USE: 409,
+  TAG_LIMIT: 409,
+  CANNOT_LOCK: 503,
+}
+
 const DATABASE_AWAY: readonly DatabaseErrorCode[] = ["DATABASE_UNAVAILABLE", "DATABASE_BUSY", "DATABASE_FULL"]
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -91,7 +100,7 @@ const TITLES: Readonly<Record<number, string>> = {
 export function problemOf(error: unknown): Problem {
   const status = statusOf(error)
   const problem = { type: "about:blank", title: TITLES[status] ?? "Error", status }
-  if (status >= 500 && !(error instanceof ApiError)) return { ...problem, ...describeInternal(status) }
+  if (status >= 500 && !(error instanceof ApiError)) return { ...problem, ...describeInternal(status, error) }
   const { code, message: detail, hint } = describeError(error)
   const release = error instanceof ReleaseExistsError ? printRelease(error.release) : undefined
   return { ...problem, detail, code, ...(hint !== undefined && { hint }), ...(release && { release }) }
@@ -101,6 +110,7 @@ export function problemOf(error: unknown): Problem {
 export function errorOf(problem: Problem): WaybillError | undefined {
   const { code, detail, hint, release } = problem
   if (code === "RELEASE_EXISTS" && release) return new ReleaseExistsError(parseRelease(release))
+  if (isContentErrorCode(code)) return new ContentError(code, detail, { hint })
   if (isFleetErrorCode(code)) return new FleetError(code, detail, { hint })
   if (code === "INVALID_REFERENCE") return new OciError(code, detail, { hint })
   if (code === "NO_TARGET" || code === "NO_REGISTRY") return new OperationError(code, detail, { hint })
@@ -112,11 +122,23 @@ function statusOf(error: unknown): number {
   if (error instanceof ApiError) return API_STATUS[error.code]
   if (error instanceof OciError) return 422
   if (error instanceof OperationError) return 409
-  if (error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)) return 503
-  return 500
+  if (error instanceof ContentError) return CONTENT_STATUS[error.code] ?? 500
+  return isDatabaseAway(error) ? 503 : 500
 }
 
-function describeInternal(status: number): Pick<Problem, "code" | "detail" | "hint"> {
+/** Whether another try may do better. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof DatabaseError && DATABASE_AWAY.includes(error.code)
+}
+
+function describeInternal(status: number, error: unknown): Pick<Problem, "code" | "detail" | "hint"> {
+  if (hasCode(error, "CANNOT_LOCK")) {
+    return {
+      code: "CANNOT_LOCK",
+      detail: "another process works in the server's content store for longer than this request can wait",
+      hint: "try again; if it stays so, whoever runs the server finds the process in its log",
+    }
+  }
   if (status === 503) {
     return {
       code: "DATABASE_UNAVAILABLE",
@@ -129,6 +151,10 @@ function describeInternal(status: number): Pick<Problem, "code" | "detail" | "hi
     detail: "the server failed",
     hint: "whoever runs the server finds the reason in its log, under the X-Request-Id of this answer",
   }
+}
+
+function isContentErrorCode(code: string): code is ContentErrorCode {
+  return Object.hasOwn(CONTENT_STATUS, code)
 }
 
 function isFleetErrorCode(code: string): code is FleetErrorCode {

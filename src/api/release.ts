@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { RELEASE_LIMITS } from "../content/release-limits.ts"
 import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "../fleet/release.ts"
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
@@ -68,7 +69,7 @@ const newSuccessSchema = z.strictObject({
   status: z.literal("success"),
   ...contentFields,
   index: strictDescriptor,
-  services: z.array(strictDescriptor.extend({ name: z.string() })).max(1000),
+  services: z.array(strictDescriptor.extend({ name: z.string() })).max(RELEASE_LIMITS.services),
   isDraft: z.boolean().default(false),
   origin: z.enum(["create", "import"]).default("create").meta({ description: "for the history" }),
 })

@@ -14,7 +14,7 @@ export interface ArchiveEntry {
   linkName?: string | undefined
   /** The character that the header gives as type; "\0" in very old archives. */
   typeFlag: string
-  /** Every byte between the previous entry's padded end and the data: extended headers and the header itself. */
+  /** Every byte between the previous entry's padded end and the data: extended headers and the header itself. Good until the next entry is asked for. */
   header: Uint8Array
   headerOffset: number
   /** Where the data begins. */

@@ -4,6 +4,7 @@ import { type ReadRangeOptions, readFileRange } from "../content/file-range.ts"
 import type { ArchiveEntry } from "./archive-entry.ts"
 import { ArchiveError, truncated } from "./archive-error.ts"
 import { type ByteSource, EntryReader } from "./entry-reader.ts"
+import { FileWindow } from "./file-window.ts"
 import { padding } from "./header.ts"
 import { isZero } from "./header-block.ts"
 
@@ -46,12 +47,13 @@ export class ArchiveFile {
   /** All entries in order, found by seeking: data is never read. Throws `ArchiveError`. */
   async *entries(options: ReadOptions = {}): AsyncGenerator<ArchiveEntry, void, undefined> {
     let position = 0
+    const window = new FileWindow(this.handle)
     const source: ByteSource = {
       get position() {
         return position
       },
       take: async (length) => {
-        const bytes = await this.#readUpTo(position, Buffer.allocUnsafe(length))
+        const bytes = await window.read(position, length)
         position += bytes.length
         return bytes
       },
@@ -88,24 +90,18 @@ export class ArchiveFile {
     if (position < offset + length) throw truncated(this.path, "a part of the file", position)
   }
 
-  /** Whether all bytes of a range are zero. Throws `TRUNCATED` where the file ends before it does. */
-  async isZero(offset: number, length: number, options: ReadOptions = {}): Promise<boolean> {
-    const chunks = this.read(offset, length, { ...options, reuseChunks: true })
-    for await (const chunk of chunks) if (!isZero(chunk)) return false
-    return true
+  /** Tells of one range after the other whether all its bytes are zero. Throws `TRUNCATED` where the file ends before it does. */
+  zeros(options: ReadOptions = {}): (offset: number, length: number) => Promise<boolean> {
+    const window = new FileWindow(this.handle)
+    return async (offset, length) => {
+      options.signal?.throwIfAborted()
+      const bytes = await window.read(offset, length)
+      if (bytes.length < length) throw truncated(this.path, "a part of the file", offset + bytes.length)
+      return isZero(bytes)
+    }
   }
 
   async close(): Promise<void> {
     await this.handle.close()
-  }
-
-  async #readUpTo(offset: number, buffer: Buffer): Promise<Uint8Array> {
-    let filled = 0
-    while (filled < buffer.length) {
-      const { bytesRead } = await this.handle.read(buffer, filled, buffer.length - filled, offset + filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
-    }
-    return buffer.subarray(0, filled)
   }
 }

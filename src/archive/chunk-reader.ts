@@ -28,8 +28,9 @@ export class ChunkReader {
     return bytes
   }
 
-  /** A copy of the next `length` bytes; fewer only at the end. */
+  /** The next `length` bytes, without copying where they came in one chunk; fewer only at the end. */
   async take(length: number): Promise<Uint8Array> {
+    if (this.#left.length >= length) return this.some(length)
     const parts: Uint8Array[] = []
     let missing = length
     while (missing > 0) {

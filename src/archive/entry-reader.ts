@@ -27,7 +27,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 export interface ByteSource {
   /** Of the next byte, from the archive's beginning. */
   readonly position: number
-  /** Reads `length` bytes; fewer only where the archive ends. */
+  /** Reads `length` bytes, which are good until the next call; fewer only where the archive ends. */
   take(length: number): Promise<Uint8Array>
 }
 
@@ -74,11 +74,12 @@ export class EntryReader {
         return undefined
       }
       const header = decodeHeaderBlock(block, this.#origin, offset)
-      parts.push(block)
       length += BLOCK_SIZE
       if (!"xgLK".includes(header.typeFlag)) {
-        return this.#entry(header, this.#merge(local, gnu, offset), Buffer.concat(parts), headerOffset)
+        const raw = parts.length === 0 ? block : Buffer.concat([...parts, block])
+        return this.#entry(header, this.#merge(local, gnu, offset), raw, headerOffset)
       }
+      parts.push(Buffer.from(block))
       length += header.size + padding(header.size)
       if (length > MAX_EXTENSIONS_SIZE) {
         throw this.#bad(`more than ${MAX_EXTENSIONS_SIZE} bytes of extended headers`, offset)
@@ -95,7 +96,7 @@ export class EntryReader {
   }
 
   async #block(offset: number): Promise<Uint8Array> {
-    const block = Buffer.from(await this.#source.take(BLOCK_SIZE))
+    const block = await this.#source.take(BLOCK_SIZE)
     if (offset === 0) refuseOtherFormats(block, this.#origin)
     if (block.length < BLOCK_SIZE) {
       throw truncated(
@@ -145,7 +146,7 @@ export class EntryReader {
     return { ...gnu, ...Object.fromEntries(Object.entries(pax).filter(([, value]) => value !== undefined)) }
   }
 
-  #entry(header: HeaderBlock, extensions: Extensions, raw: Buffer, headerOffset: number): ArchiveEntry {
+  #entry(header: HeaderBlock, extensions: Extensions, raw: Uint8Array, headerOffset: number): ArchiveEntry {
     const offset = headerOffset + raw.length
     const at = offset - BLOCK_SIZE
     const { typeFlag } = header

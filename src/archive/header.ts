@@ -23,23 +23,54 @@ export function padding(size: number): number {
  * Throws `INVALID_ENTRY` for a name or a size that no header can say.
  */
 export function encodeHeader(name: string, size: number): Uint8Array {
+  const fields = fieldsOf(name, size)
+  return encodeFields(fields, Buffer.alloc(BLOCK_SIZE))
+}
+
+/** The length of that header, in bytes. Throws `INVALID_ENTRY`. */
+export function headerSize(name: string, size: number): number {
+  const { records } = fieldsOf(name, size)
+  if (records.length === 0) return BLOCK_SIZE
+  const { length } = encodePaxRecords(records)
+  return 2 * BLOCK_SIZE + length + padding(length)
+}
+
+/** A hundred thousand headers to be compared would leave as many buffers behind. */
+const scratch = Buffer.alloc(BLOCK_SIZE)
+
+/** Whether bytes are the header that `encodeHeader` makes. Throws `INVALID_ENTRY`. */
+export function isHeaderOf(bytes: Uint8Array, name: string, size: number): boolean {
+  return Buffer.compare(bytes, encodeFields(fieldsOf(name, size), scratch.fill(0))) === 0
+}
+
+interface HeaderFields extends NameFields {
+  size: number
+  /** What ustar cannot say. */
+  records: [string, string][]
+  /** The whole name. */
+  bytes: Buffer
+}
+
+function fieldsOf(name: string, size: number): HeaderFields {
   checkEntry(name, size)
   const bytes = Buffer.from(name)
   const split = splitName(bytes)
   const records: [string, string][] = []
   if (split === undefined) records.push(["path", name])
   if (size > MAX_USTAR_SIZE) records.push(["size", String(size)])
+  const names = split ?? { prefix: Buffer.alloc(0), name: bytes.subarray(0, FIELDS.name.length) }
+  return { ...names, size: size > MAX_USTAR_SIZE ? 0 : size, records, bytes }
+}
 
-  const main = encodeBlock(
-    split ?? { prefix: Buffer.alloc(0), name: bytes.subarray(0, FIELDS.name.length) },
-    size > MAX_USTAR_SIZE ? 0 : size,
-    "0",
-  )
-  if (records.length === 0) return main
-  const data = encodePaxRecords(records)
-  const lastPart = bytes.subarray(bytes.lastIndexOf("/") + 1)
+/** `block`, which is all zeros, becomes the header itself. */
+function encodeFields(fields: HeaderFields, block: Buffer): Uint8Array {
+  const main = encodeBlock(fields, fields.size, "0", block)
+  if (fields.records.length === 0) return main
+  const data = encodePaxRecords(fields.records)
+  const lastPart = fields.bytes.subarray(fields.bytes.lastIndexOf("/") + 1)
   const paxName = Buffer.concat([Buffer.from("PaxHeaders/"), lastPart]).subarray(0, FIELDS.name.length)
-  const extended = encodeBlock({ prefix: Buffer.alloc(0), name: paxName }, data.length, "x")
+  const names = { prefix: Buffer.alloc(0), name: paxName }
+  const extended = encodeBlock(names, data.length, "x", Buffer.alloc(BLOCK_SIZE))
   return Buffer.concat([extended, data, Buffer.alloc(padding(data.length)), main])
 }
 
@@ -65,8 +96,7 @@ function splitName(bytes: Buffer): NameFields | undefined {
   return { prefix: bytes.subarray(0, slash), name: bytes.subarray(slash + 1) }
 }
 
-function encodeBlock(names: NameFields, size: number, typeFlag: string): Buffer {
-  const block = Buffer.alloc(BLOCK_SIZE)
+function encodeBlock(names: NameFields, size: number, typeFlag: string, block: Buffer): Buffer {
   const put = (field: Field, value: Buffer | string) => Buffer.from(value).copy(block, field.offset)
   const octal = (field: Field, value: number) => put(field, value.toString(8).padStart(field.length - 1, "0"))
   put(FIELDS.name, names.name)

@@ -1,29 +1,31 @@
-import { END_OF_ARCHIVE_SIZE, encodeHeader, padding } from "./header.ts"
+import { END_OF_ARCHIVE_SIZE, headerSize, padding } from "./header.ts"
 
-export interface PlannedFile {
+export interface FileToPlan {
   name: string
   size: number
-  header: Uint8Array
+}
+
+/** The places of a file in an archive, in bytes from its beginning. Its header is what `encodeHeader` makes of name and size. */
+export interface Place {
   headerOffset: number
   /** Where the data begins. */
   offset: number
 }
 
-export interface ArchivePlan {
-  files: PlannedFile[]
+export interface ArchivePlan<File extends FileToPlan> {
+  files: (File & Place)[]
   /** Of the whole archive, with the two zero blocks that end it. */
   size: number
 }
 
 /** Lays out an archive of files whose names and sizes, in bytes, are known. Throws `INVALID_ENTRY`. */
-export function planArchive(files: readonly { name: string; size: number }[]): ArchivePlan {
+export function planArchive<File extends FileToPlan>(files: readonly File[]): ArchivePlan<File> {
   let position = 0
-  const planned = files.map(({ name, size }) => {
-    const header = encodeHeader(name, size)
+  const planned = files.map((file) => {
     const headerOffset = position
-    const offset = headerOffset + header.length
-    position = offset + size + padding(size)
-    return { name, size, header, headerOffset, offset }
+    const offset = headerOffset + headerSize(file.name, file.size)
+    position = offset + file.size + padding(file.size)
+    return { ...file, headerOffset, offset }
   })
   return { files: planned, size: position + END_OF_ARCHIVE_SIZE }
 }

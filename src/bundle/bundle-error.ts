@@ -1,5 +1,7 @@
+import { LIMIT_HINT } from "../content/release-limits.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import type { Digest } from "../oci/digest.ts"
 
 export type BundleErrorCode =
   | "NOT_A_BUNDLE"
@@ -14,6 +16,7 @@ export type BundleErrorCode =
   | "BUNDLE_TRAILING_DATA"
   | "INVALID_DOCUMENT"
   | "NOT_A_RELEASE"
+  | "LIMIT_EXCEEDED"
   | "IMAGE_NOT_NAMED"
   | "UNSUPPORTED_ARCHIVE"
   | "NOT_ENOUGH_SPACE"
@@ -53,7 +56,13 @@ export function bundleProblems(
 ): BundleError {
   const [first, ...others] = problems
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`
-  return new BundleError(first.code, `${printProblem(first)}${more}`, { hint: DAMAGED_HINT, problems, cause })
+  const hint = first.code === "LIMIT_EXCEEDED" ? LIMIT_HINT : DAMAGED_HINT
+  return new BundleError(first.code, `${printProblem(first)}${more}`, { hint, problems, cause })
+}
+
+/** A blob whose bytes are not those of its name. */
+export function damagedBlob(entry: string, offset: number, expected: Digest, found: Digest): BundleProblem {
+  return { code: "BUNDLE_DAMAGED", entry, offset, expected, found }
 }
 
 export function printProblem(problem: BundleProblem): string {

@@ -1,4 +1,4 @@
-import { type PlannedFile, planArchive } from "../archive/planner.ts"
+import { type FileToPlan, type Place, planArchive } from "../archive/planner.ts"
 import { type Graph, loadGraph } from "../content/graph.ts"
 import type { ContentFetcher, OperationOptions } from "../content/interfaces.ts"
 import { readDocument } from "../content/read-document.ts"
@@ -18,8 +18,10 @@ import {
 import { RELEASE_TYPE, type ReleaseManifest } from "./release-manifest.ts"
 
 /** One entry of a bundle, at its place: bytes at hand, or a blob that is named. Offsets and sizes are in bytes. */
-export interface BundleFile extends PlannedFile {
+export interface BundleFile extends FileToPlan, Place {
   content: Uint8Array | Descriptor
+  /** Of a blob. */
+  digest: Digest | undefined
 }
 
 /** A bundle down to each byte's place, before any layer is read: a pure function of the release. */
@@ -36,7 +38,7 @@ export interface BundlePlan {
   size: number
 }
 
-/** Reads a release's manifests from where it is stored, and plans its bundle. Throws `NOT_A_RELEASE` and what reading throws. */
+/** Reads a release's manifests from where it is stored, and plans its bundle. Throws `NOT_A_RELEASE`, `LIMIT_EXCEEDED` and what reading throws. */
 export async function planBundle(
   source: ContentFetcher,
   release: Descriptor,
@@ -55,6 +57,7 @@ export async function planBundle(
  * Entries stand in the order of the format (docs/bundle-format.md).
  */
 export function planFromDocuments(graph: Graph, blobs: ReadonlyMap<Digest, Uint8Array>): BundlePlan {
+  graph.checkNesting()
   const manifestBytes = blobs.get(releaseManifestOf(graph).digest) ?? new Uint8Array()
   const { manifest, services } = checkRelease(graph, manifestBytes)
   const head = [graph.root, releaseArtifactOf(graph), ...releaseBlobsOf(graph)]
@@ -65,15 +68,15 @@ export function planFromDocuments(graph: Graph, blobs: ReadonlyMap<Digest, Uint8
   const contents = [...head, ...rest].map((descriptor) => ({
     name: blobPath(descriptor.digest),
     size: descriptor.size,
+    digest: descriptor.digest,
     content: blobs.get(descriptor.digest) ?? graph.bytesOf(descriptor.digest) ?? descriptor,
   }))
   const index = layoutIndex(graph.root, manifest, services)
-  const files = [
-    { name: LAYOUT_FILE, size: LAYOUT_BYTES.length, content: LAYOUT_BYTES },
-    { name: INDEX_FILE, size: index.length, content: index },
+  const plan = planArchive<FileToPlan & Pick<BundleFile, "content" | "digest">>([
+    { name: LAYOUT_FILE, size: LAYOUT_BYTES.length, digest: undefined, content: LAYOUT_BYTES },
+    { name: INDEX_FILE, size: index.length, digest: undefined, content: index },
     ...contents,
-  ]
-  const plan = planArchive(files)
+  ])
   return {
     release: graph.root,
     manifest,
@@ -83,7 +86,7 @@ export function planFromDocuments(graph: Graph, blobs: ReadonlyMap<Digest, Uint8
       const bytes = blobs.get(descriptor.digest)
       return bytes ? [{ descriptor, bytes }] : []
     }),
-    files: plan.files.map((file, at) => ({ ...file, content: files[at]?.content ?? new Uint8Array() })),
+    files: plan.files,
     size: plan.size,
   }
 }

@@ -1,5 +1,5 @@
 import type { ArchiveEntry } from "../archive/archive-entry.ts"
-import { encodeHeader, padding } from "../archive/header.ts"
+import { isHeaderOf, padding } from "../archive/header.ts"
 import { Graph } from "../content/graph.ts"
 import { quote } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
@@ -54,7 +54,8 @@ export class BundleScan<Scanned extends ScannedEntry> {
     await this.#takeManifest(graph, artifact)
     const blobs = new Map<Digest, Uint8Array>()
     for (const blob of releaseBlobsOf(graph)) blobs.set(blob.digest, (await this.#takeDocument(blob)).bytes)
-    for (const child of graph.indexes) if (child !== graph.root) await this.#takeManifest(graph, child)
+    for (const child of graph.indexes)
+      if (child.digest !== graph.root.digest) await this.#takeManifest(graph, child)
     for (const child of graph.manifests) {
       if (child.digest !== artifact.digest) await this.#takeManifest(graph, child)
     }
@@ -156,7 +157,7 @@ function checkEntry(
   if (size !== undefined && entry.size !== size) {
     throw entryProblem(entry, "BUNDLE_HEADER", `${size} bytes`, `${entry.size} bytes`)
   }
-  if (Buffer.compare(entry.header, encodeHeader(name, entry.size)) !== 0) {
+  if (!isHeaderOf(entry.header, name, entry.size)) {
     throw entryProblem(
       entry,
       "BUNDLE_HEADER",
@@ -211,9 +212,14 @@ async function naming<Result>(scanned: ScannedEntry, work: () => Result): Promis
     return work()
   } catch (error) {
     if (!(error instanceof WaybillError)) throw error
-    const code = error instanceof OciError ? "INVALID_DOCUMENT" : "BUNDLE_DISAGREES"
+    const code = codeOf(error)
     throw entryProblem(scanned.entry, code, "a document that the format allows", error.message, error)
   }
+}
+
+function codeOf(error: WaybillError): BundleErrorCode {
+  if (error.code === "LIMIT_EXCEEDED") return error.code
+  return error instanceof OciError ? "INVALID_DOCUMENT" : "BUNDLE_DISAGREES"
 }
 
 function entryProblem(

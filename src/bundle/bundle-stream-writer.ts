@@ -1,4 +1,4 @@
-import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
+import { END_OF_ARCHIVE_SIZE, encodeHeader, padding } from "../archive/header.ts"
 import { allowedAtOnce } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
@@ -9,10 +9,12 @@ import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 
 /** Kept of each blob that is fetched before its turn, in bytes. */
 const READ_AHEAD_SIZE = 4 * 1024 * 1024
+/** Blobs that are fetched before their turn: with the one above this bounds the memory, whatever a caller asks for. */
+const MAX_AHEAD = 16
 
 /**
  * The bytes of a bundle in order, for a pipe: the same as `writeBundleFile` writes. The next blobs are fetched while
- * one is being read, in bounded memory. A failure throws before the end-of-archive blocks, so a reader sees that the
+ * one is being read, 16 at most and 4 MiB of each. A failure throws before the end-of-archive blocks, so a reader sees that the
  * bundle is cut off.
  */
 export async function* bundleBytes(
@@ -26,14 +28,14 @@ export async function* bundleBytes(
     count: blobs.length,
     bytes: sumOfSizes(blobs),
   })
-  const limit = allowedAtOnce(options.concurrency ?? DEFAULT_CONCURRENCY)
+  const limit = Math.min(allowedAtOnce(options.concurrency ?? DEFAULT_CONCURRENCY), MAX_AHEAD)
   const underWay = new Map<Descriptor, ReadAhead>()
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
   let started = 0
   try {
     for (const file of plan.files) {
-      yield file.header
+      yield encodeHeader(file.name, file.size)
       while (started < blobs.length && underWay.size < limit) {
         const blob = blobs[started++] as Descriptor
         underWay.set(blob, new ReadAhead(source.fetch(blob, { signal }), READ_AHEAD_SIZE))

@@ -4,7 +4,7 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import { bundleProblems } from "./bundle-error.ts"
+import { bundleProblems, damagedBlob } from "./bundle-error.ts"
 import type { BundlePlan } from "./bundle-plan.ts"
 import { BundleScan, type ScannedEntry } from "./bundle-scan.ts"
 
@@ -55,7 +55,9 @@ export class BundleStream {
   /** The blobs that are no manifests, in the order of the bundle; then checks the end of the bundle. */
   async *blobs(): AsyncGenerator<PassingBlob, void, undefined> {
     for await (const { entry, body, descriptor } of this.#scan.rest(this.plan)) {
-      const chunks = verified(descriptor, body, `${entry.name} at offset ${entry.offset}`)
+      const chunks = verified(descriptor, body, `${entry.name} at offset ${entry.offset}`, {
+        damaged: (found) => bundleProblems([damagedBlob(entry.name, entry.offset, descriptor.digest, found)]),
+      })
       yield { descriptor, body: unended(chunks) }
       while (!(await chunks.next()).done);
     }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rename, statfs, unlink } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import { writeFileRange } from "../content/file-range.ts"
@@ -59,7 +60,7 @@ async function writeContents(
   await handle.truncate(plan.size)
   const blobs: PlannedBlob[] = []
   for (const file of plan.files) {
-    await writeAt(handle, file.header, file.headerOffset)
+    await writeAt(handle, encodeHeader(file.name, file.size), file.headerOffset)
     if (file.content instanceof Uint8Array) await writeAt(handle, file.content, file.offset)
     else blobs.push({ ...file, content: file.content })
   }

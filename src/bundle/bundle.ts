@@ -5,11 +5,11 @@ import type { ContentSource, FetchOptions, OperationOptions } from "../content/i
 import { bodyOf, collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import type { Digest } from "../oci/digest.ts"
-import { blobPath } from "../oci/image-layout.ts"
-import { bundleProblems } from "./bundle-error.ts"
+import { type Digest, digestAlgorithm } from "../oci/digest.ts"
+import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
+import { HashPool } from "./hash-pool.ts"
 
 /**
  * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
@@ -18,12 +18,13 @@ import { BundleScan } from "./bundle-scan.ts"
 export class Bundle implements ContentSource {
   readonly plan: BundlePlan
   readonly archive: ArchiveFile
-  readonly #files: ReadonlyMap<string, BundleFile>
+  readonly #files = new Map<Digest, BundleFile>()
+  #pool: HashPool | undefined
 
   private constructor(archive: ArchiveFile, plan: BundlePlan) {
     this.archive = archive
     this.plan = plan
-    this.#files = new Map(plan.files.map((file) => [file.name, file]))
+    for (const file of plan.files) if (file.digest !== undefined) this.#files.set(file.digest, file)
   }
 
   /** Opens a bundle. Throws `BundleError` naming the first entry that is wrong, or `ArchiveError`. */
@@ -67,17 +68,48 @@ export class Bundle implements ContentSource {
       return bodyOf(file.content.subarray(0, offset + length))(offset)
     }
     const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
-    return options.range
-      ? chunks
-      : verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, options)
+    if (options.range) return chunks
+    return verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, {
+      unhashed: options.unhashed,
+      damaged: (found) => bundleProblems([damagedBlob(file.name, file.offset, descriptor.digest, found)]),
+    })
+  }
+
+  /**
+   * Reads a blob where it lies, on another thread, as verifying the file does. Gives what is wrong with it, if anything
+   * is. The descriptor's size is not looked at: opening has held it against the header.
+   */
+  async findDamage(
+    { digest }: Descriptor,
+    options: OperationOptions & { onProgress?: ((position: number) => void) | undefined } = {},
+  ): Promise<BundleProblem | undefined> {
+    const file = this.#file(digest)
+    // Its bytes were hashed when the bundle was opened.
+    if (file.content instanceof Uint8Array) return undefined
+    this.#pool ??= new HashPool(this.archive.handle.fd)
+    const range = { offset: file.offset, length: file.size }
+    const found = await this.#pool.hash(digestAlgorithm(digest), range, options)
+    return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
+  }
+
+  /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
+  async checkBlob(descriptor: Descriptor, options: OperationOptions = {}): Promise<void> {
+    const problem = await this.findDamage(descriptor, options)
+    if (problem !== undefined) throw bundleProblems([problem])
+  }
+
+  /** Where content lies in the file; `undefined` for what the bundle does not hold. */
+  placeOf(digest: Digest): { offset: number; size: number } | undefined {
+    return this.#files.get(digest)
   }
 
   async close(): Promise<void> {
+    await this.#pool?.close()
     await this.archive.close()
   }
 
   #file(digest: Digest): BundleFile {
-    const file = this.#files.get(blobPath(digest))
+    const file = this.#files.get(digest)
     if (file) return file
     throw new ContentError("CONTENT_NOT_FOUND", `${this.archive.path} does not hold ${digest}`)
   }
@@ -85,9 +117,10 @@ export class Bundle implements ContentSource {
 
 /** Padding and the end-of-archive blocks are zeros, and nothing follows them. */
 async function checkZeros(archive: ArchiveFile, plan: BundlePlan, options: OperationOptions): Promise<void> {
+  const areZeros = archive.zeros(options)
   for (const file of plan.files) {
     const offset = file.offset + file.size
-    if (await archive.isZero(offset, padding(file.size), options)) continue
+    if (await areZeros(offset, padding(file.size))) continue
     const problem = { entry: file.name, offset, expected: "zeros behind the content", found: "other bytes" }
     throw bundleProblems([{ code: "BUNDLE_DAMAGED", ...problem }])
   }
@@ -99,7 +132,7 @@ async function checkZeros(archive: ArchiveFile, plan: BundlePlan, options: Opera
     ])
   }
   const whole = archive.size === plan.size
-  if (whole && (await archive.isZero(end, END_OF_ARCHIVE_SIZE, options))) return
+  if (whole && (await areZeros(end, END_OF_ARCHIVE_SIZE))) return
   throw bundleProblems([
     {
       code: whole ? "BUNDLE_DAMAGED" : "BUNDLE_TRUNCATED",

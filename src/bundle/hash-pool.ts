@@ -6,11 +6,18 @@ import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
 /** More threads than this gain little: a disk is the limit then. */
 const MAX_THREADS = 4
 
-/** To a worker: take a range of the file, in bytes, into the hash; or, without a range, finish it. */
+/** Of a file, in bytes. */
+interface Range {
+  offset: number
+  length: number
+}
+
+/** To a worker: take a range of the file into the hash, and finish it where nothing follows. */
 export interface HashRequest {
   id: number
   algorithm: DigestAlgorithm
-  range?: { offset: number; length: number }
+  range?: Range
+  isLast: boolean
 }
 
 /** From a worker: how many bytes of the hash are done, or its digest. */
@@ -19,7 +26,8 @@ export type HashReply = { id: number } & ({ position: number } | { digest: Diges
 export interface RunningHash {
   /** Takes a range of the file into the hash. Ranges are hashed in the order in which they are given. */
   update(offset: number, length: number): void
-  digest(): Promise<Digest>
+  /** Ends the hash. After an abort nobody waits for it any more. */
+  digest(signal?: AbortSignal): Promise<Digest>
 }
 
 interface HashPoolOptions {
@@ -29,9 +37,18 @@ interface HashPoolOptions {
   signal?: AbortSignal | undefined
 }
 
+type OnProgress = ((position: number) => void) | undefined
+
+interface PoolWorker {
+  worker: Worker
+  /** Given to it so far. */
+  bytes: number
+}
+
 interface Pending {
-  onProgress: ((position: number) => void) | undefined
+  onProgress: OnProgress
   resolve(digest: Digest): void
+  reject(reason: unknown): void
 }
 
 /**
@@ -40,50 +57,85 @@ interface Pending {
  * caller's, who closes it behind the pool: a path could by now lead to another file.
  */
 export class HashPool {
-  readonly #workers: { worker: Worker; bytes: number }[]
+  readonly #workers: PoolWorker[]
   readonly #pending = new Map<number, Pending>()
-  readonly #failed = Promise.withResolvers<never>()
   readonly #signal: AbortSignal | undefined
-  readonly #abort = () => this.#failed.reject(this.#signal?.reason)
+  readonly #abort = () => this.#fail(this.#signal?.reason)
+  #failure: { reason: unknown } | undefined
   #id = 0
 
   constructor(fd: number, { threads, signal }: HashPoolOptions = {}) {
     signal?.throwIfAborted()
     this.#signal = signal
     signal?.addEventListener("abort", this.#abort, { once: true })
-    this.#failed.promise.catch(() => undefined)
     const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
     const length = threads ?? Math.min(availableParallelism(), MAX_THREADS)
     this.#workers = Array.from({ length }, () => {
       const worker = new Worker(script, { workerData: { fd } })
-      worker.on("error", (error) => this.#failed.reject(error))
+      worker.on("error", (error) => this.#fail(error))
       worker.on("message", (reply: HashReply) => this.#take(reply))
       return { worker, bytes: 0 }
     })
   }
 
   /** Begins a hash on the thread that has least to do. `onProgress` hears how many bytes of it are done. */
-  start(algorithm: DigestAlgorithm, onProgress?: (position: number) => void): RunningHash {
+  start(algorithm: DigestAlgorithm, onProgress?: OnProgress): RunningHash {
     const id = this.#id++
-    const chosen = this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
-    const send = (request: HashRequest) => chosen.worker.postMessage(request)
+    const chosen = this.#choose()
     return {
       update: (offset, length) => {
         chosen.bytes += length
-        send({ id, algorithm, range: { offset, length } })
+        chosen.worker.postMessage({
+          id,
+          algorithm,
+          range: { offset, length },
+          isLast: false,
+        } satisfies HashRequest)
       },
-      digest: () => {
-        const done = new Promise<Digest>((resolve) => this.#pending.set(id, { onProgress, resolve }))
-        send({ id, algorithm })
-        return Promise.race([done, this.#failed.promise])
-      },
+      digest: (signal) => this.#finish(chosen, { id, algorithm, isLast: true }, onProgress, signal),
     }
+  }
+
+  /** The digest of one range. */
+  hash(
+    algorithm: DigestAlgorithm,
+    range: Range,
+    { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal | undefined } = {},
+  ): Promise<Digest> {
+    const chosen = this.#choose()
+    chosen.bytes += range.length
+    return this.#finish(chosen, { id: this.#id++, algorithm, range, isLast: true }, onProgress, signal)
+  }
+
+  #choose(): PoolWorker {
+    return this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
+  }
+
+  #finish(
+    { worker }: PoolWorker,
+    request: HashRequest,
+    onProgress: OnProgress,
+    signal: AbortSignal | undefined,
+  ): Promise<Digest> {
+    const { promise, resolve, reject } = Promise.withResolvers<Digest>()
+    const stop = () => reject(signal?.reason)
+    if (this.#failure !== undefined) reject(this.#failure.reason)
+    else if (signal?.aborted) stop()
+    else {
+      this.#pending.set(request.id, { onProgress, resolve, reject })
+      signal?.addEventListener("abort", stop, { once: true })
+      worker.postMessage(request)
+    }
+    return promise.finally(() => {
+      this.#pending.delete(request.id)
+      signal?.removeEventListener("abort", stop)
+    })
   }
 
   /** Ends the threads; what is not finished fails. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort)
-    this.#failed.reject(new Error("the hash pool is closed"))
+    this.#fail(new Error("the hash pool is closed"))
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
   }
 
@@ -92,8 +144,12 @@ export class HashPool {
     if ("position" in reply) {
       pending?.onProgress?.(reply.position)
     } else {
-      this.#pending.delete(reply.id)
       pending?.resolve(reply.digest)
     }
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason }
+    for (const { reject } of this.#pending.values()) reject(reason)
   }
 }

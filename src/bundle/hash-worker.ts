@@ -8,14 +8,20 @@ import type { HashReply, HashRequest } from "./hash-pool.ts"
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
 const hashes = new Map<number, { hash: Hash; position: number }>()
 
-parentPort?.on("message", ({ id, algorithm, range }: HashRequest) => {
+parentPort?.on("message", ({ id, algorithm, range, isLast }: HashRequest) => {
   const running = hashes.get(id) ?? { hash: createHash(algorithm), position: 0 }
-  hashes.set(id, running)
-  if (range === undefined) {
+  if (range !== undefined) take(id, running, range)
+  if (isLast) {
     hashes.delete(id)
     reply({ id, digest: finishDigest(algorithm, running.hash) })
-    return
-  }
+  } else hashes.set(id, running)
+})
+
+function take(
+  id: number,
+  running: { hash: Hash; position: number },
+  range: { offset: number; length: number },
+): void {
   for (let done = 0; done < range.length; ) {
     const read = readSync(
       workerData.fd,
@@ -30,7 +36,7 @@ parentPort?.on("message", ({ id, algorithm, range }: HashRequest) => {
     running.position += read
     reply({ id, position: running.position })
   }
-})
+}
 
 function reply(message: HashReply): void {
   parentPort?.postMessage(message)

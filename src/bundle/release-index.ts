@@ -1,4 +1,5 @@
 import type { Graph } from "../content/graph.ts"
+import { LIMIT_HINT, RELEASE_LIMITS } from "../content/release-limits.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestOf } from "../oci/digest.ts"
@@ -121,7 +122,7 @@ export function releaseBlobsOf(graph: Graph): Descriptor[] {
 
 /**
  * Checks that the release index, the release artifact and `release.json` are canonical and say the same.
- * Throws `BUNDLE_NOT_CANONICAL`, `BUNDLE_DISAGREES` or `INVALID_DOCUMENT`.
+ * Throws `BUNDLE_NOT_CANONICAL`, `BUNDLE_DISAGREES`, `INVALID_DOCUMENT` or `LIMIT_EXCEEDED`.
  */
 export function checkRelease(
   graph: Graph,
@@ -131,9 +132,11 @@ export function checkRelease(
   const artifact = graph.document(releaseArtifactOf(graph).digest)
   requireCanonical(root.bytes, "the release index", root.descriptor)
   requireCanonical(artifact.bytes, "the release artifact", artifact.descriptor)
-  requireCanonical(manifestBytes, "the release manifest", releaseManifestOf(graph))
+  // What is nested too deeply to be read cannot be looked at for its form either.
   const manifest = parseStored(manifestBytes, releaseManifestOf(graph))
+  requireCanonical(manifestBytes, "the release manifest", releaseManifestOf(graph))
   const services = servicesOf(graph)
+  if (services.length > RELEASE_LIMITS.services) throw tooManyServices(graph.root, services.length)
   const declared = Object.entries(manifest.services)
   for (const { service, image } of services) {
     if (manifest.services[service]?.image !== image.digest) {
@@ -214,6 +217,12 @@ function requireCanonical(bytes: Uint8Array, what: string, descriptor: Descripto
 
 function disagrees(descriptor: Descriptor, message: string): BundleError {
   return fail("BUNDLE_DISAGREES", descriptor, message)
+}
+
+function tooManyServices(descriptor: Descriptor, count: number): BundleError {
+  const limit = RELEASE_LIMITS.services
+  const message = `the release has ${count} services, and at most ${limit} are allowed`
+  return new BundleError("LIMIT_EXCEEDED", `${blobPath(descriptor.digest)}: ${message}`, { hint: LIMIT_HINT })
 }
 
 function fail(code: BundleErrorCode, descriptor: Descriptor, message: string): BundleError {

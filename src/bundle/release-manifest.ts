@@ -2,6 +2,7 @@ import { valid } from "semver"
 import { z } from "zod"
 import type { Digest } from "../oci/digest.ts"
 import { isDigest } from "../oci/digest.ts"
+import { isRecord, textsSchema } from "../oci/first-fault.ts"
 import { canonicalJson, parseJson } from "../oci/json.ts"
 
 /** Media type of the release manifest, and artifact type of the release artifact and of the release index. */
@@ -15,6 +16,28 @@ const serviceName = z.string().regex(/^[a-zA-Z0-9._-]{1,63}$/, "not a service na
 /** `revN` as an identifier of the build metadata. */
 const REVISION = /\+(?:[^+]*\.)?rev[0-9]+(?:\.|$)/
 
+// zod's records leave a key named __proto__ out without a word. In tags and composition it is one like all others; a
+// service cannot have that name, no more than in a compose file.
+const jsonObject = z.custom<{ [key: string]: Json }>(isRecord, "Invalid input: expected record")
+
+const servicesSchema = z
+  .custom<Record<string, unknown>>(isRecord, "Invalid input: expected record")
+  .refine((services) => !Object.hasOwn(services, "__proto__"), {
+    path: ["__proto__"],
+    message: "not a service name",
+  })
+  .pipe(
+    z.record(
+      serviceName,
+      z.looseObject({
+        image: z
+          .string()
+          .refine(isDigest, "not a digest")
+          .transform((text) => text as Digest),
+      }),
+    ),
+  )
+
 const releaseManifestSchema = z.looseObject({
   commit: z.string().regex(/^[0-9a-f]{7,40}$/, "not a commit of 7 to 40 hex digits"),
   semver: z
@@ -25,20 +48,12 @@ const releaseManifestSchema = z.looseObject({
       "a version with a revision, which a fleet assigns and no bundle carries",
     ),
   createdAt: z.iso.datetime(),
-  composition: z.record(z.string(), z.json()),
-  contract: z.record(z.string(), z.json()).optional(),
+  composition: jsonObject,
+  contract: jsonObject.optional(),
   note: z.string().max(1_000_000).optional(),
-  tags: z.record(z.string(), z.string()),
+  tags: textsSchema,
   variant: z.string().optional(),
-  services: z.record(
-    serviceName,
-    z.looseObject({
-      image: z
-        .string()
-        .refine(isDigest, "not a digest")
-        .transform((text) => text as Digest),
-    }),
-  ),
+  services: servicesSchema,
 })
 
 /**

@@ -1,11 +1,10 @@
 import type { OpenContent, ServedRepository, TagPage } from "../content/registry-storage.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import { blobPath } from "../oci/image-layout.ts"
-import { describeReferrer, type Manifest, successors } from "../oci/manifest.ts"
-import { isManifestMediaType } from "../oci/media-types.ts"
+import { describeReferrer } from "../oci/manifest.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
 import type { Bundle } from "./bundle.ts"
+import { BundleContent } from "./bundle-content.ts"
 
 /** The repository that has the whole release. */
 const RELEASE_REPOSITORY = "release"
@@ -28,56 +27,38 @@ export function bundleRepositories(bundle: Bundle): BundleRepository[] {
   const version = manifest.semver.replaceAll("+", "_")
   // A version can be longer than a tag.
   const tag = isTag(version) ? version : RELEASE_REPOSITORY
+  const content = new BundleContent(bundle.plan.graph)
   const taken = new Set([RELEASE_REPOSITORY])
   const repositories = services.map(({ service, image }) => {
     const name = repositoryName(service, taken)
     taken.add(name)
-    return served(bundle, { name, service, tag, root: image })
+    return served(bundle, content, { name, service, tag, root: image })
   })
   return [
     ...repositories,
-    served(bundle, { name: RELEASE_REPOSITORY, service: undefined, tag, root: release }),
+    served(bundle, content, { name: RELEASE_REPOSITORY, service: undefined, tag, root: release }),
   ]
 }
 
 function served(
   bundle: Bundle,
+  content: BundleContent,
   repository: Pick<BundleRepository, "name" | "service" | "tag" | "root">,
 ): BundleRepository {
-  const { graph, files } = bundle.plan
   const { root, tag } = repository
-  const places = new Map(files.map(({ name, offset, size }) => [name, { offset, size }]))
-  const manifests = new Map<string, Descriptor>()
-  const blobs = new Map<string, Descriptor>()
-  const documents: { descriptor: Descriptor; manifest: Manifest }[] = []
-  const visit = (descriptor: Descriptor) => {
-    if (manifests.has(descriptor.digest)) return
-    const { mediaType, digest, size } = descriptor
-    manifests.set(digest, { mediaType, digest, size })
-    const { manifest } = graph.document(digest)
-    documents.push({ descriptor, manifest })
-    for (const child of successors(manifest)) {
-      if (isManifestMediaType(child.mediaType) && manifest.kind === "index") visit(child)
-      else
-        blobs.set(child.digest, {
-          mediaType: "application/octet-stream",
-          digest: child.digest,
-          size: child.size,
-        })
-    }
-  }
-  visit(root)
-  documents.sort((one, other) => (one.descriptor.digest < other.descriptor.digest ? -1 : 1))
   return {
     ...repository,
     async findManifest(reference) {
-      return manifests.get(reference === tag ? root.digest : reference)
+      const digest = reference === tag ? root.digest : reference
+      const found = content.manifests.get(digest)
+      return found !== undefined && content.reaches(root.digest, digest) ? found : undefined
     },
     async findBlob(digest) {
-      return blobs.get(digest)
+      const found = content.blobs.get(digest)
+      return found !== undefined && content.reaches(root.digest, digest) ? found : undefined
     },
     async open({ digest }): Promise<OpenContent> {
-      const place = places.get(blobPath(digest))
+      const place = bundle.placeOf(digest)
       if (place === undefined) throw new Error(`${digest} has no place in the bundle`)
       return { file: bundle.archive.handle, ...place, [Symbol.asyncDispose]: async () => undefined }
     },
@@ -85,14 +66,13 @@ function served(
       return [tag].filter((name) => after === undefined || name > after).slice(0, limit)
     },
     async *listReferrers(subject, after = "") {
-      for (const { descriptor, manifest } of documents) {
-        if (manifest.subject?.digest === subject && descriptor.digest > after) {
-          yield describeReferrer(descriptor, manifest)
-        }
+      for (const descriptor of content.referrers.get(subject) ?? []) {
+        if (descriptor.digest <= after || !content.reaches(root.digest, descriptor.digest)) continue
+        yield describeReferrer(descriptor, bundle.plan.graph.document(descriptor.digest).manifest)
       }
     },
     async reaches(from: Digest, digest: Digest) {
-      return from === root.digest && (manifests.has(digest) || blobs.has(digest))
+      return from === root.digest && content.reaches(root.digest, digest)
     },
   }
 }

@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto"
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
+import { createPrivateFile } from "../content/private-file.ts"
+import { withProcessLock } from "../content/process-lock.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { parseJson } from "../oci/json.ts"
+import { prepareHome } from "../operations/home-folder.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { warn } from "./output.ts"
 import { UsageError } from "./usage-error.ts"
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/
@@ -50,13 +54,22 @@ export function chosenContext({ current }: Contexts): string {
   return process.env.WAYBILL_CONTEXT || current
 }
 
+/** Changes them, one command after the other: of two that write what they read before, one would lose its token. */
+export async function changeContexts(change: (present: Contexts) => Contexts): Promise<Contexts> {
+  await prepareHome(homePath(), warn)
+  return withProcessLock(`${contextsPath()}.lock`, { onLockWait: warn }, async () => {
+    const changed = change(await readContexts())
+    await writeContexts(changed)
+    return changed
+  })
+}
+
 /** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
-export async function writeContexts(contexts: Contexts): Promise<void> {
+async function writeContexts(contexts: Contexts): Promise<void> {
   const path = contextsPath()
-  await mkdir(homePath(), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomBytes(6).toString("hex")}`
   try {
-    const file = await open(temporary, "wx", 0o600)
+    const file = await createPrivateFile(temporary)
     try {
       await file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`)
       await file.sync()

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { homedir, hostname, userInfo } from "node:os"
 import { join } from "node:path"
-import type { RemoteContext } from "../client/connect.ts"
+import type { ConnectOptions, RemoteContext } from "../client/connect.ts"
 import type { Context } from "../operations/context.ts"
 import type { Home, HomeOptions } from "../operations/home.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
@@ -10,6 +10,8 @@ import { systemClock } from "../system-clock.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
+import { warn } from "./output.ts"
+import { parseTime } from "./time.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -32,9 +34,12 @@ export async function withContext<Result>(
 ): Promise<Result> {
   const tls = await readTlsFiles(options)
   const registry = () => registryOptions(options, tls)
+  const leastRate = { bytesPerSecond: options.minRate }
   const name = options.context ?? (process.env.WAYBILL_CONTEXT || undefined)
   const server = name === HOME_CONTEXT ? undefined : await chosenServer(name)
-  const context = await (server === undefined ? openEmbedded({ registry }) : connectTo(server, { registry }))
+  const context = await (server === undefined
+    ? openEmbedded({ registry })
+    : connectTo(server, { registry, leastRate }))
   try {
     return await work(context)
   } finally {
@@ -47,15 +52,25 @@ export async function withContext<Result>(
  * of this machine has it; else with its own.
  */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
+  const { WAYBILL_LOCK_TIMEOUT: wait } = process.env
+  const lockTimeout = wait ? parseTime(wait, "WAYBILL_LOCK_TIMEOUT") : undefined
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
-  return openHome({ ...options, database, path: homePath(), clock: systemClock, actor: userAtHost() })
+  return openHome({
+    ...options,
+    database,
+    lockTimeout,
+    path: homePath(),
+    clock: systemClock,
+    actor: userAtHost(),
+    onNotice: warn,
+  })
 }
 
 /** Opens a server. What the user's certificate authority is, its context says. */
 export async function connectTo(
   { server, token, caFile, plainHttp }: ServerContext,
-  { registry }: Pick<HomeOptions, "registry"> = {},
+  { registry, leastRate }: Pick<ConnectOptions, "registry" | "leastRate"> = {},
 ): Promise<RemoteContext> {
   const { connect } = await import("../client/connect.ts")
   const ca = caFile === undefined ? undefined : await readFile(caFile)
@@ -67,6 +82,7 @@ export async function connectTo(
     registry,
     tls: ca && { ca },
     proxy: proxyOptions(),
+    leastRate,
     userAgent: "waybill",
   })
 }
@@ -76,7 +92,12 @@ async function chosenServer(name: string | undefined): Promise<ServerContext | u
   if (name === undefined && !existsSync(join(homePath(), CONTEXTS_FILE))) return undefined
   const { findContext, readContexts } = await import("./contexts.ts")
   const contexts = await readContexts()
-  return findContext(contexts, name ?? contexts.current)
+  const server = findContext(contexts, name ?? contexts.current)
+  if (server === undefined) return undefined
+  // Tokens are in there.
+  const { prepareHome } = await import("../operations/home-folder.ts")
+  await prepareHome(homePath(), warn)
+  return server
 }
 
 /** Read before anything begins: a file that is not there is a wrong command line, whether a registry is asked or not. */
@@ -100,6 +121,7 @@ async function registryOptions(
       helperEnvironment: env,
     }),
     plainHttp: options.plainHttp,
+    leastRate: { bytesPerSecond: options.minRate },
     tls,
     proxy: proxyOptions(),
     userAgent: "waybill",

@@ -11,6 +11,7 @@ export interface CommonOptions {
 /** Options of commands that move content. */
 export interface TransferOptions extends CommonOptions {
   concurrency: number
+  minRate: number
   plainHttp?: boolean
   caFile?: string
   certFile?: string
@@ -36,6 +37,11 @@ export function withTransferOptions(command: Command): Command {
   return withContextOptions(command)
     .addOption(
       new Option("--concurrency <n>", "transfers under way at once").argParser(parseConcurrency).default(4),
+    )
+    .addOption(
+      new Option("--min-rate <bytes>", "give up a transfer slower than this per second; 0: none")
+        .argParser(parseRate)
+        .default(1024),
     )
     .option("--plain-http", "speak plain HTTP to registries that are not on this machine")
     .option("--ca-file <file>", "trust these certificates too (PEM)")
@@ -63,6 +69,11 @@ export function withListenOptions(command: Command, address: string): Command {
 export function parseCount(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError("It is a number from 1.")
+}
+
+function parseRate(text: string): number {
+  if (/^[0-9]{1,12}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError("It is a number of bytes per second, from 0.")
 }
 
 const MAX_CONCURRENCY = 64

@@ -4,6 +4,7 @@ import type { Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { parseDeviceKey, parseTokenSecret } from "../fleet/secret.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { closeAll } from "../operations/close-all.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { isLoopback } from "../registry/loopback.ts"
@@ -20,7 +21,7 @@ const ANSWER_TIMEOUT = 60_000
 
 export interface ConnectOptions
   extends RegistryAccess,
-    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "userAgent"> {
+    Pick<TransportOptions, "tls" | "proxy" | "timeouts" | "leastRate" | "userAgent"> {
   /** `https://host[:port][/path]` of a Waybill server; `http` on loopback alone, unless `plainHttp`. */
   url: string
   /** A token's secret; a device's key reaches that device's target and report alone. */
@@ -58,6 +59,8 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     registry: async () => ({
       tls: options.tls,
       proxy: options.proxy,
+      timeouts: options.timeouts,
+      leastRate: options.leastRate,
       userAgent: options.userAgent,
       plainHttp: url.protocol === "http:",
       credentials: { lookup: async () => ({ username: "waybill", password: token }) },
@@ -76,11 +79,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
-    async close() {
-      await closeRegistries()
-      await ownStore.closeRegistries()
-      await transport.destroy()
-    },
+    close: () => closeAll([closeRegistries, ownStore.closeRegistries, () => transport.destroy()]),
   }
 }
 

@@ -36,9 +36,12 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
   ): Promise<Device[]> => {
     const [uuid, ...others] = uuids
     if (uuid === undefined) return []
-    const { signal } = options
+    const { generation, signal } = options
     if (others.length > 0) {
-      const call = { method: "PUT", path: "devices/policy", body: { uuids, ...policy }, signal } as const
+      const body = { uuids, generation, ...policy }
+      // Bound to a generation, it would be refused the second time for having been done.
+      const repeatable = generation === undefined
+      const call = { method: "PUT", path: "devices/policy", body, repeatable, signal } as const
       return (await server.call(call, changedDevicesSchema)).items
     }
     const binding = await boundTo(server, `device ${uuid}`, devicePath(uuid), deviceSchema, options)

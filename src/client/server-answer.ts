@@ -1,6 +1,7 @@
 import type { z } from "zod"
 import { errorOf, PROBLEM_TYPE, type Problem, problemSchema } from "../api/problem.ts"
 import { parseJson } from "../oci/json.ts"
+import { readAtMost } from "../registry/response-body.ts"
 import { parseRetryAfter } from "../registry/retry.ts"
 import { breakOff, type HttpResponse, header } from "../registry/transport.ts"
 import { ClientError, type ClientErrorCode } from "./client-error.ts"
@@ -11,16 +12,20 @@ const MAX_ANSWER = 16 * 1024 * 1024
 /** Statuses that say that another try may do better. */
 const TRANSIENT = [429, 502, 503, 504]
 
-/** Reads an answer that has to fit a schema. Throws `INVALID_ANSWER` for what is no answer of a Waybill server. */
+/**
+ * Reads an answer that has to fit a schema; `size` is that of its text, in bytes. Throws `INVALID_ANSWER` for what is
+ * no answer of a Waybill server.
+ */
 export async function readAnswer<Schema extends z.ZodType>(
   response: HttpResponse,
   schema: Schema,
-): Promise<z.output<Schema>> {
+): Promise<{ answer: z.output<Schema>; size: number }> {
   const type = header(response, "content-type") ?? ""
   const bytes = await readBytes(response)
   if (!type.startsWith("application/json")) throw notWaybill(response, `it answers with ${type || "nothing"}`)
   try {
-    return parseJson(bytes, `the answer of ${response.url.host}`, schema, MAX_ANSWER)
+    const answer = parseJson(bytes, `the answer of ${response.url.host}`, schema, MAX_ANSWER)
+    return { answer, size: bytes.length }
   } catch (cause) {
     throw notWaybill(response, (cause as Error).message, cause)
   }
@@ -74,12 +79,7 @@ function notWaybill({ url }: HttpResponse, reason: string, cause?: unknown): Cli
 }
 
 async function readBytes(response: HttpResponse): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.length
-    if (size > MAX_ANSWER) throw notWaybill(response, `its answer has more than ${MAX_ANSWER} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  const bytes = await readAtMost(response, MAX_ANSWER)
+  if (bytes !== undefined) return bytes
+  throw notWaybill(response, `its answer has more than ${MAX_ANSWER} bytes`)
 }

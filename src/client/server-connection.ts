@@ -58,6 +58,14 @@ export class ServerConnection {
 
   /** Sends a request and reads what it answers. Throws errors of the domain, or a `ClientError`. */
   async call<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.output<Schema>> {
+    return (await this.measured(call, schema)).answer
+  }
+
+  /** The same with the size of the answer's text, in bytes. */
+  measured<Schema extends z.ZodType>(
+    call: Call,
+    schema: Schema,
+  ): Promise<{ answer: z.output<Schema>; size: number }> {
     return this.#retried(call, (response) => readAnswer(response, schema))
   }
 
@@ -73,7 +81,7 @@ export class ServerConnection {
     signal: AbortSignal | undefined,
   ): Promise<{ resource: z.output<Schema>; etag: string }> {
     return this.#retried({ method: "GET", path, signal }, async (response) => ({
-      resource: await readAnswer(response, schema),
+      resource: (await readAnswer(response, schema)).answer,
       etag: header(response, "etag") ?? "",
     }))
   }
@@ -143,7 +151,7 @@ function mayRepeat(
 
 /** Names the server where the network fails. */
 function explain(error: unknown, { method }: Call, url: URL): unknown {
-  if (error instanceof WaybillError) return error
+  if (error instanceof WaybillError && !(error instanceof RegistryError)) return error
   const failure = networkError(error, method, url)
   if (!(failure instanceof RegistryError)) return failure
   if (failure.code === "INVALID_RESPONSE") {

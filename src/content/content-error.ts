@@ -5,10 +5,13 @@ export type ContentErrorCode =
   | "SIZE_MISMATCH"
   | "DIGEST_MISMATCH"
   | "DOCUMENT_TOO_LARGE"
+  | "LIMIT_EXCEEDED"
   | "CANNOT_REWIND"
   | "CONTENT_MISSING"
   | "CONTENT_IN_USE"
   | "UPLOAD_CHANGED"
+  | "CANNOT_LOCK"
+  | "TAG_LIMIT"
 
 /** Content that is missing, or that is not what its descriptor says. */
 export class ContentError extends WaybillError<ContentErrorCode> {}

@@ -1,23 +1,32 @@
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import { type Manifest, parseManifest, successors } from "../oci/manifest.ts"
-import { isImageManifestMediaType, isIndexMediaType } from "../oci/media-types.ts"
+import { type Manifest, parseManifest } from "../oci/manifest.ts"
+import { isImageManifestMediaType, isIndexMediaType, isManifestMediaType } from "../oci/media-types.ts"
+import { OciError } from "../oci/oci-error.ts"
 import { forEachConcurrent } from "./concurrency.ts"
 import { ContentError } from "./content-error.ts"
 import type { ContentFetcher, OperationOptions } from "./interfaces.ts"
 import { readDocument } from "./read-document.ts"
+import { LIMIT_HINT, RELEASE_LIMITS } from "./release-limits.ts"
 
-/** Manifests of one graph are kept in memory; more than this, in bytes, is refused before they are read. */
-const MAX_DOCUMENTS_SIZE = 64 * 1024 * 1024
-/** Indexes can be nested; this bounds the depth too. */
-const MAX_DOCUMENTS = 4096
 const DOCUMENTS_AT_ONCE = 8
 
-export interface GraphDocument {
-  descriptor: Descriptor
-  bytes: Uint8Array
-  manifest: Manifest
+/** A manifest or an index as it is stored. */
+export class GraphDocument {
+  readonly descriptor: Descriptor
+  readonly bytes: Uint8Array
+
+  constructor(descriptor: Descriptor, bytes: Uint8Array) {
+    this.descriptor = descriptor
+    this.bytes = bytes
+  }
+
+  /** Parsed anew each time: thousands of them, kept, would take many times the memory that their bytes do. */
+  get manifest(): Manifest {
+    const { mediaType, digest } = this.descriptor
+    return parseManifest(this.bytes, mediaType, `${quoteUnlessPlain(mediaType)} ${digest}`)
+  }
 }
 
 /**
@@ -32,32 +41,35 @@ export class Graph {
   readonly layers: Descriptor[] = []
   readonly root: Descriptor
   readonly #documents = new Map<Digest, GraphDocument>()
-  readonly #seen = new Map<Digest, { size: number; isDocument: boolean }>()
+  /** What each index names. */
+  readonly #children = new Map<Digest, readonly Descriptor[]>()
+  readonly #seenDocuments = new Map<Digest, Descriptor>()
+  readonly #seenBlobs = new Map<Digest, Descriptor>()
+  /** A hundred thousand layers have as many copies of one text, as they were parsed. */
+  readonly #mediaTypes = new Map<string, string>()
   #documentBytes = 0
 
   constructor(root: Descriptor) {
-    this.root = root
-    this.#refer(root, isImageManifestMediaType(root.mediaType) ? this.manifests : this.indexes, true)
+    const group = isImageManifestMediaType(root.mediaType) ? this.manifests : this.indexes
+    this.root = this.#referToDocument(root, group)
   }
 
-  /** Adds a document that the graph names, and sorts in what it refers to. */
-  add(descriptor: Descriptor, bytes: Uint8Array): GraphDocument {
-    const manifest = parseManifest(
-      bytes,
-      descriptor.mediaType,
-      `${quoteUnlessPlain(descriptor.mediaType)} ${descriptor.digest}`,
-    )
-    const document = { descriptor, bytes, manifest }
+  /** Adds a document that the graph names, and sorts in what it refers to. Throws `LIMIT_EXCEEDED` and what parsing throws. */
+  add(descriptor: Descriptor, bytes: Uint8Array): void {
+    const document = new GraphDocument(descriptor, bytes)
+    const { manifest } = document
     this.#documents.set(descriptor.digest, document)
     if (manifest.kind === "index") {
-      for (const child of manifest.manifests) {
-        this.#refer(child, isIndexMediaType(child.mediaType) ? this.indexes : this.manifests, true)
-      }
+      this.#children.set(
+        descriptor.digest,
+        manifest.manifests.map((child) =>
+          this.#referToDocument(child, isIndexMediaType(child.mediaType) ? this.indexes : this.manifests),
+        ),
+      )
     } else {
-      this.#refer(manifest.config, this.configs, false)
-      for (const layer of manifest.layers) this.#refer(layer, this.layers, false)
+      this.#referToBlob(manifest.config, this.configs)
+      for (const layer of manifest.layers) this.#referToBlob(layer, this.layers)
     }
-    return document
   }
 
   /** A document that has been added. */
@@ -75,57 +87,89 @@ export class Graph {
   /** All documents, each after everything that it refers to, the root last. */
   documentsChildrenFirst(): GraphDocument[] {
     const ordered = new Set<GraphDocument>()
-    const visit = (document: GraphDocument) => {
-      if (ordered.has(document)) return
-      if (document.manifest.kind === "index") {
-        for (const child of successors(document.manifest)) visit(this.document(child.digest))
+    const path = [{ document: this.document(this.root.digest), next: 0 }]
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const child = this.#children.get(top.document.descriptor.digest)?.[top.next++]
+      if (child === undefined) {
+        ordered.add(top.document)
+        path.pop()
+      } else {
+        const document = this.document(child.digest)
+        if (!ordered.has(document)) path.push({ document, next: 0 })
       }
-      ordered.add(document)
     }
-    visit(this.document(this.root.digest))
     return [...ordered]
   }
 
-  #refer(descriptor: Descriptor, group: Descriptor[], isDocument: boolean): void {
-    const seen = this.#seen.get(descriptor.digest)
-    if (seen === undefined) {
-      this.#seen.set(descriptor.digest, { size: descriptor.size, isDocument })
-      group.push(descriptor)
-      if (isDocument) this.#count(descriptor)
-      return
+  /** Checks a graph whose documents have all been added. Throws `LIMIT_EXCEEDED`. */
+  checkNesting(): void {
+    const levels = new Map<Digest, number>()
+    for (const { descriptor } of this.documentsChildrenFirst()) {
+      const children = this.#children.get(descriptor.digest)
+      const below = children?.reduce((most, { digest }) => Math.max(most, levels.get(digest) ?? 0), 0)
+      levels.set(descriptor.digest, below === undefined ? 0 : below + 1)
     }
-    if (seen.size !== descriptor.size) {
-      throw new ContentError(
-        "SIZE_MISMATCH",
-        `${descriptor.digest} is named with ${seen.size} and with ${descriptor.size} bytes`,
-      )
-    }
-    if (seen.isDocument !== isDocument) {
-      throw new ContentError(
-        "DIGEST_MISMATCH",
-        `${descriptor.digest} is named both as a manifest and as a blob`,
-      )
-    }
+    const { nesting } = RELEASE_LIMITS
+    if ((levels.get(this.root.digest) ?? 0) > nesting) throw this.#exceeds(`${nesting} indexes in each other`)
   }
 
-  #count(document: Descriptor): void {
-    this.#documentBytes += document.size
-    if (this.#documentBytes > MAX_DOCUMENTS_SIZE) {
-      throw new ContentError(
-        "DOCUMENT_TOO_LARGE",
-        `${this.root.digest} needs manifests of more than ${MAX_DOCUMENTS_SIZE} bytes together`,
+  #referToDocument(descriptor: Descriptor, group: Descriptor[]): Descriptor {
+    const known = this.#find(descriptor, true)
+    if (known !== undefined) return known
+    const added = this.#remember(descriptor, group, true)
+    const { manifests, manifestBytes } = RELEASE_LIMITS
+    this.#documentBytes += added.size
+    if (this.#documentBytes > manifestBytes) throw this.#exceeds(`${manifestBytes} bytes of manifests`)
+    if (this.indexes.length + this.manifests.length > manifests) throw this.#exceeds(`${manifests} manifests`)
+    return added
+  }
+
+  #referToBlob(descriptor: Descriptor, group: Descriptor[]): void {
+    // A registry keeps what has such a type under its manifests: as a blob it could not be pushed.
+    if (isManifestMediaType(descriptor.mediaType)) {
+      throw new OciError(
+        "INVALID_DOCUMENT",
+        `${descriptor.digest} is named as a configuration or a layer, with the media type of a manifest`,
       )
     }
-    if (this.indexes.length + this.manifests.length > MAX_DOCUMENTS) {
-      throw new ContentError(
-        "DOCUMENT_TOO_LARGE",
-        `${this.root.digest} needs more than ${MAX_DOCUMENTS} manifests`,
-      )
+    if (this.#find(descriptor, false) !== undefined) return
+    this.#remember(descriptor, group, false)
+    const { blobs } = RELEASE_LIMITS
+    if (this.configs.length + this.layers.length > blobs)
+      throw this.#exceeds(`${blobs} configurations and layers`)
+  }
+
+  #remember(descriptor: Descriptor, group: Descriptor[], isDocument: boolean): Descriptor {
+    const { mediaType, digest, size } = descriptor
+    const plain = { mediaType: this.#mediaTypes.get(mediaType) ?? mediaType, digest, size }
+    this.#mediaTypes.set(mediaType, plain.mediaType)
+    const seen = isDocument ? this.#seenDocuments : this.#seenBlobs
+    seen.set(digest, plain)
+    group.push(plain)
+    return plain
+  }
+
+  #find({ digest, size }: Descriptor, isDocument: boolean): Descriptor | undefined {
+    const [asDocument, asBlob] = [this.#seenDocuments.get(digest), this.#seenBlobs.get(digest)]
+    const seen = asDocument ?? asBlob
+    if (seen === undefined) return undefined
+    if (seen.size !== size) {
+      throw new ContentError("SIZE_MISMATCH", `${digest} is named with ${seen.size} and with ${size} bytes`)
     }
+    if (seen !== (isDocument ? asDocument : asBlob)) {
+      throw new ContentError("DIGEST_MISMATCH", `${digest} is named both as a manifest and as a blob`)
+    }
+    return seen
+  }
+
+  #exceeds(what: string): ContentError {
+    return new ContentError("LIMIT_EXCEEDED", `${this.root.digest} needs more than ${what}`, {
+      hint: LIMIT_HINT,
+    })
   }
 }
 
-/** Reads all manifests from the root down and returns the whole graph. */
+/** Reads all manifests from the root down and returns the whole graph. Throws `LIMIT_EXCEEDED` and what reading and parsing throw. */
 export async function loadGraph(
   source: ContentFetcher,
   root: Descriptor,
@@ -143,5 +187,6 @@ export async function loadGraph(
     },
   )
   for (const [at, manifest] of [...graph.manifests].entries()) graph.add(manifest, bytes[at] as Uint8Array)
+  graph.checkNesting()
   return graph
 }

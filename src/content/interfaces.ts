@@ -45,6 +45,7 @@ export interface ContentSource extends ContentFetcher, ContentResolver {}
 export type ContentBody = (offset: number) => AsyncIterable<Uint8Array>
 
 export interface ContentTarget {
+  /** Changes nothing. */
   exists(descriptor: Descriptor, options?: OperationOptions): Promise<boolean>
   /** Stores content under its digest. Wrong content is refused and leaves nothing behind; content that is there is fine. */
   push(descriptor: Descriptor, body: ContentBody, options?: OperationOptions): Promise<void>
@@ -52,6 +53,21 @@ export interface ContentTarget {
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void>
   /** Points many tags at manifests that are there, where that is cheaper than one after the other. */
   tagAll?(tags: ReadonlyMap<string, Descriptor>, options?: OperationOptions): Promise<void>
-  /** Takes a blob over from another repository of the same registry without sending it; `false` where it does not do so. */
-  mount?(descriptor: Descriptor, fromRepository: string, options?: OperationOptions): Promise<boolean>
+  /**
+   * Takes a blob over from another repository of the same registry without sending it, or with `null` from whichever
+   * the registry finds; `false` where it does not do so.
+   */
+  mount?(descriptor: Descriptor, fromRepository: string | null, options?: OperationOptions): Promise<boolean>
+}
+
+/** A target that collects what nothing needs, and can be told that something will: a capability, see `isKeeper`. */
+export interface ContentKeeper {
+  /** As `exists`, by somebody who goes on to rely on it: the content stays while a lease lasts. */
+  claim(descriptor: Descriptor, options?: OperationOptions): Promise<boolean>
+  /** Keeps what is pushed or claimed from now on, until it is disposed of or its process ends. */
+  lease(options?: OperationOptions): Promise<AsyncDisposable>
+}
+
+export function isKeeper(target: object): target is ContentKeeper {
+  return "claim" in target && "lease" in target
 }

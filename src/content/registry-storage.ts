@@ -61,6 +61,11 @@ export interface NewManifest {
   tags: readonly string[]
 }
 
+export interface RemovalOptions {
+  /** Asked while nothing new can come to need the content: what it throws keeps the content there. */
+  check?: (() => Promise<void>) | undefined
+}
+
 /** What a registry needs to take content into a repository. */
 export interface WritableRepository extends ServedRepository {
   /** Finds a manifest, and keeps it from being collected while a push that relies on it is under way. */
@@ -75,13 +80,13 @@ export interface WritableRepository extends ServedRepository {
   beginUpload(id: string, algorithm?: DigestAlgorithm): Promise<Upload>
   findUpload(id: string): Promise<Upload | undefined>
   /**
-   * Stores a manifest with its tags. Throws `CONTENT_MISSING` naming what it refers to and the repository lacks: its
+   * Stores a manifest with its tags. Throws `TAG_LIMIT`, and `CONTENT_MISSING` naming what it refers to and the repository lacks: its
    * subject and layers that are kept elsewhere may be missing.
    */
   putManifest(manifest: NewManifest, options?: OperationOptions): Promise<void>
   /** With all tags that point to it. Throws `CONTENT_IN_USE` for one that an index of the repository needs. `false` where it is not there. */
-  removeManifest(digest: Digest): Promise<boolean>
+  removeManifest(digest: Digest, options?: RemovalOptions): Promise<boolean>
   removeTag(tag: string): Promise<boolean>
   /** Throws `CONTENT_IN_USE` for a blob that a manifest of the repository needs. `false` where it is not there. */
-  removeBlob(digest: Digest): Promise<boolean>
+  removeBlob(digest: Digest, options?: RemovalOptions): Promise<boolean>
 }

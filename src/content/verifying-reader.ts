@@ -3,17 +3,23 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm, finishDigest } from "../oci/digest.ts"
 import { ContentError } from "./content-error.ts"
 
+interface VerifyingOptions {
+  hint?: string | undefined
+  unhashed?: boolean | undefined
+  damaged?: ((found: Digest) => Error) | undefined
+}
+
 /**
  * Passes content on while checking it: size, that nothing follows, then the digest. The last chunk is held back
  * until all three are right, so a consumer that sees the end has seen right content.
  * `unhashed` leaves the digest to the consumer. Throws `SIZE_MISMATCH` or `DIGEST_MISMATCH`, naming `origin`, with
- * `hint` where the source knows a better one.
+ * `hint` where the source knows a better one; instead of the latter what `damaged` makes of the digest that was found.
  */
 export async function* verified(
   descriptor: Descriptor,
   chunks: AsyncIterable<Uint8Array>,
   origin: string,
-  { hint, unhashed = false }: { hint?: string | undefined; unhashed?: boolean | undefined } = {},
+  { hint, unhashed = false, damaged }: VerifyingOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const algorithm = digestAlgorithm(descriptor.digest)
   const hash = createHash(algorithm)
@@ -32,7 +38,7 @@ export async function* verified(
   }
   if (received !== descriptor.size) throw sizeMismatch(descriptor, String(received), origin, hint)
   const found = unhashed ? descriptor.digest : finishDigest(algorithm, hash)
-  if (found !== descriptor.digest) throw digestMismatch(descriptor, found, origin, hint)
+  if (found !== descriptor.digest) throw damaged?.(found) ?? digestMismatch(descriptor, found, origin, hint)
   if (held !== undefined) yield held
 }
 

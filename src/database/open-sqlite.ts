@@ -1,22 +1,35 @@
-import { Kysely, SqliteDialect } from "kysely"
+import { Kysely } from "kysely"
 import type { Database } from "./database.ts"
+import { Patience } from "./patience.ts"
 import type { Schema } from "./schema.ts"
 import { SqlDatabase } from "./sql-database.ts"
 import { SqliteFile } from "./sqlite-database.ts"
+import { WaybillSqliteDialect } from "./sqlite-dialect.ts"
 import { updateSchema } from "./sqlite-schema.ts"
 
+/** In milliseconds. */
+const LOCK_TIMEOUT = 10_000
+
+export interface SqliteOptions {
+  /** How long opening, a change and a question each wait for other processes, in milliseconds. Default 10 s. */
+  timeout?: number | undefined
+}
+
 /**
- * Opens a SQLite file, which is made when it is missing; its folder must be there. Any number of processes may have
- * it open. Throws a `DatabaseError` that names the file.
+ * Opens a SQLite file, which is made for this user alone when it is missing; its folder must be there. Any number of
+ * processes may have it open. Throws a `DatabaseError` that names the file.
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(
+  path: string,
+  { timeout = LOCK_TIMEOUT }: SqliteOptions = {},
+): Promise<Database> {
   const file = new SqliteFile(path)
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
   try {
-    await updateSchema(file, db)
+    const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, timeout) })
+    await updateSchema(file, db, new Patience(timeout))
+    return new SqlDatabase(db)
   } catch (error) {
     file.close()
     throw error
   }
-  return new SqlDatabase(db)
 }

@@ -18,6 +18,22 @@ const MAX_PREPARED = 200
 
 const INT8 = pg.types.builtins.INT8
 
+type Connected = (error: Error) => void
+
+/** pg leaves open what it could not connect: a server may refuse without closing, or wait for a password that is not given. */
+class ClosedWhenRefused extends pg.Client {
+  override connect(): Promise<pg.Client>
+  override connect(callback: Connected): void
+  override connect(callback?: Connected): Promise<pg.Client> | undefined {
+    if (callback === undefined) return super.connect()
+    super.connect((error: Error | null) => {
+      if (error) this.connection.stream.destroy()
+      callback(error as Error)
+    })
+    return undefined
+  }
+}
+
 /** Connections to a PostgreSQL database, as Kysely's dialect wants them. Every error names the database. */
 export class NamedPool implements PostgresPool {
   readonly #pool: pg.Pool
@@ -28,6 +44,7 @@ export class NamedPool implements PostgresPool {
   constructor(url: string) {
     this.#name = nameOf(url)
     this.#pool = new pg.Pool({
+      Client: ClosedWhenRefused,
       connectionString: url,
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT,

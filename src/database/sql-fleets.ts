@@ -1,4 +1,5 @@
-import type { Kysely } from "kysely"
+import { setImmediate } from "node:timers/promises"
+import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
@@ -13,6 +14,9 @@ type Fleets = Pick<
   FleetStore,
   "createFleet" | "getFleet" | "listFleets" | "setPublic" | "removeFleet" | "listEvents"
 >
+
+/** Rows that are deleted at once. */
+const PART = 500
 
 export function sqlFleets(db: Kysely<Schema>): Fleets {
   return {
@@ -118,13 +122,33 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
         }
         const unset = { pinned_release_id: null, tracked_release_id: null }
         await trx.updateTable("fleets").set(unset).where("id", "=", id).execute()
-        await trx.deleteFrom("devices").where("fleet_id", "=", id).execute()
-        await trx.deleteFrom("releases").where("fleet_id", "=", id).execute()
+        await deleteAll(trx, "devices", id)
+        await deleteAll(trx, "releases", id)
         await trx.deleteFrom("fleets").where("id", "=", id).execute()
         await addEvents(trx, options, { action: "fleet.remove", fleet: slug })
       })
     },
 
     listEvents: (fleet, options) => listEvents(db, fleet, options),
+  }
+}
+
+/**
+ * Deletes a fleet's rows part by part, and lets the event loop go round between: SQLite deletes a hundred thousand
+ * devices in a few seconds, in which a server would answer nobody.
+ */
+async function deleteAll(
+  trx: Transaction<Schema>,
+  table: "releases" | "devices",
+  fleetId: number,
+): Promise<void> {
+  for (let count = PART; count === PART; await setImmediate()) {
+    const { numDeletedRows } = await trx
+      .deleteFrom(table)
+      .where("id", "in", (of) =>
+        of.selectFrom(table).select("id").where("fleet_id", "=", fleetId).limit(PART),
+      )
+      .executeTakeFirstOrThrow()
+    count = Number(numDeletedRows)
   }
 }

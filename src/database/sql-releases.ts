@@ -7,7 +7,7 @@ import { checkRemoval } from "../fleet/policy.ts"
 import type { Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { type RequestedVersion, rawVersion } from "../fleet/version.ts"
+import { checkRevision, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { addEvents } from "./events.ts"
 import { findLatestId, followReleases, leaveRelease } from "./fleet-policy.ts"
@@ -49,7 +49,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
         if (before !== undefined) return before
         await refuseKnownCommit(trx, fleet.id, release)
         const revision = release.isDraft ? null : await nextRevision(trx, fleet.id, release.version)
-        checkRequestedRevision(release.version, revision)
+        checkRevision(release.version, revision)
         await refuseTakenVersion(trx, fleet.id, rawVersion({ ...release, revision }))
         const index = plainDescriptor(release.index)
         const outcome = { status: "success", failureReason: null, index } as const
@@ -204,13 +204,5 @@ async function changeSuccess(
     const changed = await loadRelease(trx, id)
     await addEvents(trx, options, { action, fleet: fleet.slug, release: changed })
     return changed
-  })
-}
-
-function checkRequestedRevision({ requestedRevision }: RequestedVersion, revision: number | null): void {
-  if (requestedRevision === undefined || requestedRevision === revision) return
-  const next = revision === null ? "a draft has no revision" : `the next revision is ${revision}`
-  throw new FleetError("REVISION_MISMATCH", `the version asks for rev${requestedRevision}, but ${next}`, {
-    hint: "leave the revision out of the version: the fleet assigns it",
   })
 }

@@ -1,43 +1,39 @@
 import { resolve } from "node:path"
-import { DatabaseSync, type SQLInputValue } from "node:sqlite"
-import type { SqliteDatabase, SqliteStatement } from "kysely"
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import type { QueryResult } from "kysely"
+import { ensurePrivateFile } from "../content/private-file.ts"
 import { DatabaseError, type DatabaseErrorCode } from "./database-error.ts"
 
-const BUSY_TIMEOUT = 10_000
+/** Statements that are kept prepared; there are fewer in all, but for those with lists. */
+const MAX_PREPARED = 200
 
-/** A SQLite file, as Kysely's dialect wants it. Every error names the file. */
-export class SqliteFile implements SqliteDatabase {
+/** A SQLite file. Every error names it. No call waits for other processes: they throw `DATABASE_BUSY` at once. */
+export class SqliteFile {
   readonly path: string
   readonly #database: DatabaseSync
+  readonly #prepared = new Map<string, Prepared>()
 
-  /**
-   * Opens the file or makes it; its folder must be there. `timeout` is how long a call waits for other processes to
-   * finish their writing, in milliseconds. Default 10 s.
-   */
-  constructor(path: string, timeout: number = BUSY_TIMEOUT) {
+  /** Opens the file or makes it, for this user alone; its folder must be there. */
+  constructor(path: string) {
     this.path = resolve(path)
+    ensurePrivateFile(this.path)
     this.#database = this.#named(
-      () => new DatabaseSync(this.path, { timeout, enableForeignKeyConstraints: true }),
+      () => new DatabaseSync(this.path, { timeout: 0, enableForeignKeyConstraints: true }),
     )
   }
 
-  /**
-   * A transaction that begins by reading cannot write once another process has written (SQLITE_BUSY_SNAPSHOT), and
-   * no waiting helps it: so every transaction begins as a writer.
-   */
-  prepare(sql: string): SqliteStatement {
-    const statement = this.#named(() => this.#database.prepare(sql === "begin" ? "begin immediate" : sql))
-    const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters) => this.#named(() => statement.all(...values(parameters))),
-      run: (parameters) => {
-        // A full disk has ended the transaction already; a second error would hide the first.
-        if (sql === "rollback" && !this.#database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
-        return this.#named(() => statement.run(...values(parameters)))
-      },
-      iterate: (parameters) => this.#named(() => statement.iterate(...values(parameters))),
-    }
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+    const values = parameters as readonly SQLInputValue[]
+    return this.#named(() => {
+      const { statement, isReader } = this.#prepare(sql)
+      if (isReader) return { rows: statement.all(...values) as Row[] }
+      const { changes, lastInsertRowid } = statement.run(...values)
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    })
   }
 
   exec(sql: string): void {
@@ -49,8 +45,22 @@ export class SqliteFile implements SqliteDatabase {
     return this.#named(() => this.#database.prepare(sql).get() ?? {})
   }
 
+  /** What is thrown where nothing was tried, as others of this process have waited for too long. */
+  busy(): DatabaseError {
+    return databaseError(BUSY, this.path)
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close()
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    const prepared = { statement, isReader: statement.columns().length > 0 }
+    if (this.#prepared.size < MAX_PREPARED) this.#prepared.set(sql, prepared)
+    return prepared
   }
 
   #named<Result>(work: () => Result): Result {
@@ -62,11 +72,25 @@ export class SqliteFile implements SqliteDatabase {
   }
 }
 
+interface Prepared {
+  statement: StatementSync
+  /** Whether it gives rows. */
+  isReader: boolean
+}
+
+type Explanation = [DatabaseErrorCode, string, string]
+
+const BUSY: Explanation = [
+  "DATABASE_BUSY",
+  "is in use by another process for too long",
+  "see which process works on it, then try again",
+]
+
 /** By primary result code (sqlite.org/rescode.html). */
-const EXPLANATIONS: Readonly<Record<number, [DatabaseErrorCode, string, string]>> = {
+const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   3: ["DATABASE_UNAVAILABLE", "may not be read", "check the permissions of the file and of its folder"],
-  5: ["DATABASE_BUSY", "is in use by another process for too long", "run the command again"],
-  6: ["DATABASE_BUSY", "is in use by another process for too long", "run the command again"],
+  5: BUSY,
+  6: BUSY,
   8: ["DATABASE_UNAVAILABLE", "may not be written", "check the permissions of the file and of its folder"],
   10: ["DATABASE_UNAVAILABLE", "could not be read or written", "check whether the disk is full, or fails"],
   11: ["DATABASE_DAMAGED", "is damaged", "put a copy of the file from a backup in its place"],
@@ -78,7 +102,9 @@ const EXPLANATIONS: Readonly<Record<number, [DatabaseErrorCode, string, string]>
 function explain(error: unknown, path: string): unknown {
   const resultCode = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0
   const explanation = EXPLANATIONS[resultCode & 0xff]
-  if (explanation === undefined) return error
-  const [code, message, hint] = explanation
-  return new DatabaseError(code, `the database ${path} ${message}`, { hint, cause: error })
+  return explanation === undefined ? error : databaseError(explanation, path, error)
+}
+
+function databaseError([code, message, hint]: Explanation, path: string, cause?: unknown): DatabaseError {
+  return new DatabaseError(code, `the database ${path} ${message}`, { hint, cause })
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely"
 import { sqliteColumns } from "./columns.ts"
 import { DatabaseError } from "./database-error.ts"
+import { type Patience, untilFree } from "./patience.ts"
 import { SCHEMA_VERSION, type Schema } from "./schema.ts"
 import type { SqliteFile } from "./sqlite-database.ts"
 
@@ -12,26 +13,12 @@ const APPLICATION_ID = 0x5759424c
  * one transaction, so that no process ever sees a half. After an error the file is to be closed, which undoes it.
  * Throws `DATABASE_TOO_NEW` for a newer Waybill's file and `DATABASE_FOREIGN` for another program's.
  */
-export async function updateSchema(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
-  if (isUpToDate(file)) return
-  useWriteAheadLog(file)
-  file.exec("begin immediate")
+export async function updateSchema(file: SqliteFile, db: Kysely<Schema>, patience: Patience): Promise<void> {
+  if (await untilFree(patience, () => isUpToDate(file))) return
+  await untilFree(patience, () => file.exec("pragma journal_mode = wal"))
+  await untilFree(patience, () => file.exec("begin immediate"))
   if (!isUpToDate(file)) await migrate(file, db)
-  file.exec("commit")
-}
-
-/** Unlike a transaction, the pragma does not wait for other processes: so a transaction waits for them in its place. */
-function useWriteAheadLog(file: SqliteFile): void {
-  for (;;) {
-    try {
-      file.exec("pragma journal_mode = wal")
-      return
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.code !== "DATABASE_BUSY") throw error
-      file.exec("begin exclusive")
-      file.exec("commit")
-    }
-  }
+  await untilFree(patience, () => file.exec("commit"))
 }
 
 async function migrate(file: SqliteFile, db: Kysely<Schema>): Promise<void> {

@@ -1,3 +1,4 @@
+import { LIMIT_HINT, RELEASE_LIMITS } from "../content/release-limits.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
@@ -15,7 +16,7 @@ const MAX_DEPTH = 100
 const RESERVED_TAGS = "io.balena."
 
 /** compose-spec, schema, the names of services; begun so that `<service>-<version>` can be a tag. */
-const SERVICE_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
+const SERVICE_NAME = /^(?!__proto__$)[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
 
 /** Kept free in every tag, for as many revisions as anyone makes. */
 const GREATEST_REVISION = 999_999
@@ -34,6 +35,13 @@ interface ReleaseRequest extends ReleaseContent {
  */
 export function checkNewRelease(release: ReleaseRequest): void {
   checkReleaseContent(release)
+  const count = release.services.length
+  if (count > RELEASE_LIMITS.services) {
+    throw invalid(
+      `there are ${count} services, and at most ${RELEASE_LIMITS.services} are allowed`,
+      LIMIT_HINT,
+    )
+  }
   const names = new Set<string>()
   for (const service of release.services) {
     checkServiceName(service)
@@ -105,7 +113,8 @@ function checkText(what: string, text: string, limit: number): void {
   if (text.length > limit) {
     throw invalid(`${what} has ${text.length} characters`, `at most ${limit} are kept`)
   }
-  if (!isPlainText(text)) throw invalid(`${what} is not plain text`)
+  if (!isPlainText(text))
+    throw invalid(`${what} is not plain text`, "take out NUL characters and halves of surrogate pairs")
 }
 
 function invalid(message: string, hint?: string): FleetError {

@@ -92,6 +92,18 @@ export function revisionKey(version: ReleaseVersion): RevisionKey {
   return { major, minor, patch, prerelease, variant }
 }
 
+/**
+ * Checks that a revision which a version asks for is the one to be assigned; `null` is that of a draft.
+ * Throws `REVISION_MISMATCH`.
+ */
+export function checkRevision({ requestedRevision }: RequestedVersion, revision: number | null): void {
+  if (requestedRevision === undefined || requestedRevision === revision) return
+  const next = revision === null ? "a draft has no revision" : `the next revision is ${revision}`
+  throw new FleetError("REVISION_MISMATCH", `the version asks for rev${requestedRevision}, but ${next}`, {
+    hint: "leave the revision out of the version: the fleet assigns it",
+  })
+}
+
 /** The tag of a release: a tag cannot hold `+`, and `_` is in no version, so it takes its place as in Helm. */
 export function tagOfVersion(version: string): string {
   return checkTag(version.replaceAll("+", "_"))

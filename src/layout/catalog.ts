@@ -1,26 +1,26 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import type { OperationOptions } from "../content/interfaces.ts"
+import { type LockPatience, waitForLock } from "../content/lock-wait.ts"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { describeReferrer, type Manifest, successors } from "../oci/manifest.ts"
 import { LayoutError } from "./layout-error.ts"
 
-/** How long a change waits for those of other processes, in milliseconds; each is over in a few. */
-const BUSY_TIMEOUT = 30_000
+/** How long SQLite itself may wait for other processes, in milliseconds: meanwhile nothing else happens in this one. */
+const BUSY_TIMEOUT = 2
 
 /** In milliseconds: content is claimed anew only when its claim is older, so that asking again writes nothing. */
-const CLAIM_STEP = 60_000
+export const CLAIM_STEP = 60_000
 
 /** Repositories that are told of one blob. */
 const MAX_HOLDERS = 100
-
-const VERSION = 1
 
 /**
  * Which repository has what. `edges` say what a manifest needs, in any repository. `claimed_at` is when a push last
  * relied on content. `condemned` blobs belong to nobody, and their files may go at any moment. `damaged` files were found
  * to be so when they were read, and count as missing until they are replaced.
  */
-const SCHEMA = `
+const CONTENT = `
   create table repositories (name text primary key, pushed_at integer not null) strict, without rowid;
   create table blobs (
     repository text not null, digest text not null, claimed_at integer not null,
@@ -43,14 +43,77 @@ const SCHEMA = `
   create table uploads (
     id text primary key, repository text not null, holder text not null, touched_at integer not null
   ) strict, without rowid;
-  pragma user_version = ${VERSION};
 `
+
+/**
+ * `entry` is what stands in `index.json` for a tag, without its name; `others` are entries there that are nobody's tags.
+ * `index_file` says of that file what it held and was when it was last written (see `IndexWriter`). `leases`: see `Leases`.
+ */
+const TAGS_AND_LEASES = `
+  create table tags (
+    repository text not null, tag text not null, digest text not null, entry text not null,
+    primary key (repository, tag)
+  ) strict, without rowid;
+  create index tags_digest on tags (repository, digest);
+  create table tag_counts (
+    repository text primary key, organization text not null, count integer not null
+  ) strict, without rowid;
+  create index tag_counts_organization on tag_counts (organization);
+  create trigger tag_added after insert on tags begin
+    insert into tag_counts (repository, organization, count)
+      values (new.repository, substr(new.repository, 1, instr(new.repository || '/', '/') - 1), 1)
+      on conflict do update set count = count + 1;
+  end;
+  create trigger tag_removed after delete on tags begin
+    update tag_counts set count = count - 1 where repository = old.repository;
+  end;
+  create table others (position integer primary key, digest text not null, entry text not null) strict;
+  create table index_file (
+    head text not null, identity text, hash text, next_hash text,
+    changes integer not null, written integer not null
+  ) strict;
+  insert into index_file (head, changes, written) values ('{"schemaVersion":2}', 0, -1);
+  create table leases (
+    id text primary key, kind text not null, repository text not null, holder text not null,
+    since integer not null, seen_at integer not null, has_ended integer not null
+  ) strict, without rowid;
+  create index leases_repository on leases (repository, kind);
+  create table lease_digests (
+    lease text not null, digest text not null, primary key (lease, digest)
+  ) strict, without rowid;
+  create trigger lease_removed after delete on leases begin
+    delete from lease_digests where lease = old.id;
+  end;
+`
+
+const STEPS = [CONTENT, TAGS_AND_LEASES]
 
 interface UploadRow {
   id: string
   repository: string
-  /** The process that writes to it at the moment; empty for none. */
+  /** The instance that writes to it at the moment; empty for none. */
   holder: string
+}
+
+export interface TagRow {
+  repository: string
+  tag: string
+  /** What stands in `index.json`, without the name: JSON. */
+  entry: string
+}
+
+/** What is known of `index.json`. */
+export interface IndexFileRow {
+  /** What it holds beside its entries: JSON. */
+  head: string
+  /** Which file it is: another one when it is replaced. `null` where that is to be found out. */
+  identity: string | null
+  /** SHA-256 of what was written last, and of what is being written, in hex. */
+  hash: string | null
+  next_hash: string | null
+  /** Counts the changes of tags, and up to which of them were written. -1: the file was never written. */
+  changes: number
+  written: number
 }
 
 /**
@@ -61,39 +124,93 @@ interface UploadRow {
 export class Catalog {
   readonly #path: string
   readonly #database: DatabaseSync
+  readonly #patience: LockPatience
   readonly #statements = new Map<string, StatementSync>()
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, patience: LockPatience) {
     this.#path = path
     this.#database = database
+    this.#patience = patience
   }
 
   /** Opens the file, and makes it where there is none. Throws `CANNOT_LOCK`, `NO_SPACE` where that cannot be. */
-  static open(path: string): Catalog {
+  static async open(path: string, patience: LockPatience = {}): Promise<Catalog> {
+    let catalog: Catalog | undefined
     try {
-      const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT })
-      database.exec("pragma journal_mode = wal; pragma synchronous = full")
-      const catalog = new Catalog(path, database)
-      if (catalog.#version() === 0) {
-        catalog.transaction(() => {
-          if (catalog.#version() === 0) database.exec(SCHEMA)
-        })
-      }
-      if (catalog.#version() <= VERSION) return catalog
+      catalog = new Catalog(path, new DatabaseSync(path, { timeout: BUSY_TIMEOUT }), patience)
+      await catalog.#prepareFile()
+      return catalog
     } catch (error) {
+      catalog?.close()
       throw explain(error, path)
     }
-    throw new LayoutError("NOT_A_LAYOUT", `${path} was written by a newer Waybill`, { hint: "use that one" })
+  }
+
+  async #prepareFile(): Promise<void> {
+    await waitForLock(this.#path, this.#patience, () =>
+      this.#isDone("pragma journal_mode = wal; pragma synchronous = full") ? this : undefined,
+    )
+    if (this.#version() < STEPS.length) {
+      await this.transaction(() => {
+        for (const step of STEPS.slice(this.#version())) this.#database.exec(step)
+        this.#database.exec(`pragma user_version = ${STEPS.length}`)
+      })
+    }
+    if (this.#version() > STEPS.length) {
+      throw new LayoutError("NOT_A_LAYOUT", `${this.#path} was written by a newer Waybill`, {
+        hint: "use that one",
+      })
+    }
   }
 
   close(): void {
     this.#database.close()
   }
 
-  /** Does the work whole or not at all, while nobody else changes anything. */
-  transaction<Result>(work: () => Result): Result {
+  /**
+   * Does the work whole or not at all, while nobody else changes anything. It waits for other processes first, and holds up
+   * nothing else meanwhile. Throws `CANNOT_LOCK` when one of them takes too long.
+   */
+  transaction<Result>(work: () => Result, { signal }: OperationOptions = {}): Promise<Result> {
+    return this.#whenFree(() => this.#finish(work), signal)
+  }
+
+  /** A transaction that a power cut may undo, for what only helps while a process runs: it does not wait for the disk. */
+  async note<Result>(work: () => Result): Promise<Result> {
+    return this.#whenFree(() => this.#finish(work), undefined, "normal")
+  }
+
+  /** Does the work for its result alone: nothing of it stays. */
+  rehearsal<Result>(work: () => Result): Promise<Result> {
+    return this.#whenFree(() => {
+      try {
+        return work()
+      } finally {
+        this.#database.exec("rollback")
+      }
+    })
+  }
+
+  /** Begins a transaction as soon as no other process has one, and goes on within it at once. */
+  async #whenFree<Result>(
+    work: () => Result,
+    signal?: AbortSignal | undefined,
+    synchronous: "full" | "normal" = "full",
+  ): Promise<Result> {
+    const { result } = await waitForLock(this.#path, { ...this.#patience, signal }, () => {
+      // It cannot be chosen within a transaction.
+      if (synchronous !== "full") this.#database.exec(`pragma synchronous = ${synchronous}`)
+      try {
+        return this.#isDone("begin immediate") ? { result: work() } : undefined
+      } finally {
+        if (synchronous !== "full") this.#database.exec("pragma synchronous = full")
+      }
+    })
+    return result
+  }
+
+  #finish<Result>(work: () => Result): Result {
     try {
-      this.#database.exec("begin immediate")
       const result = work()
       this.#database.exec("commit")
       return result
@@ -103,29 +220,15 @@ export class Catalog {
     }
   }
 
-  /** A transaction that a power cut may undo, for what only helps while a process runs: it does not wait for the disk. */
-  note<Result>(work: () => Result): Result {
-    this.#database.exec("pragma synchronous = normal")
+  /** `false` while another process is in the way. */
+  #isDone(sql: string): boolean {
     try {
-      return this.transaction(work)
-    } finally {
-      this.#database.exec("pragma synchronous = full")
-    }
-  }
-
-  /** Does the work for its result alone: nothing of it stays. */
-  rehearsal<Result>(work: () => Result): Result {
-    const undone = new Error("a rehearsal")
-    let result: { value: Result } | undefined
-    try {
-      this.transaction(() => {
-        result = { value: work() }
-        throw undone
-      })
+      this.#database.exec(sql)
+      return true
     } catch (error) {
-      if (error !== undone || result === undefined) throw error
+      if (codeOf(error) === SQLITE_BUSY) return false
+      throw explain(error, this.#path)
     }
-    return (result as { value: Result }).value
   }
 
   exec(sql: string): void {
@@ -133,16 +236,24 @@ export class Catalog {
   }
 
   all<Row>(sql: string, ...parameters: (string | number | null)[]): Row[] {
-    return this.#prepare(sql).all(...parameters) as Row[]
+    return this.#query(() => this.#prepare(sql).all(...parameters) as Row[])
   }
 
   get<Row>(sql: string, ...parameters: (string | number | null)[]): Row | undefined {
-    return this.#prepare(sql).get(...parameters) as Row | undefined
+    return this.#query(() => this.#prepare(sql).get(...parameters) as Row | undefined)
   }
 
   /** Gives the number of rows that changed. */
   run(sql: string, ...parameters: (string | number | null)[]): number {
     return Number(this.#prepare(sql).run(...parameters).changes)
+  }
+
+  #query<Result>(work: () => Result): Result {
+    try {
+      return work()
+    } catch (error) {
+      throw explain(error, this.#path)
+    }
   }
 
   hasBlob(repository: string, digest: Digest): boolean {
@@ -316,6 +427,15 @@ export class Catalog {
     return this.run("delete from manifests where repository = ? and digest = ?", repository, digest) > 0
   }
 
+  /** Takes all from a repository. */
+  removeRepository(repository: string): void {
+    for (const table of ["tags", "manifests", "blobs", "uploads"]) {
+      this.run(`delete from ${table} where repository = ?`, repository)
+    }
+    this.run("delete from repositories where name = ?", repository)
+    this.#noteChange()
+  }
+
   /** Notes that a repository is being pushed to. */
   touch(repository: string, now: number): void {
     this.run(
@@ -324,6 +444,92 @@ export class Catalog {
       repository,
       now,
     )
+  }
+
+  hasTag(repository: string, tag: string): boolean {
+    return this.get("select 1 from tags where repository = ? and tag = ?", repository, tag) !== undefined
+  }
+
+  isTagged(repository: string, digest: Digest): boolean {
+    return (
+      this.get("select 1 from tags where repository = ? and digest = ? limit 1", repository, digest) !==
+      undefined
+    )
+  }
+
+  /** `entry` is what stands in `index.json`, without the name. */
+  putTag(repository: string, tag: string, digest: Digest, entry: string): void {
+    this.run(
+      `insert into tags (repository, tag, digest, entry) values (?, ?, ?, ?)
+       on conflict do update set digest = excluded.digest, entry = excluded.entry`,
+      ...[repository, tag, digest, entry],
+    )
+    this.#noteChange()
+  }
+
+  removeTag(repository: string, tag: string): void {
+    this.run("delete from tags where repository = ? and tag = ?", repository, tag)
+    this.#noteChange()
+  }
+
+  removeTagsOf(repository: string, digest: Digest): void {
+    this.run("delete from tags where repository = ? and digest = ?", repository, digest)
+    this.#noteChange()
+  }
+
+  /** Keeps the tags that are named `<repository>:<tag>` here alone. */
+  removeTagsBut(names: ReadonlySet<string>): void {
+    for (const { repository, tag } of this.all<TagRow>("select repository, tag from tags")) {
+      if (!names.has(`${repository}:${tag}`)) this.removeTag(repository, tag)
+    }
+  }
+
+  /** Of a repository, and of all in its organization. */
+  countTags(repository: string): { repository: number; organization: number } {
+    const [organization = ""] = repository.split("/")
+    const own = this.get<{ count: number }>("select count from tag_counts where repository = ?", repository)
+    const all = this.get<{ count: number }>(
+      "select coalesce(sum(count), 0) as count from tag_counts where organization = ?",
+      organization,
+    )
+    return { repository: own?.count ?? 0, organization: all?.count ?? 0 }
+  }
+
+  /** In the order in which `index.json` has them, those behind `after`. */
+  pageOfTags(after: { repository: string; tag: string }, limit: number): TagRow[] {
+    return this.all<TagRow>(
+      `select repository, tag, entry from tags where (repository, tag) > (?, ?)
+       order by repository, tag limit ?`,
+      ...[after.repository, after.tag, limit],
+    )
+  }
+
+  /** Entries of `index.json` that are nobody's tags, as JSON. */
+  listOthers(): string[] {
+    return this.all<{ entry: string }>("select entry from others order by position").map(({ entry }) => entry)
+  }
+
+  /** `head` is what `index.json` holds beside its entries. */
+  replaceOthers(head: object, others: readonly Descriptor[]): void {
+    this.run("delete from others")
+    for (const entry of others) {
+      this.run("insert into others (digest, entry) values (?, ?)", entry.digest, JSON.stringify(entry))
+    }
+    this.run("update index_file set head = ?", JSON.stringify(head))
+    this.#noteChange()
+  }
+
+  indexFile(): IndexFileRow {
+    return this.get<IndexFileRow>("select * from index_file") as IndexFileRow
+  }
+
+  /** Notes what is known of `index.json` from now on. */
+  noteIndexFile(row: Partial<Omit<IndexFileRow, "head" | "changes">>): void {
+    for (const [column, value] of Object.entries(row)) this.run(`update index_file set ${column} = ?`, value)
+  }
+
+  #noteChange(): void {
+    this.run("update index_file set changes = changes + 1")
   }
 
   addUpload({ id, repository }: Pick<UploadRow, "id" | "repository">, now: number): void {
@@ -388,24 +594,23 @@ const SQLITE_FULL = 13
 /** The bits of a code that say what kind it is. */
 const PRIMARY = 0xff
 
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & PRIMARY : undefined
+}
+
 function explain(error: unknown, path: string): unknown {
-  if (!(error instanceof Error && "errcode" in error)) return error
-  const code = Number(error.errcode) & PRIMARY
+  const code = codeOf(error)
+  if (code === undefined) return error
+  const { message } = error as Error
   if (code === SQLITE_FULL || code === SQLITE_IOERR) {
     const reason =
-      code === SQLITE_FULL ? "the disk is full" : `${error.message} (full, or a limit on files, or failing)`
+      code === SQLITE_FULL ? "the disk is full" : `${message} (full, or a limit on files, or failing)`
     return new LayoutError("NO_SPACE", `cannot write ${path}: ${reason}`, {
       hint: "free some space on that disk, then run the same command again: what is stored stays stored; waybill store gc needs a few megabytes to free more",
       cause: error,
     })
   }
-  if (code === SQLITE_BUSY) {
-    return new LayoutError("CANNOT_LOCK", `${path} has been in use for ${BUSY_TIMEOUT / 1000} seconds`, {
-      hint: "see which process works on this content store, then try again",
-      cause: error,
-    })
-  }
-  return new LayoutError("CANNOT_LOCK", `cannot use ${path}: ${error.message}`, {
+  return new LayoutError("CANNOT_LOCK", `cannot use ${path}: ${message}`, {
     hint: "check that the folder is there and that you may write in it",
     cause: error,
   })

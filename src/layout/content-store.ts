@@ -1,38 +1,56 @@
-import { mkdir, readdir } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import type { LockPatience } from "../content/lock-wait.ts"
+import { withProcessLock } from "../content/process-lock.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { hasCode } from "../errors/system-error.ts"
-import { INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE } from "../oci/image-layout.ts"
-import { canonicalJson } from "../oci/json.ts"
+import { LAYOUT_BYTES, LAYOUT_FILE } from "../oci/image-layout.ts"
 import { BlobFiles } from "./blob-files.ts"
 import { Catalog } from "./catalog.ts"
 import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts"
-import { EMPTY_INDEX } from "./index-file.ts"
-import { Ingest } from "./ingest.ts"
+import { IndexWriter } from "./index-writer.ts"
+import { Ingest, makeFolder } from "./ingest.ts"
 import { LayoutError } from "./layout-error.ts"
 import { LayoutRepository } from "./layout-repository.ts"
 import { openLayout } from "./layout-source.ts"
-import { withProcessLock } from "./process-lock.ts"
+import { Leases } from "./leases.ts"
 import { ServedLayout } from "./served-layout.ts"
 import type { StoreFiles } from "./store-files.ts"
-import { Tags } from "./tags.ts"
+import { type TagLimits, Tags } from "./tags.ts"
 import { UploadFiles } from "./upload-files.ts"
 import { type StoreReport, type VerifyStoreOptions, verifyStore } from "./verify-store.ts"
 
 /** What a store has besides the files of the layout, which other tools pass over. */
 const INGEST_FOLDER = "ingest"
-const LOCK_FILE = "lock.sqlite"
-const CATALOG_FILE = "catalog.sqlite"
 const UPLOADS_FOLDER = "uploads"
+/** A lock for each process that works here: see `Instance`. */
+const PROCESSES_FOLDER = "processes"
+const CATALOG_FILE = "catalog.sqlite"
+/** Held while the index is written. */
+const INDEX_LOCK = "index-lock.sqlite"
+/** Held while garbage is collected. */
+const COLLECTION_LOCK = "lock.sqlite"
 
 function isOwn(name: string): boolean {
-  return [INGEST_FOLDER, LOCK_FILE, UPLOADS_FOLDER].includes(name) || name.startsWith(CATALOG_FILE)
+  const own = [INGEST_FOLDER, UPLOADS_FOLDER, PROCESSES_FOLDER, INDEX_LOCK, COLLECTION_LOCK]
+  return own.includes(name) || name.startsWith(CATALOG_FILE)
 }
 
 /** What the store tells time by. */
 interface Clock {
   /** In milliseconds since 1970. */
   now(): number
+}
+
+interface StoreOptions extends LockPatience {
+  tagLimits?: TagLimits | undefined
+}
+
+interface NewStore {
+  root: string
+  lock: string
+  ingest: Ingest
+  patience: LockPatience
 }
 
 /**
@@ -43,34 +61,60 @@ interface Clock {
 export class ContentStore {
   readonly root: string
   readonly #files: StoreFiles
+  readonly #index: IndexWriter
 
-  private constructor(files: StoreFiles) {
+  private constructor(files: StoreFiles, index: IndexWriter) {
     this.root = files.root
     this.#files = files
+    this.#index = index
   }
 
-  /** Opens the store at `root`, and makes it where there is none. Throws `NOT_A_LAYOUT` for a folder of other things. */
-  static async open(root: string, clock: Clock): Promise<ContentStore> {
+  /**
+   * Opens the store at `root`, and makes it where there is none. Throws `NOT_A_LAYOUT` for a folder of other things, and
+   * `CANNOT_LOCK` when another process holds it for too long.
+   */
+  static async open(root: string, clock: Clock, options: StoreOptions = {}): Promise<ContentStore> {
+    const { lockTimeout, onLockWait, tagLimits } = options
+    const patience = { lockTimeout, onLockWait }
     const now = () => clock.now()
-    const lock = join(root, LOCK_FILE)
-    const ingest = new Ingest(join(root, INGEST_FOLDER))
     const entries = await entriesOf(root)
-    if (![LAYOUT_FILE, INDEX_FILE, INGEST_FOLDER].every((name) => entries.includes(name))) {
-      await complete({ root, lock, ingest }, entries)
+    const isLayout = entries.includes(LAYOUT_FILE)
+    if (!isLayout && entries.some((name) => !isOwn(name))) throw notAStore(root)
+    if (isLayout) await openLayout(root)
+    await makeFolder(join(root, INGEST_FOLDER))
+    const catalog = await Catalog.open(join(root, CATALOG_FILE), patience)
+    const leases = new Leases({ folder: join(root, PROCESSES_FOLDER), catalog, now })
+    try {
+      const ingest = new Ingest(join(root, INGEST_FOLDER), leases)
+      const lock = join(root, INDEX_LOCK)
+      if (!isLayout) await complete({ root, lock, ingest, patience })
+      const blobs = new BlobFiles(
+        root,
+        "delete that file, then bring the image or release to the store again",
+      )
+      const index = new IndexWriter({ root, lock, catalog, blobs, ingest, now, ...patience })
+      await index.open()
+      const uploads = new UploadFiles({ folder: join(root, UPLOADS_FOLDER), catalog, blobs, leases, now })
+      return new ContentStore(
+        {
+          root,
+          lock: join(root, COLLECTION_LOCK),
+          patience,
+          blobs,
+          catalog,
+          ingest,
+          leases,
+          tags: new Tags(catalog, index, tagLimits),
+          uploads,
+          now,
+        },
+        index,
+      )
+    } catch (error) {
+      await leases.close().catch(() => undefined)
+      catalog.close()
+      throw error
     }
-    await openLayout(root)
-    const blobs = new BlobFiles(root, "delete that file, then bring the image or release to the store again")
-    const catalog = Catalog.open(join(root, CATALOG_FILE))
-    const uploads = new UploadFiles({ folder: join(root, UPLOADS_FOLDER), catalog, blobs, now })
-    return new ContentStore({
-      root,
-      blobs,
-      catalog,
-      ingest,
-      tags: new Tags(root, lock, ingest),
-      uploads,
-      now,
-    })
   }
 
   /** A repository of the store. It needs no making: it is there when it has a tag. Throws `INVALID_REFERENCE`. */
@@ -93,14 +137,17 @@ export class ContentStore {
     return verifyStore(this.#files, options)
   }
 
-  close(): void {
+  /** Ends what this process holds here, and leaves `index.json` as the tags are. */
+  async close(): Promise<void> {
+    await this.#index.close()
+    await this.#files.leases.close()
     this.#files.catalog.close()
   }
 }
 
 async function entriesOf(root: string): Promise<string[]> {
   try {
-    await mkdir(root, { recursive: true })
+    await makeFolder(root)
     return await readdir(root)
   } catch (cause) {
     if (!hasCode(cause, "EEXIST") && !hasCode(cause, "ENOTDIR")) throw cause
@@ -108,20 +155,12 @@ async function entriesOf(root: string): Promise<string[]> {
   }
 }
 
-/** Makes what a new store lacks, or one whose making was cut off. `oci-layout` comes first: it says what the folder is. */
-async function complete(
-  { root, lock, ingest }: { root: string; lock: string; ingest: Ingest },
-  entries: readonly string[],
-): Promise<void> {
-  const isLayout = entries.includes(LAYOUT_FILE)
-  if (!isLayout && entries.some((name) => !isOwn(name))) throw notAStore(root)
-  await mkdir(join(root, INGEST_FOLDER), { recursive: true })
-  await withProcessLock(lock, undefined, async () => {
+/** Makes what a new store lacks, or one whose making was cut off. `oci-layout` says what the folder is. */
+async function complete({ root, lock, ingest, patience }: NewStore): Promise<void> {
+  await withProcessLock(lock, patience, async () => {
     const present = await readdir(root)
-    const write = (name: string, bytes: Uint8Array) => ingest.write(join(root, name), bodyOf(bytes)(0))
-    if (!present.includes(LAYOUT_FILE)) await write(LAYOUT_FILE, LAYOUT_BYTES)
-    if (!present.includes(INDEX_FILE)) await write(INDEX_FILE, canonicalJson(EMPTY_INDEX))
-    await mkdir(join(root, "blobs", "sha256"), { recursive: true })
+    if (!present.includes(LAYOUT_FILE)) await ingest.write(join(root, LAYOUT_FILE), bodyOf(LAYOUT_BYTES)(0))
+    await makeFolder(join(root, "blobs", "sha256"))
   })
 }
 

@@ -1,17 +1,18 @@
 import { unlinkSync } from "node:fs"
-import { readdir, rm, stat } from "node:fs/promises"
+import { readdir, rm, stat, statfs } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
+import { ContentError } from "../content/content-error.ts"
 import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
+import { withProcessLock } from "../content/process-lock.ts"
 import { hasCode } from "../errors/system-error.ts"
-import type { Descriptor } from "../oci/descriptor.ts"
+import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
-import { isRepository } from "../oci/reference.ts"
-import { type Adoption, adoptBlob, adoptionOf } from "./adopt.ts"
+import { OciError } from "../oci/oci-error.ts"
 import type { Catalog } from "./catalog.ts"
-import { readIndexFile, refName } from "./index-file.ts"
+import { refName } from "./index-file.ts"
 import { LayoutError } from "./layout-error.ts"
 import type { StoreFiles } from "./store-files.ts"
 
@@ -25,19 +26,23 @@ const BATCH = 64
 const NOTES = 1000
 /** Between transactions. SQLite asks again for a lock after at most so long at first: whoever waits gets it then. */
 const PAUSE = 25
+/** What SQLite writes at the least beside the pages of the catalog, in bytes. */
+const SMALLEST_JOURNAL = 1024 * 1024
 
-/** Of what has a name in `index.json` that is none of a repository's tags. No repository is called so. */
+/** What is held for no repository in particular. No repository is called so. */
 const NO_REPOSITORY = ""
 
 /** Content that stays: of a manifest, all that it needs and all that refers to it. */
 export interface Root {
+  /** What it is to people. */
+  name: string
   repository: string
   descriptor: Descriptor
 }
 
 export interface GarbageOptions extends OperationOptions {
-  /** What others than the tags need. */
-  roots: readonly Root[]
+  /** What others than the tags need; asked for once it is clear that whatever is recorded from then on is kept. */
+  findRoots: () => Promise<readonly Root[]>
   /** What was pushed to a repository for at most so long ago stays, in milliseconds: a push may still be under way. */
   grace: number
   /** Finds out what would go, and removes nothing. */
@@ -51,49 +56,40 @@ export interface Garbage {
   uploads: { id: string; size: number }[]
   /** What nothing needs either, but was pushed lately. */
   kept: { count: number; size: number }
+  /** Roots that are not whole: what they need cannot all be known, and what is there of it stays. */
+  damaged: { name: string; problem: string }[]
 }
 
-/**
- * Frees what no tag, no root and no push under way needs, while others read and write. Throws what reading a manifest
- * throws that has a name: what it needs cannot be known then, and nothing is removed.
- */
-export async function collectGarbage(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
-  const { catalog, tags, now } = store
+/** Frees what no tag, no root, no lease and no push under way needs, while others read and write. */
+export function collectGarbage(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
+  const { signal } = options
+  return withProcessLock(store.lock, { ...store.patience, signal }, async () => {
+    await requireSpace(store)
+    await store.tags.refresh()
+    await using _ = await store.leases.beginCollection()
+    return await collect(store, options)
+  })
+}
+
+async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
+  const { catalog, now } = store
   const { dryRun = false, grace, signal } = options
-  /** Needed, though the catalog did not say so: in a dry run, it will not say so later either. */
-  const spared = new Set<Digest>()
-  const condemn = (atMost: number) => {
+  const roots = [...(await options.findRoots()), ...foreignRoots(catalog)]
+  const { needed, damaged } = await walk(store, roots, signal)
+  const condemn = (atMost: number, heedLeases: boolean) => {
     const since = now() - atMost
-    return condemnUnneeded(store, {
+    fillRoots(catalog, roots, needed)
+    return condemnUnneeded(catalog, {
       pushedSince: since,
       claimedSince: Math.min(since, now() - LONGEST_PUSH),
-      spared,
+      heedLeases,
     })
   }
-  const { condemned, all } = await tags.whileLocked(async () => {
-    const roots = await findRoots(store, options)
-    const adoptions: Adoption[] = []
-    for await (const adoption of findUnknown(store, roots, signal)) {
-      if (dryRun) adoptions.push(adoption)
-      else catalog.transaction(adoption.adopt)
-    }
-    catalog.exec("create temp table if not exists roots (repository text, digest text); delete from roots")
-    for (const { repository, descriptor } of roots) {
-      catalog.run("insert into roots (repository, digest) values (?, ?)", repository, descriptor.digest)
-    }
-    const take = (atMost: number) => {
-      for (const { adopt } of adoptions) adopt()
-      return condemn(atMost)
-    }
-    const everything = catalog.rehearsal(() => take(-1))
-    await letOthersIn()
-    for (const digest of adoptions.flatMap(({ digests }) => digests)) spared.add(digest)
-    return {
-      condemned: dryRun ? catalog.rehearsal(() => take(grace)) : catalog.transaction(() => take(grace)),
-      all: everything,
-    }
-  }, signal)
-  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !spared.has(digest))
+  const { condemned: all } = await catalog.rehearsal(() => condemn(-1, false))
+  await letOthersIn()
+  const take = () => condemn(grace, true)
+  const { condemned, unheld } = await (dryRun ? catalog.rehearsal(take) : catalog.transaction(take))
+  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !unheld.has(digest))
   const removed = await sized(store, [...condemned, ...orphans])
   const total = await sized(store, [...all, ...orphans])
   if (!dryRun) {
@@ -105,49 +101,66 @@ export async function collectGarbage(store: StoreFiles, options: GarbageOptions)
     removed,
     uploads,
     kept: { count: total.length - removed.length, size: sum(total) - sum(removed) },
+    damaged,
   }
 }
 
-async function findRoots({ root }: StoreFiles, { roots }: GarbageOptions): Promise<Root[]> {
-  const { manifests } = await readIndexFile(root)
-  const tagged = manifests.map((descriptor) => ({
-    repository: repositoryOf(refName(descriptor)),
-    descriptor,
-  }))
-  return [...tagged, ...roots]
+/** What other tools have written into `index.json` that is nobody's tag. */
+function foreignRoots(catalog: Catalog): Root[] {
+  return catalog.listOthers().map((entry) => {
+    const descriptor = descriptorSchema.parse(JSON.parse(entry))
+    return { name: refName(descriptor) ?? descriptor.digest, repository: NO_REPOSITORY, descriptor }
+  })
 }
 
-function repositoryOf(name: string | undefined): string {
-  const repository = name?.slice(0, Math.max(0, name.lastIndexOf(":"))) ?? ""
-  return isRepository(repository) ? repository : NO_REPOSITORY
+/** SQLite notes each page that changes before it changes it. Throws `NO_SPACE` where there is no room for all of them. */
+async function requireSpace({ root }: StoreFiles): Promise<void> {
+  const { size } = await stat(join(root, "catalog.sqlite"))
+  const needed = 2 * size + SMALLEST_JOURNAL
+  const { bavail, bsize } = await statfs(root)
+  if (bavail * bsize >= needed) return
+  throw new LayoutError(
+    "NO_SPACE",
+    `to collect garbage takes ${needed} bytes of the disk of ${root} for a while, and ${bavail * bsize} are free`,
+    { hint: "free that much by other means, then run it again" },
+  )
 }
 
-/** Finds what the catalog does not know: of other tools, and of a Waybill that kept none. */
-async function* findUnknown(
-  store: StoreFiles,
+/**
+ * Finds what roots need that the catalog does not tell of, as it does not for a release that was recorded by its digest
+ * alone. Such content stays; no repository gets it by that.
+ */
+async function walk(
+  { blobs, catalog }: StoreFiles,
   roots: readonly Root[],
   signal: AbortSignal | undefined,
-): AsyncGenerator<Adoption> {
-  for (const { repository, descriptor } of roots) {
-    const { digest } = descriptor
-    if (!isManifestMediaType(descriptor.mediaType)) {
-      if (store.catalog.hasBlob(repository, digest)) continue
-      yield { digests: [digest], adopt: () => adoptBlob(store, repository, digest) }
-      continue
-    }
-    if (store.catalog.findManifest(repository, digest) !== undefined) continue
+): Promise<{ needed: Set<Digest>; damaged: Garbage["damaged"] }> {
+  const needed = new Set<Digest>()
+  const damaged: Garbage["damaged"] = []
+  for (const { name, repository, descriptor } of roots) {
     signal?.throwIfAborted()
+    needed.add(descriptor.digest)
+    const isKnown = catalog.findManifest(repository, descriptor.digest) !== undefined
+    if (isKnown || !isManifestMediaType(descriptor.mediaType)) continue
     try {
-      yield adoptionOf(store, repository, await loadGraph(store.blobs, descriptor, { signal }))
-    } catch (cause) {
-      signal?.throwIfAborted()
-      throw new LayoutError(
-        "STORE_DAMAGED",
-        `what ${digest}${repository && ` of ${repository}`} needs cannot be found out: ${(cause as Error).message}`,
-        { hint: "waybill store verify says what is damaged; nothing was removed", cause },
-      )
+      const graph = await loadGraph(blobs, descriptor, { signal })
+      for (const { digest } of [...graph.indexes, ...graph.manifests, ...graph.configs, ...graph.layers]) {
+        needed.add(digest)
+      }
+    } catch (error) {
+      if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
+      damaged.push({ name, problem: error.message })
     }
   }
+  return { needed, damaged }
+}
+
+/** In a transaction. */
+function fillRoots(catalog: Catalog, roots: readonly Root[], needed: ReadonlySet<Digest>): void {
+  catalog.exec("create temp table if not exists roots (repository text, digest text); delete from roots")
+  const insert = "insert into roots (repository, digest) values (?, ?)"
+  for (const { repository, descriptor } of roots) catalog.run(insert, repository, descriptor.digest)
+  for (const digest of needed) catalog.run(insert, NO_REPOSITORY, digest)
 }
 
 interface Since {
@@ -155,59 +168,66 @@ interface Since {
   pushedSince: number
   /** Of content in it. */
   claimedSince: number
-  /** Is told what stays besides. */
-  spared: Set<Digest>
+  heedLeases: boolean
 }
 
-/** Takes from all repositories what nothing needs, and gives what is then in none. */
+/**
+ * Takes from all repositories what nothing needs there. Gives what is then in none, and what is needed though it is in
+ * none: that stays in the store, and no repository gets it by that.
+ */
 function condemnUnneeded(
-  { blobs, catalog }: StoreFiles,
-  { pushedSince, claimedSince, spared }: Since,
-): Digest[] {
+  catalog: Catalog,
+  { pushedSince, claimedSince, heedLeases }: Since,
+): { condemned: Digest[]; unheld: Set<Digest> } {
   catalog.exec(
     "create temp table if not exists live (repository text, digest text, primary key (repository, digest))",
   )
   catalog.exec("delete from live")
-  const isFresh = "claimed_at > ? and repository in (select name from repositories where pushed_at > ?)"
+  const isFresh = (table: string) =>
+    `(${table}.claimed_at > ? and ${table}.repository in (select name from repositories where pushed_at > ?)
+      or ? and exists (
+        select 1 from leases where leases.kind = 'push' and leases.repository = ${table}.repository
+          and ${table}.claimed_at >= leases.since
+      ))`
+  const freshness = [claimedSince, pushedSince, Number(heedLeases)]
   catalog.run(
     `insert into live
      with recursive needed (repository, digest) as (
        select repository, digest from roots
-       union select repository, digest from manifests where ${isFresh}
+       union select repository, digest from tags
+       union select repository, lease_digests.digest from leases
+         join lease_digests on lease_digests.lease = leases.id where leases.kind = 'recording' and ?
+       union select repository, digest from manifests where ${isFresh("manifests")}
        union select needed.repository, edges.child from needed join edges on edges.parent = needed.digest
        union select needed.repository, manifests.digest from needed
          join manifests on manifests.repository = needed.repository and manifests.subject = needed.digest
      )
      select repository, digest from needed`,
-    claimedSince,
-    pushedSince,
+    Number(heedLeases),
+    ...freshness,
   )
-  // What is needed stays, also where no push has given it to that repository.
-  const unclaimed = catalog.all<{ repository: string; digest: Digest }>(
-    `select repository, digest from live
-     where not exists (select 1 from blobs where repository = live.repository and digest = live.digest)
-     and not exists (select 1 from manifests where repository = live.repository and digest = live.digest)`,
-  )
-  for (const { repository, digest } of unclaimed) {
-    if (!blobs.isFile(digest)) continue
-    spared.add(digest)
-    catalog.run("insert into blobs (repository, digest, claimed_at) values (?, ?, 0)", repository, digest)
-    catalog.pardon(digest)
-  }
   const isUnneeded = "(repository, digest) not in (select repository, digest from live)"
   const gone = [
     ...catalog.all<{ digest: Digest }>(`delete from manifests where ${isUnneeded} returning digest`),
     ...catalog.all<{ digest: Digest }>(
-      `delete from blobs where ${isUnneeded} and not (${isFresh}) returning digest`,
-      claimedSince,
-      pushedSince,
+      `delete from blobs where ${isUnneeded} and not ${isFresh("blobs")} returning digest`,
+      ...freshness,
     ),
   ]
   catalog.run("delete from edges where parent not in (select digest from manifests)")
-  const condemned = [...new Set(gone.map(({ digest }) => digest))].filter((digest) => !catalog.isHeld(digest))
-  for (const digest of condemned) catalog.condemn(digest)
-  // Those that a run before this one did not come to.
-  return catalog.all<{ digest: Digest }>("select digest from condemned").map(({ digest }) => digest)
+  for (const { digest } of gone) if (!catalog.isHeld(digest)) catalog.condemn(digest)
+  // With those that a run before this one did not come to, and without what is needed though it is in no repository.
+  catalog.run("delete from condemned where digest in (select digest from live)")
+  const digests = (sql: string) => catalog.all<{ digest: Digest }>(sql).map(({ digest }) => digest)
+  return {
+    condemned: digests("select digest from condemned"),
+    unheld: new Set(
+      digests(
+        `select distinct digest from live
+         where digest not in (select digest from blobs) and digest not in (select digest from manifests)`,
+      ),
+    ),
+  }
 }
 
 /** Blobs that are in no repository, and were not written lately. */
@@ -231,7 +251,7 @@ async function condemnOrphans(
 ): Promise<void> {
   for (let at = 0; at < orphans.length; at += NOTES) {
     signal?.throwIfAborted()
-    catalog.transaction(() => {
+    await catalog.transaction(() => {
       for (const digest of orphans.slice(at, at + NOTES)) {
         if (!catalog.isHeld(digest)) catalog.condemn(digest)
       }
@@ -244,7 +264,7 @@ async function condemnOrphans(
 async function sweep({ blobs, catalog }: StoreFiles, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
     signal?.throwIfAborted()
-    const count = catalog.transaction(() => {
+    const count = await catalog.transaction(() => {
       const batch = catalog.all<{ digest: Digest }>("select digest from condemned limit ?", BATCH)
       for (const { digest } of batch) {
         unlinkIfThere(blobs.path(digest))
@@ -272,7 +292,7 @@ function unlinkIfThere(path: string): void {
 }
 
 async function collectUploads(
-  { root, catalog, ingest, now }: StoreFiles,
+  { root, catalog, ingest }: StoreFiles,
   before: number,
   dryRun: boolean,
 ): Promise<Garbage["uploads"]> {
@@ -283,15 +303,15 @@ async function collectUploads(
     if (found === undefined || found.mtimeMs > before || catalog.isUploadTouchedSince(id, before)) continue
     stale.push({ id, size: found.size })
     if (dryRun) continue
-    catalog.transaction(() => catalog.removeUpload(id))
+    await catalog.transaction(() => catalog.removeUpload(id))
     await rm(join(folder, id), { force: true })
   }
-  for (const { name, size } of await ingest.findLeftovers(now())) {
+  for (const { name, size } of await ingest.findLeftovers()) {
     stale.push({ id: name, size })
     if (!dryRun) await ingest.removeLeftover(name)
   }
   // A kill between the file and its row left a row that nobody goes on with either.
-  if (!dryRun) catalog.transaction(() => catalog.forgetUploads(before))
+  if (!dryRun) await catalog.transaction(() => catalog.forgetUploads(before))
   return stale
 }
 

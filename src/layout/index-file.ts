@@ -4,10 +4,10 @@ import { z } from "zod"
 import { hasCode } from "../errors/system-error.ts"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import { INDEX_FILE, REF_NAME } from "../oci/image-layout.ts"
-import { canonicalJson, parseJson } from "../oci/json.ts"
+import { parseJson } from "../oci/json.ts"
 import { LayoutError } from "./layout-error.ts"
 
-/** In bytes, for some 200,000 tags. The 4 MiB of manifests do not count here: no registry ever sees this file. */
+/** In bytes. The 4 MiB of manifests do not count here: no registry ever sees this file. */
 const MAX_INDEX_SIZE = 64 * 1024 * 1024
 
 /** Fields that Waybill does not know are kept when it writes the file again. */
@@ -18,8 +18,6 @@ const indexFileSchema = z.looseObject({
 
 /** The `index.json` of an image layout (image-spec 1.1, image-layout.md). */
 export type IndexFile = z.output<typeof indexFileSchema>
-
-export const EMPTY_INDEX: IndexFile = { schemaVersion: 2, manifests: [] }
 
 /** Reads the `index.json` of a layout. Throws `NOT_A_LAYOUT` where it is missing and `INVALID_DOCUMENT`. */
 export async function readIndexFile(root: string): Promise<IndexFile> {
@@ -45,62 +43,6 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
   }
 }
 
-/** The bytes of an `index.json`. Throws `NO_SPACE` for one that would be too large to be read again. */
-export function printIndexFile(root: string, index: IndexFile): Uint8Array {
-  const bytes = canonicalJson(index)
-  if (bytes.length <= MAX_INDEX_SIZE) return bytes
-  throw new LayoutError(
-    "NO_SPACE",
-    `${join(root, INDEX_FILE)} would have more than ${MAX_INDEX_SIZE} bytes`,
-    {
-      hint: "the store has too many tags: use a second one, or a registry",
-    },
-  )
-}
-
 export function refName(entry: Descriptor): string | undefined {
   return entry.annotations?.[REF_NAME]
-}
-
-/**
- * Gives names to manifests: an entry of the same name gives way, wherever it points, and keeps its place.
- * Returns `undefined` where nothing changes.
- */
-export function withNames(index: IndexFile, names: ReadonlyMap<string, Descriptor>): IndexFile | undefined {
-  const left = new Map(names)
-  let changed = false
-  const manifests: IndexFile["manifests"] = []
-  for (const entry of index.manifests) {
-    const name = refName(entry)
-    const wanted = name === undefined ? undefined : names.get(name)
-    if (name === undefined || wanted === undefined) {
-      manifests.push(entry)
-    } else if (left.delete(name)) {
-      const isSame = entry.digest === wanted.digest && entry.mediaType === wanted.mediaType
-      manifests.push(isSame ? entry : namedEntry(wanted, name))
-      changed ||= !isSame
-    } else {
-      // A second entry of one name would leave open which of them is meant.
-      changed = true
-    }
-  }
-  for (const [name, descriptor] of left) manifests.push(namedEntry(descriptor, name))
-  return changed || left.size > 0 ? { ...index, manifests } : undefined
-}
-
-/** Takes names away. Returns `undefined` where nothing changes. */
-export function withoutNames(
-  index: IndexFile,
-  isGone: (name: string, entry: Descriptor) => boolean,
-): IndexFile | undefined {
-  const manifests = index.manifests.filter((entry) => {
-    const name = refName(entry)
-    return name === undefined || !isGone(name, entry)
-  })
-  return manifests.length < index.manifests.length ? { ...index, manifests } : undefined
-}
-
-function namedEntry(descriptor: Descriptor, name: string): IndexFile["manifests"][number] {
-  const { mediaType, digest, size } = descriptor
-  return { mediaType, digest, size, annotations: { [REF_NAME]: name } }
 }

@@ -2,14 +2,9 @@ import { renameSync } from "node:fs"
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
-import { hasCode, isOutOfSpace } from "../errors/system-error.ts"
+import { isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
-import { isOfDeadProcess, newProcessName } from "./process-name.ts"
-
-/** A file of a process that is gone is left alone for this long, in milliseconds since it was last written. */
-const DEAD_AFTER = 10 * 60 * 1000
-/** So is a file whose process cannot be asked after: of another host, or with a process id that is in use again. */
-const FORGOTTEN_AFTER = 24 * 60 * 60 * 1000
+import type { Leases } from "./leases.ts"
 
 /**
  * The folder in which files of a layout are written before they get their names. A file appears under its name
@@ -17,10 +12,13 @@ const FORGOTTEN_AFTER = 24 * 60 * 60 * 1000
  */
 export class Ingest {
   readonly #folder: string
+  readonly #leases: Leases
+  #counter = 0
   #swept = false
 
-  constructor(folder: string) {
+  constructor(folder: string, leases: Leases) {
     this.#folder = folder
+    this.#leases = leases
   }
 
   /**
@@ -30,19 +28,19 @@ export class Ingest {
   async write(
     path: string,
     chunks: AsyncIterable<Uint8Array>,
-    settle: (move: () => void) => void = (move) => move(),
+    settle: (move: () => void) => Promise<void> = async (move) => move(),
   ): Promise<void> {
     const { file, temporary } = await this.#create()
     try {
       try {
-        await this.#sweep(file)
+        await this.#sweep()
         await writeFileRange(file, 0, chunks)
         await file.sync()
       } finally {
         await file.close()
       }
-      await mkdir(dirname(path), { recursive: true })
-      settle(() => renameSync(temporary, path))
+      await makeFolder(dirname(path))
+      await settle(() => renameSync(temporary, path))
     } catch (error) {
       await rm(temporary, { force: true })
       throw explainFailure(error, path)
@@ -50,26 +48,24 @@ export class Ingest {
     await syncFolder(dirname(path))
   }
 
-  /** The name says whose it is: host, process and number. */
+  /** The name says whose it is. */
   async #create(): Promise<{ file: FileHandle; temporary: string }> {
-    while (true) {
-      const temporary = join(this.#folder, newProcessName())
-      try {
-        return { file: await open(temporary, "wx"), temporary }
-      } catch (error) {
-        // Left over from an earlier process with the same id, which is usual in containers.
-        if (!hasCode(error, "EEXIST")) throw explainFailure(error, temporary)
-      }
-    }
+    const number = ++this.#counter
+    const temporary = join(this.#folder, `${await this.#leases.holder()}.${number}`)
+    const file = await open(temporary, "wx", PRIVATE_FILE).catch((error) => {
+      throw explainFailure(error, temporary)
+    })
+    return { file, temporary }
   }
 
-  /** Files of killed processes. Sizes are in bytes. */
-  async findLeftovers(now: number): Promise<{ name: string; size: number }[]> {
+  /** Files of processes that are gone. Sizes are in bytes. */
+  async findLeftovers(): Promise<{ name: string; size: number }[]> {
     const found: { name: string; size: number }[] = []
     for (const name of await readdir(this.#folder)) {
-      const limit = isOfDeadProcess(name) ? DEAD_AFTER : FORGOTTEN_AFTER
+      const [holder = ""] = name.split(".")
+      if (this.#leases.isAlive(holder)) continue
       const file = await stat(join(this.#folder, name)).catch(() => undefined)
-      if (file?.isFile() && now - file.mtimeMs > limit) found.push({ name, size: file.size })
+      if (file?.isFile()) found.push({ name, size: file.size })
     }
     return found
   }
@@ -78,17 +74,30 @@ export class Ingest {
     await rm(join(this.#folder, name), { force: true })
   }
 
-  /** Ages are taken between files, so that only the clock of the file system counts. */
-  async #sweep(fresh: FileHandle): Promise<void> {
+  async #sweep(): Promise<void> {
     if (this.#swept) return
     this.#swept = true
-    for (const { name } of await this.findLeftovers((await fresh.stat()).mtimeMs)) {
+    for (const { name } of await this.findLeftovers()) {
       try {
         await this.removeLeftover(name)
       } catch {
         // Another process was quicker, or the file belongs to someone else: what matters here is the new file.
       }
     }
+  }
+}
+
+/** Nobody else reads what a store keeps. */
+export const PRIVATE_FILE = 0o600
+const PRIVATE_FOLDER = 0o700
+
+/** Makes a folder with its parents, each to last through a power cut. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  if (first === undefined) return
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made))
+    if (made === first) return
   }
 }
 

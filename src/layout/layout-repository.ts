@@ -2,6 +2,7 @@ import { abortable } from "../content/abortable.ts"
 import { ContentError } from "../content/content-error.ts"
 import type {
   ContentBody,
+  ContentKeeper,
   ContentSource,
   ContentTarget,
   FetchOptions,
@@ -11,13 +12,14 @@ import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import { type Digest, isDigest } from "../oci/digest.ts"
+import { isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { parseManifest } from "../oci/manifest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
-import { withNames, withoutNames } from "./index-file.ts"
+import type { Lease } from "./leases.ts"
+import { requireContent } from "./require-content.ts"
 import type { StoreFiles } from "./store-files.ts"
 
 /** In milliseconds: how often a push that goes on says so to whoever collects garbage. */
@@ -29,7 +31,7 @@ const TOUCH_STEP = 60_000
  * name fits the grammar of `org.opencontainers.image.ref.name` (image-spec 1.1, annotations.md), except for a
  * tag with a separator at its beginning or end or two in a row: that one only Waybill finds by name.
  */
-export class LayoutRepository implements ContentSource, ContentTarget {
+export class LayoutRepository implements ContentSource, ContentTarget, ContentKeeper {
   readonly name: string
   readonly #store: StoreFiles
 
@@ -47,41 +49,49 @@ export class LayoutRepository implements ContentSource, ContentTarget {
   async resolve(reference: string, options: OperationOptions = {}): Promise<Descriptor> {
     options.signal?.throwIfAborted()
     if (isDigest(reference)) return this.#store.blobs.resolve(reference, options)
-    const name = this.#refName(reference)
-    const found = (await this.#store.tags.read()).get(name)
+    const found = await this.#store.tags.find(this.name, checkTag(reference))
     if (found !== undefined) return found
-    throw new ContentError("CONTENT_NOT_FOUND", `${name} is not in ${this.#store.root}`)
+    throw new ContentError("CONTENT_NOT_FOUND", `${this.name}:${reference} is not in ${this.#store.root}`)
   }
 
   fetch(descriptor: Descriptor, options?: FetchOptions): AsyncIterable<Uint8Array> {
     return this.#store.blobs.fetch(descriptor, options)
   }
 
-  /** What is anywhere in the store becomes this repository's by being asked for. */
+  /** Whether this repository has it, whole: what lies elsewhere in the store is not this one's. */
   async exists(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
     options.signal?.throwIfAborted()
-    const { blobs, catalog, now } = this.#store
-    if (!(await blobs.exists(descriptor)) || catalog.isDamaged(descriptor.digest)) return false
-    const kind = isManifestMediaType(descriptor.mediaType) ? "manifests" : "blobs"
-    const add = await this.#adding(descriptor, () => readDocument(this, descriptor, options)).catch(
-      (error) => {
-        if (!hasCode(error, "DIGEST_MISMATCH")) throw error
-      },
-    )
-    // A damaged manifest is replaced like one that is missing.
-    if (add === undefined) return false
+    const { blobs, catalog } = this.#store
+    const { digest } = descriptor
+    if (!this.#has(descriptor) || catalog.isDamaged(digest) || !(await blobs.exists(descriptor))) return false
+    if (!isDocument(descriptor)) return true
+    try {
+      await readDocument(this, descriptor, options)
+      return true
+    } catch (error) {
+      // A damaged manifest is replaced like one that is missing.
+      if (hasCode(error, "DIGEST_MISMATCH")) return false
+      throw error
+    }
+  }
+
+  async claim(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
+    if (!(await this.exists(descriptor, options))) return false
+    const { catalog, now } = this.#store
+    const kind = isDocument(descriptor) ? "manifests" : "blobs"
     if (catalog.isClaimed(kind, this.name, descriptor.digest, now())) return true
-    return catalog.transaction(() => {
+    return catalog.note(() => {
       // It may have been collected since.
-      if (catalog.isCondemned(descriptor.digest) || !blobs.isFile(descriptor.digest)) return false
-      add()
+      if (!this.#has(descriptor)) return false
+      if (kind === "manifests") catalog.claimManifest(this.name, descriptor.digest, now())
+      else catalog.addBlob(this.name, descriptor.digest, now())
       return true
     })
   }
 
   /** Stores content; where it is there already, the body is not read. Throws `NO_SPACE` besides what the port names. */
   async push(descriptor: Descriptor, body: ContentBody, options: OperationOptions = {}): Promise<void> {
-    if (await this.exists(descriptor, options)) return
+    if (await this.claim(descriptor, options)) return
     const { blobs, catalog, ingest } = this.#store
     let chunks: AsyncIterable<Uint8Array> = verified(
       descriptor,
@@ -98,8 +108,51 @@ export class LayoutRepository implements ContentSource, ContentTarget {
         move()
         catalog.forgetDamage(descriptor.digest)
         add()
-      }),
+      }, options),
     )
+  }
+
+  /** For an owner of the store, who may read all that is in it: without `from`, any repository that has the blob will do. */
+  async mount(blob: Descriptor, from: string | null): Promise<boolean> {
+    const { blobs, catalog, now } = this.#store
+    if (isDocument(blob) || !(await blobs.exists(blob))) return false
+    return catalog.transaction(() => {
+      const holders = from === null ? catalog.holders(blob.digest) : [from]
+      const isHeld = holders.some((name) => catalog.hasBlob(name, blob.digest))
+      if (!isHeld || catalog.isDamaged(blob.digest)) return false
+      catalog.addBlob(this.name, blob.digest, now())
+      return true
+    })
+  }
+
+  /** Keeps what the repository gets from now on, until the lease ends: a push may take longer than any grace. */
+  lease(options?: OperationOptions): Promise<Lease> {
+    return this.#store.leases.keepPushes(this.name, options)
+  }
+
+  /**
+   * Keeps what a release is made of in this repository until a lease ends, within which the release is recorded. Checks that
+   * each of these manifests is there as it is described, with all that it needs, and that `tags` more tags may be set.
+   * Throws `CONTENT_MISSING` naming what is not, `CONTENT_IN_USE` while any of it is being removed, `TAG_LIMIT`.
+   */
+  async leaseRelease(
+    roots: readonly Descriptor[],
+    tags: number,
+    options: OperationOptions = {},
+  ): Promise<Lease> {
+    const { catalog, leases, tags: store } = this.#store
+    // One that is recorded again has its tags.
+    if (roots.some(({ digest }) => !catalog.isTagged(this.name, digest))) store.checkRoom(this.name, tags)
+    const digests = roots.map(({ digest }) => digest)
+    const lease = await leases.keepForRecording(this.name, digests, options)
+    try {
+      // Nothing that is found from now on can go.
+      await requireContent(this.#store, this.name, roots, options)
+      return lease
+    } catch (error) {
+      await lease.end()
+      throw error
+    }
   }
 
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void> {
@@ -107,40 +160,41 @@ export class LayoutRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * Points many tags at manifests that are there, all or none of them, in one rewrite of `index.json`.
-   * Throws `CONTENT_NOT_FOUND` for a manifest that is not there, `INVALID_REFERENCE` for what cannot be a tag.
+   * Points many tags at manifests that are there, all or none of them. Throws `CONTENT_NOT_FOUND` for a manifest that is
+   * not there, `INVALID_REFERENCE` for what cannot be a tag, `TAG_LIMIT`.
    */
   async tagAll(tags: ReadonlyMap<string, Descriptor>, options: OperationOptions = {}): Promise<void> {
-    const names = new Map<string, Descriptor>()
+    const store = this.#store
     for (const [tag, descriptor] of tags) {
-      names.set(this.#refName(tag), descriptor)
-      if (await this.exists(descriptor, options)) continue
-      throw this.#missing(descriptor.digest)
+      checkTag(tag)
+      if (!(await this.claim(descriptor, options))) throw notThere(descriptor, this.name)
     }
-    await this.#store.tags.change((index) => {
-      for (const { digest } of tags.values()) {
+    await store.tags.change(() => {
+      for (const [tag, descriptor] of tags) {
         // It may have been collected since.
-        if (!this.#store.catalog.isHeld(digest)) throw this.#missing(digest)
+        if (!this.#has(descriptor)) throw notThere(descriptor, this.name)
+        store.tags.put(this.name, tag, descriptor)
       }
-      return withNames(index, names)
     }, options)
   }
 
   /** Takes tags away, unless they point to something else by now. */
   async untag(tags: ReadonlyMap<string, Descriptor>, options: OperationOptions = {}): Promise<void> {
-    const names = new Map([...tags].map(([tag, { digest }]) => [this.#refName(tag), digest]))
-    await this.#store.tags.change(
-      (index) => withoutNames(index, (name, entry) => names.get(name) === entry.digest),
-      options,
-    )
+    const store = this.#store
+    await store.tags.change(() => {
+      for (const [tag, { digest }] of tags) store.tags.remove(this.name, tag, digest)
+    }, options)
   }
 
-  /** Takes all tags of the repository away. */
-  async untagAll(options: OperationOptions = {}): Promise<void> {
-    await this.#store.tags.change(
-      (index) => withoutNames(index, (name) => name.startsWith(`${this.name}:`)),
-      options,
-    )
+  /**
+   * Removes the repository with all that is in it, once `work` is done and only then: meanwhile nobody begins to push to
+   * it. Throws `CONTENT_IN_USE` where somebody does already.
+   */
+  async remove(work: () => Promise<void>): Promise<void> {
+    const { catalog, leases, tags } = this.#store
+    await using _ = await leases.announceRepositoryRemoval(this.name)
+    await work()
+    await tags.change(() => catalog.removeRepository(this.name))
   }
 
   /** A large blob may take longer than what came before it is kept for. */
@@ -150,7 +204,7 @@ export class LayoutRepository implements ContentSource, ContentTarget {
     for await (const chunk of chunks) {
       if (now() - touched >= TOUCH_STEP) {
         touched = now()
-        catalog.transaction(() => catalog.touch(this.name, touched))
+        await catalog.note(() => catalog.touch(this.name, touched))
       }
       yield chunk
     }
@@ -159,23 +213,36 @@ export class LayoutRepository implements ContentSource, ContentTarget {
   /** Makes what gives content to the repository in a transaction. A manifest is read for that. */
   async #adding(descriptor: Descriptor, read: () => Promise<Uint8Array>): Promise<() => void> {
     const { catalog, now } = this.#store
-    if (!isManifestMediaType(descriptor.mediaType) || descriptor.size > MAX_DOCUMENT_SIZE) {
+    if (!isDocument(descriptor)) {
       return () => catalog.addBlob(this.name, descriptor.digest, now())
     }
     const manifest = parseManifest(await read(), descriptor.mediaType, descriptor.digest)
     return () => catalog.addManifest(this.name, descriptor, manifest, now())
   }
 
-  #missing(digest: Digest): ContentError {
-    return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.#store.root}`, {
-      hint: "push it before it gets a tag",
-    })
+  #has(descriptor: Descriptor): boolean {
+    const { catalog } = this.#store
+    const { digest } = descriptor
+    return isDocument(descriptor)
+      ? catalog.findManifest(this.name, digest) !== undefined
+      : catalog.hasBlob(this.name, digest)
   }
+}
 
-  #refName(tag: string): string {
-    if (isTag(tag)) return `${this.name}:${tag}`
-    throw new OciError("INVALID_REFERENCE", `"${tag.slice(0, 160)}" is not a tag`, {
-      hint: "a tag is at most 128 letters, digits, . _ and -, and begins with none of . and -",
-    })
-  }
+/** What is too large for a manifest is kept as a blob. */
+function isDocument({ mediaType, size }: Descriptor): boolean {
+  return isManifestMediaType(mediaType) && size <= MAX_DOCUMENT_SIZE
+}
+
+function notThere({ digest }: Descriptor, repository: string): ContentError {
+  return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${repository}`, {
+    hint: "push it before it gets a tag",
+  })
+}
+
+function checkTag(tag: string): string {
+  if (isTag(tag)) return tag
+  throw new OciError("INVALID_REFERENCE", `"${tag.slice(0, 160)}" is not a tag`, {
+    hint: "a tag is at most 128 letters, digits, . _ and -, and begins with none of . and -",
+  })
 }

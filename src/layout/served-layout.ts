@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises"
 import { ContentError } from "../content/content-error.ts"
-import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
   NewManifest,
   OpenContent,
+  RemovalOptions,
   TagPage,
   Upload,
   WritableRepository,
@@ -15,13 +15,7 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
-import { OciError } from "../oci/oci-error.ts"
-import { adoptGraph } from "./adopt.ts"
-import { withNames, withoutNames } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
-
-/** The repositories whose tags were looked through, for a state of all tags: doing it again brings nothing new. */
-const adopted = new WeakMap<ReadonlyMap<string, Descriptor>, Set<string>>()
 
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
@@ -34,18 +28,22 @@ export class ServedLayout implements WritableRepository {
   }
 
   async findManifest(reference: string): Promise<Descriptor | undefined> {
-    const { blobs, catalog, tags } = this.#store
-    const tagged = isDigest(reference) ? undefined : (await tags.read()).get(`${this.name}:${reference}`)
-    const digest = isDigest(reference) ? reference : tagged?.digest
-    const size = digest && (await blobs.size(digest))
-    if (digest === undefined || size === undefined || catalog.isDamaged(digest)) return undefined
-    let found = catalog.findManifest(this.name, digest)
-    if (found === undefined) {
-      await (tagged ? this.#adopt(tagged) : this.#adoptAll())
-      found = catalog.findManifest(this.name, digest)
-    }
+    const { blobs, catalog } = this.#store
+    const found = await this.#find(reference)
     // A row is no proof of a file: whoever asks before a push has to hear that it is to be sent again.
-    return found?.size === size ? found : undefined
+    if (found === undefined || catalog.isDamaged(found.digest)) return undefined
+    return (await blobs.size(found.digest)) === found.size ? found : undefined
+  }
+
+  async #find(reference: string): Promise<Descriptor | undefined> {
+    const { catalog, tags } = this.#store
+    if (!isDigest(reference)) {
+      const tagged = await tags.find(this.name, reference)
+      return tagged && catalog.findManifest(this.name, tagged.digest)
+    }
+    const found = catalog.findManifest(this.name, reference)
+    // Another tool may have brought it since.
+    return found ?? ((await tags.refresh()) ? catalog.findManifest(this.name, reference) : undefined)
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
@@ -65,14 +63,8 @@ export class ServedLayout implements WritableRepository {
     }
   }
 
-  async listTags({ after, limit }: TagPage = {}): Promise<string[]> {
-    const prefix = `${this.name}:`
-    const all: string[] = []
-    for (const name of (await this.#store.tags.read()).keys()) {
-      const tag = name.slice(prefix.length)
-      if (name.startsWith(prefix) && (after === undefined || tag > after)) all.push(tag)
-    }
-    return all.sort(byBytes).slice(0, limit)
+  listTags({ after, limit }: TagPage = {}): Promise<string[]> {
+    return this.#store.tags.list(this.name, after, limit)
   }
 
   async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
@@ -137,56 +129,41 @@ export class ServedLayout implements WritableRepository {
     const { blobs, catalog, ingest, now } = this.#store
     await this.#checkComplete(manifest)
     await ingest.write(blobs.path(descriptor.digest), bodyOf(bytes)(0), (move) =>
-      catalog.transaction(() => {
+      this.#store.tags.change(() => {
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
+        for (const tag of tags) this.#store.tags.put(this.name, tag, descriptor)
         move()
         catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
         for (const child of successors(manifest)) this.#claim(manifest, child)
-      }),
+      }, options),
     )
-    if (tags.length === 0) return
-    const names = new Map(tags.map((tag) => [`${this.name}:${tag}`, descriptor]))
-    await this.#store.tags.change((index) => {
-      // A deletion may have come between: then there is nothing to name.
-      if (catalog.findManifest(this.name, descriptor.digest) === undefined) {
-        throw new ContentError("CONTENT_NOT_FOUND", `${descriptor.digest} was deleted while it was pushed`)
-      }
-      return withNames(index, names)
-    }, options)
   }
 
-  async removeManifest(digest: Digest): Promise<boolean> {
-    const { catalog, tags } = this.#store
-    let wasThere = false
-    await tags.change(
-      (index) => {
-        this.#refuseNeeded(digest)
-        wasThere = catalog.findManifest(this.name, digest) !== undefined
-        const prefix = `${this.name}:`
-        return withoutNames(index, (name, entry) => entry.digest === digest && name.startsWith(prefix))
-      },
-      {},
-      // The tags go first: none may point at nothing, whatever happens in between.
-      () => catalog.transaction(() => catalog.removeManifest(this.name, digest)),
-    )
-    return wasThere
-  }
-
-  async removeTag(tag: string): Promise<boolean> {
-    let wasThere = false
-    await this.#store.tags.change((index) => {
-      const changed = withoutNames(index, (name) => name === `${this.name}:${tag}`)
-      wasThere = changed !== undefined
-      return changed
+  async removeManifest(digest: Digest, { check }: RemovalOptions = {}): Promise<boolean> {
+    const { catalog, leases, tags } = this.#store
+    await using _ = await leases.announceRemoval(this.name, digest)
+    await check?.()
+    return await tags.change(() => {
+      this.#refuseNeeded(digest)
+      const wasThere = catalog.findManifest(this.name, digest) !== undefined
+      tags.removeAllOf(this.name, digest)
+      catalog.removeManifest(this.name, digest)
+      return wasThere
     })
-    return wasThere
   }
 
-  async removeBlob(digest: Digest): Promise<boolean> {
-    const { catalog } = this.#store
-    return catalog.transaction(() => {
+  removeTag(tag: string): Promise<boolean> {
+    const { tags } = this.#store
+    return tags.change(() => tags.remove(this.name, tag))
+  }
+
+  async removeBlob(digest: Digest, { check }: RemovalOptions = {}): Promise<boolean> {
+    const { catalog, leases } = this.#store
+    await using _ = await leases.announceRemoval(this.name, digest)
+    await check?.()
+    return await catalog.transaction(() => {
       this.#refuseNeeded(digest)
       return catalog.removeBlob(this.name, digest)
     })
@@ -232,37 +209,9 @@ export class ServedLayout implements WritableRepository {
       hint: "push it first",
     })
   }
-
-  /** Takes in what another tool has tagged, or a Waybill that kept no catalog. */
-  async #adoptAll(): Promise<void> {
-    const names = await this.#store.tags.read()
-    const done = adopted.get(names) ?? new Set()
-    adopted.set(names, done)
-    if (done.has(this.name)) return
-    for (const [name, descriptor] of names) {
-      if (name.startsWith(`${this.name}:`)) await this.#adopt(descriptor)
-    }
-    done.add(this.name)
-  }
-
-  async #adopt(root: Descriptor): Promise<void> {
-    const { blobs, catalog } = this.#store
-    if (!isManifestMediaType(root.mediaType)) return
-    if (catalog.findManifest(this.name, root.digest) !== undefined) return
-    try {
-      adoptGraph(this.#store, this.name, await loadGraph(blobs, root))
-    } catch (error) {
-      // What is damaged or lacks a part is nothing to be served.
-      if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
-    }
-  }
 }
 
 /** Indexes of build caches name blobs as well. */
 function isDocument(parent: Manifest, { mediaType }: Descriptor): boolean {
   return parent.kind === "index" && isManifestMediaType(mediaType)
-}
-
-function byBytes(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
 }

@@ -1,65 +1,123 @@
-import { stat } from "node:fs/promises"
-import { join } from "node:path"
+import { ContentError } from "../content/content-error.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
-import { bodyOf } from "../content/read-document.ts"
-import { type Descriptor, plainDescriptor } from "../oci/descriptor.ts"
-import { INDEX_FILE } from "../oci/image-layout.ts"
-import { type IndexFile, printIndexFile, readIndexFile, refName } from "./index-file.ts"
-import type { Ingest } from "./ingest.ts"
-import { withProcessLock } from "./process-lock.ts"
+import { type Descriptor, descriptorSchema, plainDescriptor } from "../oci/descriptor.ts"
+import type { Digest } from "../oci/digest.ts"
+import type { Catalog, TagRow } from "./catalog.ts"
+import { refName } from "./index-file.ts"
+import type { IndexWriter } from "./index-writer.ts"
 
-/** The tags of a content store: the names in its `index.json`, which changes whole. */
+/** How many tags there may be. */
+export interface TagLimits {
+  /** In one repository. Default 100,000. */
+  repository?: number | undefined
+  /** In all repositories of one organization, the first part of their names. Default 250,000. */
+  organization?: number | undefined
+}
+
+const LIMITS = { repository: 100_000, organization: 250_000 }
+
+/** The tags of a content store: rows of the catalog, from which `index.json` follows. */
 export class Tags {
-  readonly #root: string
-  readonly #lock: string
-  readonly #ingest: Ingest
-  #cache: { version: string; names: ReadonlyMap<string, Descriptor> } | undefined
+  readonly #catalog: Catalog
+  readonly #index: IndexWriter
+  readonly #limits: typeof LIMITS
 
-  constructor(root: string, lock: string, ingest: Ingest) {
-    this.#root = root
-    this.#lock = lock
-    this.#ingest = ingest
-  }
-
-  /** All named manifests, `<repository>:<tag>` in general. */
-  async read(): Promise<ReadonlyMap<string, Descriptor>> {
-    // The file is replaced and never written: another one has another number, or another time.
-    const { ino, mtimeNs, size } = await stat(join(this.#root, INDEX_FILE), { bigint: true }).catch(
-      // Read all the same: that says what is wrong.
-      () => ({ ino: 0n, mtimeNs: 0n, size: 0n }),
-    )
-    const version = `${ino}/${mtimeNs}/${size}`
-    if (this.#cache?.version === version) return this.#cache.names
-    const { manifests } = await readIndexFile(this.#root)
-    const names = new Map<string, Descriptor>()
-    for (const entry of manifests) {
-      const name = refName(entry)
-      if (name !== undefined && !names.has(name)) names.set(name, plainDescriptor(entry))
+  constructor(catalog: Catalog, index: IndexWriter, { repository, organization }: TagLimits = {}) {
+    this.#catalog = catalog
+    this.#index = index
+    this.#limits = {
+      repository: repository ?? LIMITS.repository,
+      organization: organization ?? LIMITS.organization,
     }
-    this.#cache = { version, names }
-    return names
   }
 
-  /**
-   * Changes the tags while no other process does; `undefined` changes nothing. What follows from it is done before
-   * anybody can change them again.
-   */
-  change(
-    work: (index: IndexFile) => IndexFile | undefined,
-    { signal }: OperationOptions = {},
-    follow?: () => void,
-  ): Promise<void> {
-    return this.whileLocked(async () => {
-      const changed = work(await readIndexFile(this.#root))
-      if (changed !== undefined) {
-        await this.#ingest.write(join(this.#root, INDEX_FILE), bodyOf(printIndexFile(this.#root, changed))(0))
-      }
-      follow?.()
-    }, signal)
+  /** What a tag points to. One that nobody knows may have been written into `index.json` by another tool since. */
+  async find(repository: string, tag: string): Promise<Descriptor | undefined> {
+    const found = this.#find(repository, tag)
+    if (found !== undefined) return found
+    return (await this.refresh()) ? this.#find(repository, tag) : undefined
   }
 
-  /** Does something while no tag changes. */
-  whileLocked<Result>(work: () => Promise<Result>, signal?: AbortSignal | undefined): Promise<Result> {
-    return withProcessLock(this.#lock, signal, work)
+  /** Takes in what another tool has written into `index.json` since. Gives whether there was anything. */
+  refresh(): Promise<boolean> {
+    return this.#index.takeIn()
   }
+
+  /** In order of their bytes. */
+  async list(repository: string, after = "", limit = -1): Promise<string[]> {
+    await this.refresh()
+    return this.#catalog
+      .all<{ tag: string }>(
+        "select tag from tags where repository = ? and tag > ? order by tag limit ?",
+        ...[repository, after, limit],
+      )
+      .map(({ tag }) => tag)
+  }
+
+  /** All that `index.json` has, by the names that it has there. */
+  listAll(): { name: string; descriptor: Descriptor }[] {
+    const tags = this.#catalog
+      .all<TagRow>("select repository, tag, entry from tags order by repository, tag")
+      .map(({ repository, tag, entry }) => ({ name: `${repository}:${tag}`, descriptor: parseEntry(entry) }))
+    const others = this.#catalog.listOthers().map((entry) => {
+      const descriptor = descriptorSchema.parse(JSON.parse(entry))
+      return { name: refName(descriptor) ?? descriptor.digest, descriptor }
+    })
+    return [...others, ...tags]
+  }
+
+  /** Changes tags in one transaction, and lets `index.json` follow. */
+  async change<Result>(work: () => Result, options?: OperationOptions): Promise<Result> {
+    const result = await this.#catalog.transaction(work, options)
+    this.#index.follow()
+    return result
+  }
+
+  /** Points a tag at content, in a transaction of `change`. Throws `TAG_LIMIT`. */
+  put(repository: string, tag: string, { mediaType, digest, size }: Descriptor): void {
+    const before = this.#find(repository, tag)
+    if (before?.digest === digest && before.mediaType === mediaType) return
+    if (before === undefined) this.checkRoom(repository, 1)
+    this.#catalog.putTag(repository, tag, digest, JSON.stringify({ mediaType, digest, size }))
+  }
+
+  /** Takes a tag away, in a transaction of `change`; where `digest` is given, unless it points to something else. */
+  remove(repository: string, tag: string, digest?: Digest): boolean {
+    const found = this.#find(repository, tag)
+    if (found === undefined || (digest !== undefined && found.digest !== digest)) return false
+    this.#catalog.removeTag(repository, tag)
+    return true
+  }
+
+  /** Takes all tags of a manifest away, in a transaction of `change`. */
+  removeAllOf(repository: string, digest: Digest): void {
+    this.#catalog.removeTagsOf(repository, digest)
+  }
+
+  /** Throws `TAG_LIMIT` where a repository or its organization cannot have so many more tags. */
+  checkRoom(repository: string, count: number): void {
+    const refuse = (what: string, limit: number) => {
+      throw new ContentError("TAG_LIMIT", `${what} has as many tags as it may have: ${limit}`, {
+        hint: "remove releases or tags that nobody needs; to keep more, give the fleet a registry of its own",
+      })
+    }
+    const { repository: inRepository, organization: inOrganization } = this.#catalog.countTags(repository)
+    if (inRepository + count > this.#limits.repository) refuse(repository, this.#limits.repository)
+    if (inOrganization + count > this.#limits.organization) {
+      refuse(`the organization of ${repository}`, this.#limits.organization)
+    }
+  }
+
+  #find(repository: string, tag: string): Descriptor | undefined {
+    const row = this.#catalog.get<TagRow>(
+      "select entry from tags where repository = ? and tag = ?",
+      repository,
+      tag,
+    )
+    return row && parseEntry(row.entry)
+  }
+}
+
+function parseEntry(entry: string): Descriptor {
+  return plainDescriptor(descriptorSchema.parse(JSON.parse(entry)))
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto"
 import { constants, renameSync } from "node:fs"
-import { copyFile, mkdir, open, rm, stat } from "node:fs/promises"
+import { copyFile, open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
 import { readFileRange, writeFileRange } from "../content/file-range.ts"
@@ -10,8 +10,8 @@ import { hasCode } from "../errors/system-error.ts"
 import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from "../oci/digest.ts"
 import type { BlobFiles } from "./blob-files.ts"
 import type { Catalog } from "./catalog.ts"
-import { explainFailure, syncFolder } from "./ingest.ts"
-import { isOfDeadProcess, newProcessName } from "./process-name.ts"
+import { explainFailure, makeFolder, PRIVATE_FILE, syncFolder } from "./ingest.ts"
+import type { Leases } from "./leases.ts"
 
 /** In milliseconds: how often an upload that goes on says so to whoever collects garbage. */
 const TOUCH_STEP = 60_000
@@ -20,6 +20,7 @@ interface Parts {
   folder: string
   catalog: Catalog
   blobs: BlobFiles
+  leases: Leases
   now: () => number
 }
 
@@ -40,23 +41,20 @@ interface Hashed {
 export class UploadFiles {
   readonly #parts: Parts
   readonly #hashed = new Map<string, Hashed>()
-  /** As which this one holds uploads. */
-  readonly #holder: string
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#holder = newProcessName()
   }
 
   async begin(repository: string, id: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
     const { folder, catalog, now } = this.#parts
-    await mkdir(folder, { recursive: true })
-    const file = await open(join(folder, id), "wx").catch((error) => {
+    await makeFolder(folder)
+    const file = await open(join(folder, id), "wx", PRIVATE_FILE).catch((error) => {
       throw explainFailure(error, join(folder, id))
     })
     await file.close()
     try {
-      catalog.note(() => catalog.addUpload({ id, repository }, now()))
+      await catalog.note(() => catalog.addUpload({ id, repository }, now()))
     } catch (error) {
       await rm(join(folder, id), { force: true })
       throw error
@@ -82,29 +80,40 @@ export class UploadFiles {
    * writes then goes to a file that nobody sees any more. Throws `UPLOAD_CHANGED` where the upload has another size by
    * then, or is gone.
    */
-  async #whileHeld<Result>(id: string, size: number, work: () => Promise<Result>): Promise<Result> {
-    const { folder, catalog } = this.#parts
+  async #whileHeld<Result>(
+    id: string,
+    size: number,
+    work: (holder: string) => Promise<Result>,
+  ): Promise<Result> {
+    const { folder, catalog, leases } = this.#parts
     const path = join(folder, id)
-    for (;;) {
-      const row = catalog.findUpload(id)
-      if (row === undefined) throw changed()
-      const other = row.holder !== "" && row.holder !== this.#holder && !isOfDeadProcess(row.holder)
-      const copy = `${path}.${this.#holder}`
-      if (other) await copyFile(path, copy, constants.COPYFILE_FICLONE)
-      const isHeld = catalog.note(() => {
-        if (catalog.findUpload(id)?.holder !== row.holder) return false
-        if (other) renameSync(copy, path)
-        catalog.setUploadHolder(id, this.#holder)
-        return true
-      })
-      if (isHeld) break
-      if (other) await rm(copy, { force: true })
-    }
+    const holder = await leases.holder()
     try {
-      if ((await stat(path)).size !== size) throw changed()
-      return await work()
-    } finally {
-      this.#letGo(id)
+      for (;;) {
+        const row = catalog.findUpload(id)
+        if (row === undefined) throw changed()
+        const other = row.holder !== "" && row.holder !== holder && leases.isAlive(row.holder)
+        const copy = `${path}.${holder}`
+        if (other) await copyFile(path, copy, constants.COPYFILE_FICLONE)
+        const isHeld = await catalog.note(() => {
+          if (catalog.findUpload(id)?.holder !== row.holder) return false
+          if (other) renameSync(copy, path)
+          catalog.setUploadHolder(id, holder)
+          return true
+        })
+        if (isHeld) break
+        if (other) await rm(copy, { force: true })
+      }
+      try {
+        if ((await stat(path)).size !== size) throw changed()
+        return await work(holder)
+      } finally {
+        await this.#letGo(id, holder)
+      }
+    } catch (error) {
+      // Another process has made a blob of it meanwhile.
+      if (hasCode(error, "ENOENT") && catalog.findUpload(id) === undefined) throw changed()
+      throw error
     }
   }
 
@@ -114,10 +123,10 @@ export class UploadFiles {
     if (this.#hashed.size > MAX_HASHED && oldest !== undefined) this.#hashed.delete(oldest)
   }
 
-  #letGo(id: string): void {
+  async #letGo(id: string, holder: string): Promise<void> {
     const { catalog } = this.#parts
-    catalog.note(() => {
-      if (catalog.findUpload(id)?.holder === this.#holder) catalog.setUploadHolder(id, "")
+    await catalog.note(() => {
+      if (catalog.findUpload(id)?.holder === holder) catalog.setUploadHolder(id, "")
     })
   }
 
@@ -128,18 +137,18 @@ export class UploadFiles {
     const cancel = async () => {
       hashes.delete(id)
       await rm(path, { force: true })
-      catalog.transaction(() => catalog.removeUpload(id))
+      await catalog.transaction(() => catalog.removeUpload(id))
     }
-    const append = async (chunks: AsyncIterable<Uint8Array>) => {
+    const append = async (chunks: AsyncIterable<Uint8Array>, holder: string) => {
       const running = hashes.get(id)
       // Only if it comes to its end does it say what is in the file.
       hashes.delete(id)
       const hashed = running?.size === size ? running : undefined
       let touched = 0
-      const touch = () => {
+      const touch = async () => {
         if (now() - touched < TOUCH_STEP) return
         touched = now()
-        catalog.note(() => catalog.touchUpload(id, repository, touched))
+        await catalog.note(() => catalog.touchUpload(id, repository, touched))
       }
       let failure: unknown
       // What came before a connection broke is written as well.
@@ -147,7 +156,7 @@ export class UploadFiles {
         try {
           for await (const chunk of chunks) {
             hashed?.hash.update(chunk)
-            touch()
+            await touch()
             yield chunk
           }
         } catch (error) {
@@ -161,25 +170,25 @@ export class UploadFiles {
         failure = explainFailure(error, path)
       }
       // Another process has taken it over, and this one's bytes are nowhere.
-      if (catalog.findUpload(id)?.holder !== this.#holder) throw changed()
+      if (catalog.findUpload(id)?.holder !== holder) throw changed()
       size = (await file.stat()).size
       if (failure !== undefined) throw failure
       if (hashed) this.#keepHash(id, { ...hashed, size })
     }
-    const commit = async (digest: Digest) => {
+    const commit = async (digest: Digest, holder: string) => {
       const found = await digestFile(path, size, digestAlgorithm(digest), hashes.get(id))
       if (found !== digest) {
         await cancel()
         throw digestMismatch({ mediaType: "application/octet-stream", digest, size }, found, "the upload")
       }
       const target = blobs.path(digest)
-      await mkdir(dirname(target), { recursive: true })
+      await makeFolder(dirname(target))
       {
         await using file = await open(path, "r+")
         await file.sync()
       }
-      catalog.transaction(() => {
-        if (catalog.findUpload(id)?.holder !== this.#holder) throw changed()
+      await catalog.transaction(() => {
+        if (catalog.findUpload(id)?.holder !== holder) throw changed()
         renameSync(path, target)
         catalog.forgetDamage(digest)
         catalog.addBlob(repository, digest, now())
@@ -194,8 +203,8 @@ export class UploadFiles {
         return size
       },
 
-      append: (chunks) => this.#whileHeld(id, size, () => append(chunks)),
-      commit: (digest) => this.#whileHeld(id, size, () => commit(digest)),
+      append: (chunks) => this.#whileHeld(id, size, (holder) => append(chunks, holder)),
+      commit: (digest) => this.#whileHeld(id, size, (holder) => commit(digest, holder)),
       cancel,
     }
   }

@@ -6,7 +6,6 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { parseManifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
-import { readIndexFile, refName } from "./index-file.ts"
 import type { StoreFiles } from "./store-files.ts"
 
 export interface VerifyStoreOptions extends OperationOptions {
@@ -75,7 +74,7 @@ async function check(
     const problem = await read(store, descriptor, options)
     if (problem !== undefined && problem !== DAMAGED) return problem
     if ((problem === DAMAGED) === catalog.isDamaged(digest)) return problem
-    const isNoted = catalog.transaction(() => {
+    const isNoted = await catalog.transaction(() => {
       // It may have been replaced since.
       if (blobs.version(digest) !== version) return false
       if (problem === DAMAGED) catalog.noteDamage(digest)
@@ -110,11 +109,8 @@ async function findNeeded(
   store: StoreFiles,
   { roots, signal }: VerifyStoreOptions,
 ): Promise<Map<Digest, Set<string>>> {
-  const { manifests } = await readIndexFile(store.root)
-  const tagged = manifests.map((descriptor) => ({
-    name: refName(descriptor) ?? descriptor.digest,
-    descriptor,
-  }))
+  await store.tags.refresh()
+  const tagged = store.tags.listAll()
   const needed = new Map<Digest, Set<string>>()
   for (const { name, descriptor } of [...roots, ...tagged]) {
     const found = new Map<Digest, Partial<Descriptor>>([[descriptor.digest, descriptor]])

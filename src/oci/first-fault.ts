@@ -26,7 +26,8 @@ export const textsSchema = z
     return values as Record<string, string>
   })
 
-function isRecord(value: unknown): boolean {
+/** Whether a value is an object of JSON, neither a list nor null. */
+export function isRecord(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { type Descriptor, descriptorSchema } from "./descriptor.ts"
 import { listOf, textsSchema } from "./first-fault.ts"
-import { parseJson } from "./json.ts"
+import { checkJson, parseJson, readJson } from "./json.ts"
 import { isImageManifestMediaType, isIndexMediaType, MediaType } from "./media-types.ts"
 import { OciError } from "./oci-error.ts"
 
@@ -64,7 +64,8 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
       { hint: "Waybill takes OCI manifests and indexes, Docker schema 2 manifests and manifest lists" },
     )
   }
-  const probe = parseJson(bytes, what, probeSchema)
+  const value = readJson(bytes, what)
+  const probe = checkJson(value, what, probeSchema)
   if (probe.schemaVersion === 1 || probe.fsLayers !== undefined) refuseSchema1(MediaType.dockerSchema1, what)
   if (typeof probe.mediaType === "string" && probe.mediaType !== declared) {
     throw new OciError(
@@ -74,10 +75,10 @@ export function parseManifest(bytes: Uint8Array, declared: string, what = "the m
   }
   if (isIndex) {
     if (probe.layers !== undefined || probe.config !== undefined) ambiguous(what)
-    return { ...parseJson(bytes, what, imageIndexSchema), kind: "index", mediaType: declared }
+    return { ...checkJson(value, what, imageIndexSchema), kind: "index", mediaType: declared }
   }
   if (probe.manifests !== undefined) ambiguous(what)
-  return { ...parseJson(bytes, what, imageManifestSchema), kind: "manifest", mediaType: declared }
+  return { ...checkJson(value, what, imageManifestSchema), kind: "manifest", mediaType: declared }
 }
 
 /**

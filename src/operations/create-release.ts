@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"
+import { planBundle } from "../bundle/bundle-plan.ts"
 import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import { type CopyOptions, copyGraph } from "../content/copy.ts"
 import { loadGraph } from "../content/graph.ts"
-import type { OperationOptions } from "../content/interfaces.ts"
+import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { describeError } from "../errors/describe.ts"
 import { parseCommit } from "../fleet/commit.ts"
@@ -27,7 +28,7 @@ import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 import { selectPlatform } from "./select-platform.ts"
-import { tagRelease } from "./tag-release.ts"
+import { tagOrWarn } from "./tag-release.ts"
 
 export interface CreateRequest {
   fleet: FleetSlug
@@ -85,6 +86,7 @@ export async function createRelease(
   await refuseKnownCommit(context, fleet, content.commit, options)
   const target = await context.contentOf(fleet)
   const build = async () => {
+    await using _ = isKeeper(target) ? await target.lease(options) : undefined
     const images = await takeIn(context, fleet, services, request.platform, options)
     const documents = buildRelease(releaseManifest(content, version, images), images)
     for (const { descriptor, bytes } of [
@@ -95,7 +97,9 @@ export async function createRelease(
     ]) {
       await target.push(descriptor, bodyOf(bytes), options)
     }
-    return context.fleets.recordRelease(
+    // What cannot be exported is no release: every image may be within the limits, and all together not.
+    await planBundle(target, documents.index.descriptor, options)
+    return await context.fleets.recordRelease(
       fleet.slug,
       {
         ...content,
@@ -117,10 +121,7 @@ export async function createRelease(
     throw error
   })
   if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
-  const untagged = await tagRelease(target, release, options).then(
-    () => [],
-    (error: unknown) => [`its tags could not be set: ${describeError(error).message}`],
-  )
+  const untagged = await tagOrWarn(target, release, options)
   return { release, warnings: [...file.warnings, ...untagged] }
 }
 
@@ -212,9 +213,10 @@ async function takeInImage(
   }
 }
 
-/** An image in the fleet's own registry need not pass through here. */
+/** An image in the fleet's own registry need not pass through here, nor what another fleet of the same store has. */
 function mountFromSource(fleet: Fleet, image: ImageReference): CopyOptions["mountFrom"] {
-  if (fleet.registry === null || image.transport !== "docker") return undefined
+  if (fleet.registry === null) return async () => null
+  if (image.transport !== "docker") return undefined
   const { registry, repository } = image.reference
   if (fleetRepository({ ...fleet, registry: fleet.registry }).registry !== registry) return undefined
   return async () => repository

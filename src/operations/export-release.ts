@@ -6,6 +6,7 @@ import { type BundlePlan, planBundle } from "../bundle/bundle-plan.ts"
 import { bundleBytes } from "../bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../bundle/bundle-writer.ts"
 import type { CopyOptions } from "../content/copy.ts"
+import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
 import { OperationError } from "./operation-error.ts"
@@ -31,6 +32,8 @@ export async function exportRelease(
   const release = await findSuccessfulRelease(context, selector, "export", options)
   const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
   const plan = await planBundle(content, release.index, options)
+  // What is stored may say something else than what was recorded: nobody could read the bundle.
+  bundledRelease(plan)
   if (file !== undefined) {
     await writeBundleFile(content, plan, file, options)
   } else {

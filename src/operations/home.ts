@@ -1,23 +1,32 @@
-import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Database } from "../database/database.ts"
 import { openSqlite } from "../database/open-sqlite.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ContentStore } from "../layout/content-store.ts"
-import type { Clock } from "../registry/clock.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
+import { closeAll } from "./close-all.ts"
 import type { Context, FleetContent } from "./context.ts"
-import { OperationError } from "./operation-error.ts"
+import { prepareHome, STORE_FOLDER } from "./home-folder.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
-import { withoutTagsOfRemoved } from "./removed-tags.ts"
+import { withStoredContent } from "./stored-releases.ts"
 
 export interface HomeOptions extends RegistryAccess {
-  /** Folder that holds everything: the database and the content store. Made when it is missing. */
+  /**
+   * Folder that holds everything: the database and the content store. Made when it is missing; closed to other users when
+   * it is open to them.
+   */
   path: string
   /** `postgres://…` of the database that keeps the fleets. Default: a SQLite file in the home. */
   database?: string | undefined
+  /**
+   * How long to wait for other processes that work in the home, in milliseconds. Default 10 s for the SQLite file, and what
+   * the content store has by itself.
+   */
+  lockTimeout?: number | undefined
   /** Who works here, for the history: see `ChangeOptions`. */
   actor: string
+  /** Gets what is wrong with the folder though it works, what was done about it, and for whom it waits: for a person. */
+  onNotice?: ((text: string) => void) | undefined
 }
 
 /** An embedded home, which a server can serve. */
@@ -32,19 +41,14 @@ export interface Home extends Context {
  * Any number of processes may work in one home. The caller closes it.
  */
 export async function openHome(options: HomeOptions): Promise<Home> {
-  await mkdir(options.path, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
-    throw new OperationError("INVALID_HOME", `${options.path} cannot be a home: ${cause.message}`, {
-      hint: "set WAYBILL_HOME to a folder that you may write in",
-      cause,
-    })
-  })
+  await prepareHome(options.path, options.onNotice ?? (() => undefined))
   const database = await openDatabase(options)
   const { registries, closeRegistries } = openRegistries(options)
   const now = () => new Date(options.clock.now())
   let opened: Promise<ContentStore> | undefined
   const store = () => {
     // A server lives long: what is mended meanwhile must not need another start.
-    opened ??= openStore(join(options.path, "store"), options.clock).catch((error: unknown) => {
+    opened ??= openStore(options).catch((error: unknown) => {
       opened = undefined
       throw error
     })
@@ -53,34 +57,36 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   return {
     database,
     store,
-    fleets: withoutTagsOfRemoved(database.fleets, store),
+    fleets: withStoredContent(database.fleets, store),
     access: database.access,
     ownRegistry: undefined,
     registries,
     now,
     change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
     contentOf: (fleet) => contentOf(fleet, store, registries),
-    async close() {
-      await closeRegistries()
-      await opened?.then(
-        (it) => it.close(),
-        () => undefined,
-      )
-      await database.close()
-    },
+    close: () =>
+      closeAll([
+        closeRegistries,
+        () =>
+          opened?.then(
+            (it) => it.close(),
+            () => undefined,
+          ),
+        () => database.close(),
+      ]),
   }
 }
 
 // What a command does not need is not loaded: that is most of the time that starting takes.
-async function openDatabase({ path, database }: HomeOptions): Promise<Database> {
-  if (database === undefined) return openSqlite(join(path, "waybill.db"))
+async function openDatabase({ path, database, lockTimeout }: HomeOptions): Promise<Database> {
+  if (database === undefined) return openSqlite(join(path, "waybill.db"), { timeout: lockTimeout })
   const { openPostgres } = await import("../database/open-postgres.ts")
   return openPostgres(database)
 }
 
-async function openStore(path: string, clock: Clock): Promise<ContentStore> {
+async function openStore({ path, clock, lockTimeout, onNotice }: HomeOptions): Promise<ContentStore> {
   const { ContentStore } = await import("../layout/content-store.ts")
-  return ContentStore.open(path, clock)
+  return ContentStore.open(join(path, STORE_FOLDER), clock, { lockTimeout, onLockWait: onNotice })
 }
 
 async function contentOf(

@@ -1,20 +1,20 @@
-import { Bundle } from "../bundle/bundle.ts"
 import type { BundlePlan } from "../bundle/bundle-plan.ts"
-import { BundleStream } from "../bundle/bundle-stream.ts"
-import { ContentError } from "../content/content-error.ts"
+import type { BundleStream } from "../bundle/bundle-stream.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
-import type { ContentFetcher } from "../content/interfaces.ts"
+import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
-import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { parseVersion } from "../fleet/version.ts"
+import type { Descriptor } from "../oci/descriptor.ts"
+import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
+import { openBundle, openBundleStream } from "./open-bundle.ts"
 import { passingBody } from "./passing-body.ts"
-import { tagRelease } from "./tag-release.ts"
+import { checkRequestedRevision } from "./requested-revision.ts"
+import { tagOrWarn } from "./tag-release.ts"
 
 export interface ImportRequest {
   fleet: FleetSlug
@@ -24,19 +24,27 @@ export interface ImportRequest {
   overrideVersion?: string | undefined
 }
 
-export type ImportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /**
+   * Reads all of a bundle file, also what the fleet has and so is not sent: an import then proves every byte, as
+   * verifying does. A pipe is read whole in any case. Default `true`.
+   */
+  verify?: boolean | undefined
+}
 
 export interface ImportResult {
   release: SuccessfulRelease
   plan: BundlePlan
   /** Whether the fleet had the release before: then its content and tags were checked, and mended where missing. */
   wasThere: boolean
+  /** What did not work though the release is recorded, one sentence each. */
+  warnings: string[]
 }
 
 /**
  * Imports a bundle into a fleet: checks it, sends what the fleet's registry or content store lacks, then records the
  * release in one transaction. A failure or a kill at any moment leaves the fleet as it was; doing it again finishes
- * the work, as it does where only the tags could not be set. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
+ * the work, as it does where only the tags could not be set, which is a warning. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
  */
 export async function importRelease(
   context: Context,
@@ -46,69 +54,55 @@ export async function importRelease(
   const fleet = await context.fleets.getFleet(request.fleet, options)
   const content = await context.contentOf(fleet)
   const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
-    const release = newRelease(plan, request.overrideVersion)
-    checkNewRelease(release)
-    const existing = await findExisting(context, fleet.slug, release)
-    await transfer({ ...options, mountFrom: await mountSource(context, fleet, options) })
+    const bundled = bundledRelease(plan)
+    const { overrideVersion } = request
+    const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
+    const isThere = await hasRelease(context, fleet.slug, release)
+    if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
+    await using _ = isKeeper(content) ? await content.lease(options) : undefined
+    await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
     await readDocument(content, release.index, options)
-    const recorded = existing ?? (await record(context, fleet.slug, release))
-    await tagRelease(content, recorded.release, options)
-    return { ...recorded, plan }
+    const recorded = await record(context, fleet.slug, release)
+    const warnings = await tagOrWarn(content, recorded.release, options)
+    return { ...recorded, plan, warnings }
   }
   if (typeof request.bundle !== "string") {
-    const stream = await BundleStream.open(request.bundle, options)
+    const stream = await openBundleStream(request.bundle, options)
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
-  const bundle = await Bundle.open(request.bundle, options)
+  const bundle = await openBundle(request.bundle, options)
+  const checkUnsent =
+    (options.verify ?? true)
+      ? (blob: Descriptor, { signal }: OperationOptions) => bundle.checkBlob(blob, { signal })
+      : undefined
   try {
     return await send(bundle.plan, (copyOptions) =>
-      copyGraph(bundle, bundle.plan.graph, content, copyOptions),
+      copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
     )
   } finally {
     await bundle.close()
   }
 }
 
-function newRelease(
-  { manifest, release, services }: BundlePlan,
-  overrideVersion: string | undefined,
-): NewRelease {
-  return {
-    commit: manifest.commit,
-    createdAt: manifest.createdAt,
-    composition: manifest.composition,
-    contract: manifest.contract ?? null,
-    note: manifest.note ?? null,
-    tags: manifest.tags,
-    version: parseVersion(overrideVersion ?? manifest.semver, manifest.variant),
-    index: release,
-    services: services.map(({ service, image }) => ({ name: service, ...image })),
-  }
+/** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
+async function hasRelease(context: Context, fleet: FleetSlug, release: NewRelease): Promise<boolean> {
+  const found = await context.fleets.findReleases({ fleet, commit: release.commit })
+  const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
+  if (same?.status !== "success") return false
+  if (same.index.digest === release.index.digest) return true
+  throw new FleetError(
+    "COMMIT_CONFLICT",
+    `${fleet} has commit ${release.commit} with other content: ${same.index.digest} there, ${release.index.digest} in the bundle`,
+    { hint: "one commit is one release: find out which of the two is the right one" },
+  )
 }
 
-type Recorded = Pick<ImportResult, "release" | "wasThere">
-
-/** The release if the fleet has it already. Checked before anything is sent; the recording checks again. */
-async function findExisting(
+async function record(
   context: Context,
   fleet: FleetSlug,
   release: NewRelease,
-): Promise<Recorded | undefined> {
-  const found = await context.fleets.findReleases({ fleet, commit: release.commit })
-  const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
-  if (same?.status !== "success") return undefined
-  if (same.index.digest !== release.index.digest) {
-    throw new FleetError(
-      "COMMIT_CONFLICT",
-      `${fleet} has commit ${release.commit} with other content: ${same.index.digest} there, ${release.index.digest} in the bundle`,
-      { hint: "one commit is one release: find out which of the two is the right one" },
-    )
-  }
-  return { release: successful(await context.fleets.getRelease(same.id)), wasThere: true }
-}
-
-async function record(context: Context, fleet: FleetSlug, release: NewRelease): Promise<Recorded> {
+): Promise<Pick<ImportResult, "release" | "wasThere">> {
   try {
     const recorded = await context.fleets.recordRelease(fleet, release, {
       ...context.change(),
@@ -137,18 +131,5 @@ async function copyStream(stream: BundleStream, content: FleetContent, options: 
     options.signal?.throwIfAborted()
     await copyBlob(descriptor, passingBody(body, descriptor.digest), content, options)
   }
-  await pushDocuments(passed, graph, content, options)
-}
-
-/** What a pipe held is gone: a registry that only now denies having a blob cannot be sent it again. */
-const passed: ContentFetcher = {
-  fetch(descriptor) {
-    throw new ContentError(
-      "CANNOT_REWIND",
-      `the registry first said that it has ${descriptor.digest}, and then not`,
-      {
-        hint: "save the bundle to a file and import that",
-      },
-    )
-  },
+  await pushDocuments(graph, content, options)
 }

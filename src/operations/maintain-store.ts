@@ -15,16 +15,15 @@ interface GarbageRequest extends OperationOptions {
 }
 
 /**
- * Frees what no release, tag or running push needs in a home's content store, while others work in it. Throws
- * `STORE_DAMAGED` where it cannot be known what is needed.
+ * Frees what no release, tag or running push needs in a home's content store, while others work in it. What of a damaged
+ * release is there stays.
  */
 export async function collectStoreGarbage(
   home: Home,
   { grace = DEFAULT_GRACE, ...options }: GarbageRequest = {},
 ): Promise<Garbage> {
   const store = await home.store()
-  const roots = await releasesInStore(home, options)
-  return store.collectGarbage({ ...options, grace, roots })
+  return store.collectGarbage({ ...options, grace, findRoots: () => releasesInStore(home, options) })
 }
 
 /** Reads every byte of a home's content store, and says what of it is damaged or missing. */

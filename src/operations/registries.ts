@@ -20,11 +20,17 @@ export function openRegistries({ clock, registry }: RegistryAccess) {
   }
   return {
     registries(): Promise<RegistryClient> {
-      client ??= open()
+      // What is mended meanwhile, as a file of logins, must not need another process.
+      client ??= open().catch((error: unknown) => {
+        client = undefined
+        throw error
+      })
       return client
     },
     async closeRegistries(): Promise<void> {
-      await (await client)?.close()
+      // One that was never made has nothing to close; whoever asked for it was told why.
+      const made = await client?.catch(() => undefined)
+      await made?.close()
     },
   }
 }

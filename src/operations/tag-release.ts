@@ -1,4 +1,5 @@
 import type { OperationOptions } from "../content/interfaces.ts"
+import { describeError } from "../errors/describe.ts"
 import { rawVersion, tagOfService, tagOfVersion } from "../fleet/version.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { FleetContent } from "./context.ts"
@@ -16,6 +17,20 @@ export async function tagRelease(
   const tags = tagsOfRelease(release)
   if (content.tagAll) return content.tagAll(tags, options)
   for (const [tag, descriptor] of tags) await content.tag(descriptor, tag, options)
+}
+
+/** The same for a release that is recorded, which stands whatever comes of its tags: says in a sentence what did not work. */
+export async function tagOrWarn(
+  content: FleetContent,
+  release: SuccessfulRelease,
+  options: OperationOptions = {},
+): Promise<string[]> {
+  try {
+    await tagRelease(content, release, options)
+    return []
+  } catch (error) {
+    return [`its tags could not be set: ${describeError(error).message}`]
+  }
 }
 
 /** What people find a release by. */

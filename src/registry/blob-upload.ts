@@ -54,6 +54,7 @@ export class BlobUpload {
 
   async run(): Promise<void> {
     const { signal, repository } = this.#options
+    const { leastRate } = repository.host.options.transport
     try {
       for (let failures = 0, best = 0; ; ) {
         const session = this.#session ?? (await UploadSession.open(repository, signal))
@@ -67,7 +68,7 @@ export class BlobUpload {
             if (this.#stored === 0) await this.#abandon(session)
             continue
           }
-          failures = this.#stored > best ? 1 : failures + 1
+          failures = leastRate.isProgress(this.#stored - best, failure) ? 1 : failures + 1
           best = Math.max(best, this.#stored)
           await repository.retry.next(failure, failures, signal)
           if (await this.#recover(failure, session)) return
@@ -167,5 +168,6 @@ export class BlobUpload {
 }
 
 function isConnectionLost(error: unknown): boolean {
-  return error instanceof RegistryError && ["CONNECTION_LOST", "REGISTRY_UNREACHABLE"].includes(error.code)
+  const codes = ["CONNECTION_LOST", "TRANSFER_TOO_SLOW", "REGISTRY_UNREACHABLE"]
+  return error instanceof RegistryError && codes.includes(error.code)
 }

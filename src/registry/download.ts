@@ -4,9 +4,11 @@ import { verified } from "../content/verifying-reader.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { ACCEPTED_MANIFESTS, isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
+import type { TransferWatch } from "./least-rate.ts"
 import { networkError } from "./network-error.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
+import { watchDocument } from "./response-body.ts"
 import { breakOff, discard, type HttpResponse, header } from "./transport.ts"
 
 /** Reads content: the whole verified, a part as the registry has it. */
@@ -68,7 +70,8 @@ class Download {
         this.#signal?.throwIfAborted()
         const failure = networkError(error, "GET", response.url)
         if (!(failure instanceof RegistryError) || !failure.transient) throw failure
-        failures = this.#position > reached ? 1 : failures + 1
+        const { leastRate } = this.#repository.host.options.transport
+        failures = leastRate.isProgress(this.#position - reached, failure) ? 1 : failures + 1
         await this.#repository.retry.next(failure, failures, this.#signal)
       }
     }
@@ -103,13 +106,29 @@ class Download {
   async *#body(response: HttpResponse): AsyncGenerator<Uint8Array, void, undefined> {
     let skip = await this.#bytesBefore(response)
     let left = this.#end === undefined ? Number.POSITIVE_INFINITY : this.#end - this.#position
-    for await (const part of response.body as AsyncIterable<Uint8Array>) {
-      const chunk = part.subarray(skip, Math.min(part.length, skip + left))
-      skip -= Math.min(skip, part.length)
-      left -= chunk.length
-      if (chunk.length > 0) yield chunk
-      if (left === 0) return
+    const watch = this.#watch(response)
+    try {
+      watch.wait()
+      for await (const part of response.body as AsyncIterable<Uint8Array>) {
+        watch.stop()
+        watch.moved(part.length)
+        const chunk = part.subarray(skip, Math.min(part.length, skip + left))
+        skip -= Math.min(skip, part.length)
+        left -= chunk.length
+        if (chunk.length > 0) yield chunk
+        if (left === 0) return
+        watch.wait()
+      }
+    } finally {
+      watch.end()
     }
+  }
+
+  /** Content may take its time, as long as it moves; a manifest is small. */
+  #watch(response: HttpResponse): TransferWatch {
+    if (isManifestMediaType(this.#descriptor.mediaType)) return watchDocument(response)
+    const { leastRate } = this.#repository.host.options.transport
+    return leastRate.watch("GET", response.url, (error) => response.body.destroy(error))
   }
 
   /** How many bytes of an answer come before the position. A server may answer a range with the whole (RFC 9110, 14.2). */

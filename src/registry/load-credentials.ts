@@ -28,7 +28,11 @@ export function loadCredentials(sources: CredentialSources): CredentialStore {
   let files: Promise<CredentialFile[]> | undefined
   return {
     async lookup(registry, repository, signal) {
-      files ??= readFiles(sources)
+      files ??= readFiles(sources).catch((error: unknown) => {
+        // A file that is mended is read again.
+        files = undefined
+        throw error
+      })
       const places = placesOf(registry, repository)
       for (const file of await files) {
         const credential = await lookupIn(file, places, sources, signal)

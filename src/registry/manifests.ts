@@ -8,7 +8,6 @@ import { detectMediaType, parseManifest } from "../oci/manifest.ts"
 import { ACCEPTED_MANIFESTS } from "../oci/media-types.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
-import { readAtMost } from "./response-body.ts"
 import { discard, header } from "./transport.ts"
 
 /** Content types that say nothing of a manifest: it has to say itself what it is. */
@@ -29,19 +28,13 @@ export async function getManifest(
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest | undefined> {
   const what = `${repository.title}${isDigest(reference) ? "@" : ":"}${reference}`
-  const response = await repository.call({
-    method: "GET",
-    path: `manifests/${reference}`,
-    actions: "pull",
-    headers: { accept: ACCEPTED_MANIFESTS.join(", "), "accept-encoding": "identity" },
-    accept: [404],
-    signal,
-  })
-  if (response.status === 404) {
-    await discard(response)
-    return undefined
-  }
-  const bytes = await readAtMost(response, MAX_DOCUMENT_SIZE)
+  const headers = { accept: ACCEPTED_MANIFESTS.join(", "), "accept-encoding": "identity" }
+  const answer = await repository.getDocument(
+    { path: `manifests/${reference}`, headers, signal },
+    MAX_DOCUMENT_SIZE,
+  )
+  if (answer === undefined) return undefined
+  const { response, bytes } = answer
   if (bytes === undefined) {
     throw new ContentError(
       "DOCUMENT_TOO_LARGE",

@@ -29,6 +29,8 @@ export type RegistryErrorCode =
   | "REGISTRY_UNREACHABLE"
   /** The connection broke, stalled or ended early, again and again. */
   | "CONNECTION_LOST"
+  /** The peer keeps the connection, and gives or takes too little over it. */
+  | "TRANSFER_TOO_SLOW"
   /** The TLS handshake failed. */
   | "TLS_FAILED"
   /** The peer speaks plain HTTP where HTTPS is demanded. */

@@ -6,7 +6,7 @@ import { RegistryError } from "./registry-error.ts"
 import { responseError } from "./response-error.ts"
 import { withRetry } from "./retry.ts"
 import { waitFor } from "./single-flight.ts"
-import { discard, type HttpRequest, type HttpResponse, header } from "./transport.ts"
+import { discard, type HttpRequest, type HttpResponse, header, isStream } from "./transport.ts"
 import { UploadLimit } from "./upload-limit.ts"
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -51,14 +51,15 @@ export class RegistryHost {
    * Asks the registry: authenticated, redirected, repeated where that can help. The caller has to read the body of
    * the answer, or to give it to `discard`. Throws `RegistryError`.
    */
-  async call(call: RegistryCall): Promise<HttpResponse> {
-    if (call.once || isStream(call.body)) return this.#attempt(call)
-    return withRetry(
-      this.options.retry,
-      call.signal,
-      () => this.#reached,
-      () => this.#attempt(call),
-    )
+  call(call: RegistryCall): Promise<HttpResponse> {
+    return this.read(call, async (response) => response)
+  }
+
+  /** The same with what `read` makes of the answer. It is asked for again where it breaks off while it is read. */
+  async read<Result>(call: RegistryCall, read: (response: HttpResponse) => Promise<Result>): Promise<Result> {
+    const attempt = async () => read(await this.#attempt(call))
+    if (call.once || isStream(call.body)) return attempt()
+    return withRetry(this.options.retry, call.signal, () => this.#reached, attempt)
   }
 
   /** Resolves a location or link that the registry gave in its answer to `from`. */
@@ -142,10 +143,6 @@ export class RegistryHost {
     }
     return waitFor(this.#endpoint, signal)
   }
-}
-
-function isStream(body: RegistryCall["body"]): boolean {
-  return body !== undefined && !(body instanceof Uint8Array)
 }
 
 /** Only 307 and 308 keep method and body (RFC 9110, 15.4). */

@@ -1,6 +1,7 @@
 import type { RegistryCall, RegistryHost } from "./registry-host.ts"
+import { readAtMost } from "./response-body.ts"
 import type { RetryPolicy } from "./retry.ts"
-import type { HttpResponse } from "./transport.ts"
+import { discard, type HttpResponse } from "./transport.ts"
 
 /** Actions of Docker's token specification. */
 type Actions = "pull" | "pull,push"
@@ -32,10 +33,27 @@ export class RepositoryCalls {
     return this.host.options.retry
   }
 
-  call({ path, actions, from, ...call }: RepositoryCall): Promise<HttpResponse> {
+  call(call: RepositoryCall): Promise<HttpResponse> {
+    return this.host.call(this.#addressed(call))
+  }
+
+  /** Gets a small answer whole; `undefined` for its bytes where they are more than `limit`. `undefined` for 404. */
+  getDocument(
+    call: Pick<RepositoryCall, "path" | "headers" | "signal">,
+    limit: number,
+  ): Promise<{ response: HttpResponse; bytes: Uint8Array | undefined } | undefined> {
+    const get = { ...call, method: "GET", actions: "pull", accept: [404] } as const
+    return this.host.read(this.#addressed(get), async (response) => {
+      if (response.status !== 404) return { response, bytes: await readAtMost(response, limit) }
+      await discard(response)
+      return undefined
+    })
+  }
+
+  #addressed({ path, actions, from, ...call }: RepositoryCall): RegistryCall {
     const scopes = [`repository:${this.name}:${actions}`]
     if (from !== undefined && from !== this.name) scopes.push(`repository:${from}:pull`)
     const target = typeof path === "string" ? `/v2/${this.name}/${path}` : path
-    return this.host.call({ ...call, target, access: { repository: this.name, scopes } })
+    return { ...call, target, access: { repository: this.name, scopes } }
   }
 }

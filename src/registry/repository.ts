@@ -92,16 +92,18 @@ export class Repository implements ContentSource, ContentTarget {
 
   async mount(
     descriptor: Descriptor,
-    fromRepository: string,
+    fromRepository: string | null,
     options: OperationOptions = {},
   ): Promise<boolean> {
-    const query = `mount=${descriptor.digest}&from=${encodeURIComponent(fromRepository)}`
+    // Without `from` the registry may look by itself (distribution-spec 1.1, Mounting a blob from another repository).
+    const from = fromRepository === null ? "" : `&from=${encodeURIComponent(fromRepository)}`
+    const query = `mount=${descriptor.digest}${from}`
     try {
       const response = await this.#calls.call({
         method: "POST",
         path: `blobs/uploads/?${query}`,
         actions: "pull,push",
-        from: fromRepository,
+        from: fromRepository ?? undefined,
         signal: options.signal,
       })
       await discard(response)

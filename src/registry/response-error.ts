@@ -7,6 +7,8 @@ import { parseRetryAfter } from "./retry.ts"
 import { type HttpResponse, header } from "./transport.ts"
 
 const MAX_BODY = 64 * 1024
+/** In milliseconds: the status says most of it. */
+const BODY_TIMEOUT = 10_000
 const MAX_MESSAGE = 300
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504])
 
@@ -51,7 +53,7 @@ export async function responseError(response: HttpResponse, context: ErrorContex
 
 async function readErrors(response: HttpResponse): Promise<ServerError[]> {
   try {
-    const bytes = await readAtMost(response, MAX_BODY)
+    const bytes = await readAtMost(response, MAX_BODY, Math.min(BODY_TIMEOUT, response.documentTimeout))
     return bytes === undefined ? [] : parseJson(bytes, "the error", errorsSchema).errors
   } catch {
     // A proxy's HTML page, an empty body or a broken connection: the status has to do.

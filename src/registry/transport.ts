@@ -1,7 +1,9 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls"
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
+import { LeastRate, type RateOptions } from "./least-rate.ts"
 import { isLoopback } from "./loopback.ts"
 import { RegistryError } from "./registry-error.ts"
+import { WatchedRequest } from "./watched-request.ts"
 
 interface TlsOptions {
   /** Certificates in PEM that are trusted besides the default ones. */
@@ -28,12 +30,16 @@ interface TimeoutOptions {
   upload?: number | undefined
   /** Without a byte of an answer's body. Default 60,000. */
   body?: number | undefined
+  /** To read a small answer whole: a manifest, a page of a list, a token. Default 120,000. */
+  document?: number | undefined
 }
 
 export interface TransportOptions {
   tls?: TlsOptions | undefined
   proxy?: ProxyOptions | undefined
   timeouts?: TimeoutOptions | undefined
+  /** Of downloads and uploads of content. */
+  leastRate?: RateOptions | undefined
   userAgent?: string | undefined
 }
 
@@ -50,7 +56,12 @@ export interface HttpResponse {
   url: URL
   headers: Readonly<Record<string, string | string[] | undefined>>
   body: Dispatcher.ResponseData["body"]
+  /** Milliseconds to read it whole, if it is a small one. */
+  documentTimeout: number
 }
+
+/** In milliseconds: what nobody needs is not waited for longer. */
+const DISCARD_TIMEOUT = 5000
 
 /** Sends single requests over pooled connections. Knows no registry: no authentication, no retry, no redirect. */
 export class Transport {
@@ -58,7 +69,8 @@ export class Transport {
   readonly #direct: Dispatcher
   readonly #outward: Dispatcher
   readonly #proxied: ReadonlySet<string>
-  readonly #timeouts: { answer: number; upload: number }
+  readonly #timeouts: { answer: number; upload: number; document: number }
+  readonly leastRate: LeastRate
   readonly #userAgent: string
 
   constructor(options: TransportOptions) {
@@ -83,7 +95,12 @@ export class Transport {
       noProxy: proxy.noProxy ?? "",
     })
     this.#proxied = new Set([proxy.httpProxy ? "http:" : "", proxy.httpsProxy ? "https:" : ""])
-    this.#timeouts = { answer: timeouts.answer ?? 60_000, upload: timeouts.upload ?? 300_000 }
+    this.#timeouts = {
+      answer: timeouts.answer ?? 60_000,
+      upload: timeouts.upload ?? 300_000,
+      document: timeouts.document ?? 120_000,
+    }
+    this.leastRate = new LeastRate(options.leastRate)
     this.#userAgent = options.userAgent ?? "waybill"
   }
 
@@ -92,22 +109,31 @@ export class Transport {
     request.signal?.throwIfAborted()
     const { url, method } = request
     const proxied = this.#proxied.has(url.protocol) && !isLoopback(url.hostname)
-    const response = await (proxied ? this.#outward : this.#direct).request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method,
-      headersTimeout: method === "PUT" || method === "PATCH" ? this.#timeouts.upload : this.#timeouts.answer,
-      headers: { "user-agent": this.#userAgent, ...request.headers },
-      body: (request.body ?? null) as Uint8Array | null,
-      signal: request.signal ?? null,
-      // By default undici closes the connection after each HEAD.
-      reset: false,
-    })
-    return {
-      status: response.statusCode,
-      url,
-      headers: response.headers,
-      body: response.body,
+    const timeout = method === "PUT" || method === "PATCH" ? this.#timeouts.upload : this.#timeouts.answer
+    const watched = new WatchedRequest(request, this.leastRate, timeout)
+    try {
+      const response = await (proxied ? this.#outward : this.#direct).request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headersTimeout: timeout,
+        headers: { "user-agent": this.#userAgent, ...request.headers },
+        body: watched.body as Uint8Array | null,
+        signal: watched.signal,
+        // By default undici closes the connection after each HEAD.
+        reset: false,
+      })
+      watched.answered(response)
+      return {
+        status: response.statusCode,
+        url,
+        headers: response.headers,
+        body: response.body,
+        documentTimeout: this.#timeouts.document,
+      }
+    } catch (error) {
+      watched.failed()
+      throw error
     }
   }
 
@@ -123,9 +149,17 @@ export function header(response: HttpResponse, name: string): string | undefined
   return Array.isArray(value) ? value.join(", ") : value
 }
 
-/** Reads and drops what is left of a small body, so that its connection can be used again; breaks it off if it is large. */
+/**
+ * Reads and drops what is left of a small body, so that its connection can be used again; breaks it off if it is large
+ * or does not come.
+ */
 export async function discard(response: HttpResponse): Promise<void> {
-  await response.body.dump({ limit: 64 * 1024 }).catch(() => undefined)
+  const signal = AbortSignal.timeout(Math.min(DISCARD_TIMEOUT, response.documentTimeout))
+  await response.body.dump({ limit: 64 * 1024, signal }).catch(() => undefined)
+}
+
+export function isStream(body: HttpRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return body !== undefined && !(body instanceof Uint8Array)
 }
 
 /** Breaks off an answer whose body nobody wants, and its connection with it. */

@@ -13,6 +13,10 @@ export class UploadBody {
   failure: unknown
   readonly #open: ContentBody
   readonly #descriptor: Descriptor
+  readonly #signal: AbortSignal | undefined
+  readonly #stop = new AbortController()
+  readonly #onAbort = () => this.#stop.abort(this.#signal?.reason)
+  #isReading = false
   #source: AsyncIterator<Uint8Array> | undefined
   #ahead: Promise<IteratorResult<Uint8Array>> | undefined
   #rest: Uint8Array | undefined
@@ -21,7 +25,10 @@ export class UploadBody {
 
   constructor(descriptor: Descriptor, open: ContentBody, signal: AbortSignal | undefined) {
     this.#descriptor = descriptor
-    this.#open = (offset) => abortable(open(offset), signal)
+    this.#signal = signal
+    this.#open = (offset) => abortable(open(offset), this.#stop.signal)
+    if (signal?.aborted) this.#onAbort()
+    signal?.addEventListener("abort", this.#onAbort, { once: true })
   }
 
   /** The bytes from `offset` on, `length` of them. A part ends silently when the next one is begun. */
@@ -44,7 +51,14 @@ export class UploadBody {
     }
   }
 
+  /** Ends it. What the source is asked for just now may never come, as from a pipe that stalls: it is not waited for. */
   async close(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort)
+    if (this.#isReading) this.#stop.abort(new DOMException("the upload has ended", "AbortError"))
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
     this.#part++
     const source = this.#source
     this.#source = undefined
@@ -55,7 +69,7 @@ export class UploadBody {
 
   async #reopen(offset: number): Promise<void> {
     const part = this.#part
-    await this.close()
+    await this.#leave()
     this.#part = part
     this.#source = this.#open(offset)[Symbol.asyncIterator]()
     this.#position = offset
@@ -87,10 +101,19 @@ export class UploadBody {
   }
 
   #readAhead(): Promise<IteratorResult<Uint8Array>> {
-    this.#ahead ??= Promise.resolve(this.#source?.next() ?? { done: true, value: undefined })
+    this.#ahead ??= this.#read()
     // Whoever awaits it sees its failure; until then nobody may.
     this.#ahead.catch(() => undefined)
     return this.#ahead
+  }
+
+  async #read(): Promise<IteratorResult<Uint8Array>> {
+    this.#isReading = true
+    try {
+      return (await this.#source?.next()) ?? { done: true, value: undefined }
+    } finally {
+      this.#isReading = false
+    }
   }
 
   #wrongSize(found: string): ContentError {

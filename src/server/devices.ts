@@ -142,14 +142,14 @@ function addPolicyRoutes(app: App, site: Site): void {
       path: "/devices/policy",
       summary: "Set the policy of many devices: all get it, or none",
       request: { body: jsonBody(devicesPolicySchema) },
-      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404)),
+      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 412)),
     }),
     async (c) => {
       const access = new Access(c)
       const policy = c.req.valid("json")
       const uuids = policy.uuids.map(parseDeviceUuid)
       for (const uuid of uuids) await viewableDevice(site, access, uuid, "deploy")
-      const options = changeOf(c, site)
+      const options = { ...changeOf(c, site), generation: policy.generation }
       if (policy.policy === "track-fleet") return c.json({ items: await fleets.trackFleet(uuids, options) })
       const release = await viewableRelease(site, access, policy.release)
       return c.json({ items: await fleets.pinDevices(uuids, release.id, options) })

@@ -3,6 +3,9 @@ import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
 
+/** In how many seconds another try may do better, where something is away or busy. */
+export const RETRY_AFTER = "5"
+
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
 export function answerErrors(app: App): void {
   app.onError((error, c) => {
@@ -28,6 +31,7 @@ export function answerErrors(app: App): void {
 function answerProblem(c: RequestContext, error: unknown): Response {
   const problem = problemOf(error)
   c.header("content-type", PROBLEM_TYPE)
+  if (problem.status === 503) c.header("retry-after", RETRY_AFTER)
   return c.newResponse(JSON.stringify(problem), problem.status as 500)
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { ArchiveFile } from "../../src/archive/archive-file.ts"
+import { encodeHeader } from "../../src/archive/header.ts"
 import { planArchive } from "../../src/archive/planner.ts"
 import {
   END,
@@ -52,10 +53,16 @@ test("any names and sizes that are planned are what GNU tar and the reader see",
       expect(listWithTar(path)).toEqual(files)
       const plan = planArchive(files)
       const archive = await ArchiveFile.open(path)
-      const entries = await Array.fromAsync(archive.entries())
+      const entries = await Array.fromAsync(archive.entries(), ({ header, offset }) => ({
+        header: Buffer.from(header),
+        offset,
+      }))
       await archive.close()
-      expect(entries.map(({ header, offset }) => ({ header: Buffer.from(header), offset }))).toEqual(
-        plan.files.map(({ header, offset }) => ({ header: Buffer.from(header), offset })),
+      expect(entries).toEqual(
+        plan.files.map(({ name, size, offset }) => ({
+          header: Buffer.from(encodeHeader(name, size)),
+          offset,
+        })),
       )
       expect(archive.end.offset + 1024).toBe(plan.size)
       expect(archive.size).toBe(plan.size)

@@ -7,6 +7,7 @@ import type { ArchiveEntry } from "../../src/archive/archive-entry.ts"
 import { ArchiveError } from "../../src/archive/archive-error.ts"
 import { ArchiveFile } from "../../src/archive/archive-file.ts"
 import { ArchiveStream } from "../../src/archive/archive-stream.ts"
+import { encodeHeader } from "../../src/archive/header.ts"
 import { planArchive } from "../../src/archive/planner.ts"
 
 /** A folder that is removed when the tests of the file are over. */
@@ -29,7 +30,7 @@ export async function readAsFile(path: string): Promise<Outcome> {
   try {
     for await (const entry of archive.entries()) {
       const data = await text(archive.read(entry.offset, entry.size))
-      outcome.entries.push({ entry, data })
+      outcome.entries.push({ entry: kept(entry), data })
     }
     outcome.end = archive.end.offset
   } catch (error) {
@@ -47,13 +48,18 @@ export async function readAsStream(bytes: Uint8Array, chunkSize = 64 * 1024): Pr
     for (;;) {
       const next = await stream.next()
       if (next === undefined) break
-      outcome.entries.push({ entry: next.entry, data: await text(next.body) })
+      outcome.entries.push({ entry: kept(next.entry), data: await text(next.body) })
     }
     outcome.end = bytes.length - (await stream.rest(bytes.length)) - 1024
   } catch (error) {
     outcome.error = codeOf(error)
   }
   return outcome
+}
+
+/** An entry that outlives the next one. */
+export function kept(entry: ArchiveEntry): ArchiveEntry {
+  return { ...entry, header: Buffer.from(entry.header) }
 }
 
 /** Reads the same bytes with both readers. */
@@ -70,7 +76,10 @@ export async function readBoth(
 export function writeSparsely(path: string, files: readonly { name: string; size: number }[]): void {
   const plan = planArchive(files)
   const descriptor = openSync(path, "w")
-  for (const file of plan.files) writeSync(descriptor, file.header, 0, file.header.length, file.headerOffset)
+  for (const { name, size, headerOffset } of plan.files) {
+    const header = encodeHeader(name, size)
+    writeSync(descriptor, header, 0, header.length, headerOffset)
+  }
   ftruncateSync(descriptor, plan.size)
   closeSync(descriptor)
 }
@@ -108,7 +117,7 @@ export function writeArchive(files: readonly { name: string; data: string | Uint
   const plan = planArchive(files.map(({ name }, at) => ({ name, size: contents[at]?.length ?? 0 })))
   const bytes = Buffer.alloc(plan.size)
   for (const [at, file] of plan.files.entries()) {
-    bytes.set(file.header, file.headerOffset)
+    bytes.set(encodeHeader(file.name, file.size), file.headerOffset)
     bytes.set(contents[at] ?? [], file.offset)
   }
   return bytes

@@ -7,15 +7,16 @@ import { promisify } from "node:util"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Bundle } from "../../src/bundle/bundle.ts"
-import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { type BundlePlan, planBundle } from "../../src/bundle/bundle-plan.ts"
 import { BundleStream } from "../../src/bundle/bundle-stream.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
-import { verifyBundleFile, verifyBundleStream } from "../../src/bundle/verify-bundle.ts"
 import { collect } from "../../src/content/read-document.ts"
 import type { TransferEvent } from "../../src/content/transfer-event.ts"
 import { WaybillError } from "../../src/errors/waybill-error.ts"
 import { digestOf } from "../../src/oci/digest.ts"
+import { blobPath } from "../../src/oci/image-layout.ts"
+import { verifyBundleFile, verifyBundleStream } from "../../src/operations/verify-bundle.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import { putRelease } from "../support/release.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
@@ -27,6 +28,11 @@ async function exported() {
   const path = join(await temporaryFolder(), "release.tar")
   await writeBundleFile(source, plan, path)
   return { source, release, plan, path, bytes: await readFile(path) }
+}
+
+/** The names of all entries that opening a bundle does not read. */
+function layersAndConfigs({ files }: BundlePlan): string[] {
+  return files.flatMap(({ name, content }) => (content instanceof Uint8Array ? [] : [name]))
 }
 
 async function* chunksOf(bytes: Uint8Array, size: number) {
@@ -78,10 +84,19 @@ describe("a bundle of a release", () => {
   })
 
   test("is verified as the file that was opened, whatever gets its name meanwhile", async () => {
-    const { path, bytes } = await exported()
-    await writeFile(`${path}.other`, Buffer.alloc(bytes.length))
-    const onTransfer = (event: TransferEvent) => event.type === "planned" && renameSync(`${path}.other`, path)
-    await expect(verifyBundleFile(path, { onTransfer })).resolves.toBeDefined()
+    const { path, bytes, plan } = await exported()
+    const other = Buffer.alloc(bytes.length)
+    await writeFile(`${path}.other`, other)
+    const verified: string[] = []
+    const onTransfer = (event: TransferEvent) => {
+      if (event.type === "planned") renameSync(`${path}.other`, path)
+      if (event.type === "finished") verified.push(blobPath(event.descriptor.digest))
+    }
+    expect((await verifyBundleFile(path, { onTransfer })).files).toEqual(plan.files)
+    expect(verified.sort()).toEqual(layersAndConfigs(plan).sort())
+    // It had been renamed by then: what was verified is no longer there.
+    expect(await readFile(path)).toEqual(other)
+    await expect(verifyBundleFile(path)).rejects.toMatchObject({ code: "BUNDLE_ENTRY_MISSING" })
   })
 
   test("is a content source from which the same bundle can be written again", async () => {
@@ -105,7 +120,10 @@ describe("a bundle of a release", () => {
     const reading = async () => {
       for await (const { body } of stream.blobs()) for await (const _ of body) break
     }
-    await expect(reading()).rejects.toMatchObject({ code: "DIGEST_MISMATCH" })
+    await expect(reading()).rejects.toMatchObject({
+      code: "BUNDLE_DAMAGED",
+      message: expect.stringMatching(`^${layer?.name} at offset ${layer?.offset}: expected sha512:`),
+    })
   })
 
   test("that never ends is refused where it should have ended", async () => {

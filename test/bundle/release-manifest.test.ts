@@ -43,3 +43,26 @@ describe("the version in a release manifest", () => {
     expect(() => parse({ semver })).toThrow(expect.objectContaining({ code: "INVALID_DOCUMENT" }))
   })
 })
+
+describe("a key named __proto__ in a release manifest", () => {
+  const text = '{"__proto__":"kept"}'
+  const of = (changes: string) => JSON.stringify(manifest).replace(/"(composition|tags)":{}/g, changes)
+
+  test("is one like all others among the tags and in the composition", () => {
+    const { tags, composition } = parseReleaseManifest(new TextEncoder().encode(of(`"$1":${text}`)))
+    expect(JSON.stringify(tags)).toBe(text)
+    expect(JSON.stringify(composition)).toBe(text)
+    expect(Object.getPrototypeOf(composition)).toBe(Object.prototype)
+  })
+
+  test("is no service", () => {
+    const services = `"services":{"__proto__":{"image":"sha256:${"0".repeat(64)}"}}`
+    const bytes = new TextEncoder().encode(JSON.stringify(manifest).replace('"services":{}', services))
+    expect(() => parseReleaseManifest(bytes)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_DOCUMENT",
+        message: "the release manifest is not valid: services.__proto__: not a service name",
+      }),
+    )
+  })
+})

@@ -28,11 +28,15 @@ describe("a home that cannot be used is said to be one:", () => {
     expect(await readFile(machine.path("home"), "utf8")).toBe("notes")
   })
 
-  test("a place where no folder can be made", async () => {
-    const machine = await Machine.create()
-    const env = { WAYBILL_HOME: "/dev/null/home" }
-    expectFailure(await machine.run("fleet create acme/edge", { env }), /\/dev\/null\/home cannot be a home/)
-  })
+  test.each(["/dev/null/home", "/proc/waybill", "/proc/waybill/deep/home", "/sys/kernel/waybill/home"])(
+    "a place where no folder can be made: %s",
+    async (place) => {
+      const machine = await Machine.create()
+      const env = { WAYBILL_HOME: place }
+      for (const words of ["fleet create acme/edge", "fleet list"])
+        expectFailure(await machine.run(words, { env }), new RegExp(`${place} cannot be a home: .`))
+    },
+  )
 
   test("one that may not be written", async () => {
     const machine = await makeMachine()

@@ -41,6 +41,11 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ],
   ["a tag without value", ["release", "create", "acme/edge", "-f", "x", "--tag", "stable"], /key=value/],
   ["no transfer at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "0"], /1 to 64/],
+  [
+    "a rate that is none",
+    ["release", "export", "acme/edge", "-o", "x", "--min-rate", "fast"],
+    /bytes per second/,
+  ],
   ["too many at once", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "65"], /1 to 64/],
   ["half a transfer", ["release", "export", "acme/edge", "-o", "x", "--concurrency", "1.5"], /1 to 64/],
   ["a version of a commit", ["release", "export", "c0ffee0", "--version", "1.2.3", "-o", "x"], /goes with a/],

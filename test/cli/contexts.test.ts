@@ -1,10 +1,11 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises"
-import { expect, test } from "vitest"
+import type { ServerResponse } from "node:http"
+import { expect, onTestFinished, test } from "vitest"
 import { newDeviceKey } from "../../src/fleet/secret.ts"
 import { secretOf, uuidOf } from "../fleet/sample-device.ts"
 import { Machine } from "../support/cli.ts"
 import { makeCertificates } from "../support/registry/certificates.ts"
-import { startServer } from "../support/registry/http-server.ts"
+import { answerJson, startServer } from "../support/registry/http-server.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
 
 const FILE = "home/contexts.json"
@@ -166,6 +167,36 @@ test("a device's key makes a context that reaches its own target alone", async (
   }
 })
 
+test("contexts that are created at once are all kept, each with its token, and one name is given once", async () => {
+  const held: ServerResponse[] = []
+  const principal = {
+    kind: "token",
+    token: { id: 1, name: "ada", role: "viewer", organization: null, createdAt: "2026-01-01T00:00:00.000Z" },
+  }
+  // Nobody gets an answer before all have asked: what they read of the file before is then old for all but one.
+  const server = await startServer(async (_, response) => {
+    held.push(response)
+    if (held.length === 6) for (const each of held) answerJson(each, 200, principal)
+  })
+  onTestFinished(() => server.close())
+  const machine = await Machine.create()
+  const names = ["first", "second", "third", "fourth", "same", "same"]
+  const outcomes = await Promise.all(
+    names.map((name, at) =>
+      machine.run(`context create ${name} --server ${server.origin} --token ${secretOf(`number ${at}`)}`),
+    ),
+  )
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual([0, 0, 0, 0, 0, 2])
+  const refused = outcomes.find(({ status }) => status === 2)
+  expect(refused?.stderr).toContain("there is a context same already")
+  const { contexts } = JSON.parse(await readFile(machine.path(FILE), "utf8"))
+  expect(Object.keys(contexts).toSorted()).toEqual(["first", "fourth", "same", "second", "third"])
+  for (const [at, name] of ["first", "second", "third", "fourth"].entries()) {
+    expect(contexts[name].token).toBe(secretOf(`number ${at}`))
+  }
+  expect((await readdir(machine.path("home"))).toSorted()).toEqual(["contexts.json", "contexts.json.lock"])
+})
+
 test("where the file cannot be written, the context before stays", async () => {
   const server = await runServer()
   const machine = await Machine.create()
@@ -174,7 +205,7 @@ test("where the file cannot be written, the context before stays", async () => {
   const { status } = await machine.run("context use home", { before: "ulimit -f 0;" })
   expect(status).not.toBe(0)
   expect(await readFile(machine.path(FILE))).toEqual(before)
-  expect(await readdir(machine.path("home"))).toEqual(["contexts.json"])
+  expect(await readdir(machine.path("home"))).toEqual(["contexts.json", "contexts.json.lock"])
 })
 
 test("the database that the environment names is that of every command on this machine", async () => {

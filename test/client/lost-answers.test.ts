@@ -14,7 +14,7 @@ const EDGE: FleetSlug = "acme/edge"
 async function behindTrouble(script: readonly FaultRule[]) {
   const { url, token, home } = await runServer()
   const change = home.change()
-  await home.fleets.createFleet({ slug: EDGE }, change)
+  await home.fleets.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, change)
   const release = await home.fleets.recordRelease(EDGE, sampleRelease("first"), change)
   await home.fleets.registerDevice(EDGE, sampleDevice(1), change)
   await home.fleets.registerDevice(EDGE, sampleDevice(2), change)
@@ -93,7 +93,8 @@ test.for<[string, RegExp, (context: RemoteContext, release: number) => Promise<u
   [
     "new fleet",
     /^POST/,
-    ({ fleets, change }) => fleets.createFleet({ slug: "acme/other" as const }, change()),
+    ({ fleets, change }) =>
+      fleets.createFleet({ slug: "acme/other" as const, registry: "127.0.0.1:5000/site" }, change()),
   ],
   [
     "new token",

@@ -48,7 +48,7 @@ test("two programs that set one policy at once: the one that looked before the o
   const site = await waybill.connect({ url, token, clock: waybill.systemClock })
   onTestFinished(() => site.close())
   const { fleets, change } = site
-  const { slug } = await fleets.createFleet({ slug: "acme/edge" }, change())
+  const { slug } = await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   const { id } = await fleets.recordRelease(slug, sampleRelease("first"), change())
   const { generation } = await fleets.getFleet(slug)
   await fleets.pinFleet(slug, id, { ...change(), generation })
@@ -62,7 +62,7 @@ test("a list longer than a page comes whole, and as long as it was asked for", a
   const site = await waybill.connect({ url, token, clock: waybill.systemClock })
   onTestFinished(() => site.close())
   const fleet = waybill.parseFleetSlug("acme/edge")
-  await home.fleets.createFleet({ slug: fleet }, home.change())
+  await home.fleets.createFleet({ slug: fleet, registry: "registry.example" }, home.change())
   const key = waybill.newDeviceKey(() => randomBytes(32))
   for (let number = 0; number < 1005; number++) {
     await home.fleets.registerDevice(

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { setTimeout } from "node:timers/promises"
 import { expect, onTestFinished, test } from "vitest"
 import { type ConnectOptions, connect } from "../../src/client/connect.ts"
+import { parseFleetSlug } from "../../src/fleet/slug.ts"
 import { secretOf } from "../fleet/sample-device.ts"
 import { makeCertificates } from "../support/registry/certificates.ts"
 import { type Handler, type ServerTls, startServer } from "../support/registry/http-server.ts"
@@ -100,6 +102,57 @@ test("a redirect is not followed: the token goes nowhere else", async () => {
 test("a list that goes on with nothing in it ends in an error", async () => {
   const { context } = await clientOf(answer(200, "application/json", '{"items":[],"next":"on"}'))
   await expect(context.fleets.listFleets()).rejects.toMatchObject({ code: "INVALID_ANSWER" })
+})
+
+test("a list that goes round, or on and on, ends in an error before it fills the memory", async () => {
+  const event = (actor: string) => ({
+    ...{ id: 1, at: "2026-01-01T00:00:00.000Z", actor, action: "fleet.create", fleet: "acme/edge" },
+    ...{ release: null, device: null, otherFleet: null },
+  })
+  let asked = 0
+  const listOf = (next: () => string, actor: string): Handler => {
+    const items = Array.from({ length: 1000 }, () => event(actor))
+    return async (_, response) => {
+      asked++
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ items, next: next() }))
+    }
+  }
+  const slug = parseFleetSlug("acme/edge")
+  const round = await clientOf(listOf(() => `c${asked % 3}`, "short"))
+  await expect(round.context.fleets.listEvents(slug)).rejects.toMatchObject({
+    code: "INVALID_ANSWER",
+    message: expect.stringContaining("goes on where it was before"),
+  })
+  expect(asked).toBe(4)
+
+  asked = 0
+  const endless = await clientOf(listOf(() => `c${asked}`, "x".repeat(8000)))
+  await expect(endless.context.fleets.listEvents(slug)).rejects.toMatchObject({
+    code: "INVALID_ANSWER",
+    message: expect.stringContaining("goes on behind 134217728 bytes"),
+  })
+  expect(asked).toBe(17)
+})
+
+test("a server that drips its answer fails the call within the time of small answers", async () => {
+  const { context, server, clock } = await clientOf(
+    async (_, response) => {
+      response.writeHead(200, { "content-type": "application/json" })
+      while (!response.destroyed) {
+        response.write(" ")
+        await setTimeout(10)
+      }
+    },
+    { timeouts: { document: 200 } },
+  )
+  await expect(context.principal()).rejects.toMatchObject({
+    name: "ClientError",
+    code: "CONNECTION_LOST",
+    message: expect.stringContaining(`${server.origin}/api/v1/principal takes longer than 0.2 s`),
+  })
+  expect(clock.waits).toEqual([])
 })
 
 test("a call can be cancelled before it begins, while it waits for an answer, and between two tries", async () => {

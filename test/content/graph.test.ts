@@ -93,7 +93,7 @@ describe("the graph of an image or release", () => {
     const shared = jsonSample({ schemaVersion: 2, manifests: [entry("a"), entry("b")] }, MediaType.ociIndex)
     const graph = await loadGraph(await repositoryWith(...everything, shared), shared.descriptor)
     expect(names(graph.manifests)).toEqual(digests(webImage))
-    expect(graph.manifests[0]?.annotations).toEqual({ "io.waybill.service": "a" })
+    expect(graph.manifests).toEqual([webImage.descriptor])
   })
 
   test("has a blob once that is a configuration here and a layer there", async () => {
@@ -109,20 +109,43 @@ describe("the graph of an image or release", () => {
     expect(graph.documentsChildrenFirst()).toHaveLength(1)
   })
 
-  test("goes as deep as indexes are nested", async () => {
-    const nested = [indexSample(webImage)]
-    for (let depth = 0; depth < 40; depth += 1) nested.push(indexSample(nested[depth] ?? webImage))
-    const root = nested.at(-1) ?? webImage
-    const graph = await loadGraph(await repositoryWith(...everything, ...nested), root.descriptor)
-    expect(graph.indexes).toHaveLength(41)
+  test("goes as deep as indexes may be nested", async () => {
+    const indexes = nested(16)
+    const root = indexes.at(-1) ?? webImage
+    const graph = await loadGraph(await repositoryWith(...everything, ...indexes), root.descriptor)
+    expect(graph.indexes).toHaveLength(16)
     expect(graph.documentsChildrenFirst().at(-1)?.descriptor).toEqual(root.descriptor)
   })
+
+  test("is walked over where indexes name one another twice, and a thousand times over", async () => {
+    const indexes = [indexSample(webImage)]
+    for (let depth = 1; depth < 16; depth++) {
+      const inner = indexes.at(-1) as Sample
+      indexes.push(indexSample(...Array.from({ length: 1000 }, () => inner)))
+    }
+    const root = indexes.at(-1) ?? webImage
+    const graph = await loadGraph(await repositoryWith(...everything, ...indexes), root.descriptor)
+    expect(graph.documentsChildrenFirst()).toHaveLength(17)
+  })
 })
+
+/** So many indexes, each of which names the one before. */
+function nested(count: number): Sample[] {
+  const indexes = [indexSample(webImage)]
+  while (indexes.length < count) indexes.push(indexSample(indexes.at(-1) ?? webImage))
+  return indexes
+}
 
 describe("a graph that is refused", () => {
   const sized = (content: Sample, size: number) => ({
     ...content,
     descriptor: { ...content.descriptor, size },
+  })
+
+  /** Named as something else than it is. */
+  const typed = (content: Sample) => ({
+    ...content,
+    descriptor: { ...content.descriptor, mediaType: MediaType.ociLayer },
   })
 
   test.for<[string, string, Sample[]]>([
@@ -140,18 +163,18 @@ describe("a graph that is refused", () => {
       "a blob is a manifest too",
       "DIGEST_MISMATCH",
       [
-        indexSample(webImage, manifestSample(webImage.descriptor, [])),
+        indexSample(webImage, manifestSample(typed(webImage).descriptor, [])),
         webImage,
-        manifestSample(webImage.descriptor, []),
+        manifestSample(typed(webImage).descriptor, []),
       ],
     ],
     [
       "a layer is a manifest too",
       "DIGEST_MISMATCH",
       [
-        indexSample(webImage, manifestSample(webConfig.descriptor, [webImage])),
+        indexSample(webImage, manifestSample(webConfig.descriptor, [typed(webImage)])),
         webImage,
-        manifestSample(webConfig.descriptor, [webImage]),
+        manifestSample(webConfig.descriptor, [typed(webImage)]),
       ],
     ],
     ["a manifest is missing", "CONTENT_NOT_FOUND", [indexSample(webImage)]],
@@ -199,7 +222,10 @@ describe("a graph that is refused", () => {
         yield* verified(descriptor, root.body(0), "it")
       },
     }
-    await expect(loadGraph(source, root.descriptor)).rejects.toMatchObject({ code: "DOCUMENT_TOO_LARGE" })
+    await expect(loadGraph(source, root.descriptor)).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: `${root.descriptor.digest} needs more than 33554432 bytes of manifests`,
+    })
     expect(read).toEqual(digests(root))
   })
 
@@ -207,8 +233,60 @@ describe("a graph that is refused", () => {
     const many = Array.from({ length: 4096 }, (_, at) => sample(`${at}`, MediaType.ociManifest))
     const root = indexSample(...many)
     await expect(loadGraph(await repositoryWith(root), root.descriptor)).rejects.toMatchObject({
-      code: "DOCUMENT_TOO_LARGE",
+      code: "LIMIT_EXCEEDED",
+      message: `${root.descriptor.digest} needs more than 4096 manifests`,
+      hint: expect.stringContaining("no release may hold that much"),
     })
+  })
+
+  test("because it has more blobs than memory is meant for", async () => {
+    const layers = (from: number, count: number) =>
+      Array.from({ length: count }, (_, at) => sample(`layer ${from + at}`))
+    const images = Array.from({ length: 10 }, (_, at) =>
+      manifestSample(webConfig.descriptor, layers(at * 10_000, 9_999)),
+    )
+    const largest = indexSample(...images, manifestSample(webConfig.descriptor, layers(-9, 9)))
+    const tooLarge = indexSample(...images, manifestSample(webConfig.descriptor, layers(-10, 10)))
+    const ninth = manifestSample(webConfig.descriptor, layers(-9, 9))
+    const tenth = manifestSample(webConfig.descriptor, layers(-10, 10))
+    const store = await repositoryWith(...images, ninth, tenth, largest, tooLarge)
+    expect((await loadGraph(store, largest.descriptor)).layers).toHaveLength(99_999)
+    await expect(loadGraph(store, tooLarge.descriptor)).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: `${tooLarge.descriptor.digest} needs more than 100000 configurations and layers`,
+    })
+  })
+
+  test.each([17, 4000])("because indexes are nested: %i of them", async (count) => {
+    const indexes = nested(count)
+    const root = indexes.at(-1) ?? webImage
+    const store = await repositoryWith(...everything, ...indexes)
+    await expect(loadGraph(store, root.descriptor)).rejects.toMatchObject({
+      code: "LIMIT_EXCEEDED",
+      message: `${root.descriptor.digest} needs more than 16 indexes in each other`,
+    })
+  })
+
+  test("because indexes are nested that the root names besides", async () => {
+    const indexes = nested(17)
+    const root = indexSample(...indexes)
+    const store = await repositoryWith(...everything, ...indexes, root)
+    await expect(loadGraph(store, root.descriptor)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" })
+  })
+
+  test.each([
+    ["configuration", (child: Sample) => manifestSample(child.descriptor, [])],
+    ["layer", (child: Sample) => manifestSample(webConfig.descriptor, [child])],
+  ])("because its %s has the media type of a manifest", async (_, parent) => {
+    for (const mediaType of [MediaType.ociManifest, MediaType.dockerManifestList]) {
+      const child = sample("no manifest", mediaType)
+      const image = parent(child)
+      const store = await repositoryWith(image)
+      await expect(loadGraph(store, image.descriptor)).rejects.toMatchObject({
+        code: "INVALID_DOCUMENT",
+        message: `${child.descriptor.digest} is named as a configuration or a layer, with the media type of a manifest`,
+      })
+    }
   })
 
   test("when it is aborted", async () => {

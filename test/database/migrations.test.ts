@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { Kysely, SqliteDialect } from "kysely"
+import { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
 import { beforeEach, describe, expect, test } from "vitest"
 import { sqliteColumns } from "../../src/database/columns.ts"
@@ -9,6 +9,7 @@ import { migrations } from "../../src/database/migrations.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
 import { temporaryFolder } from "../support/content/temporary-folder.ts"
@@ -83,7 +84,7 @@ describe("a home of an older Waybill", () => {
 
   test("stays what it is when it cannot be brought up to date", async () => {
     run((file) => file.exec("create table tokens (id integer)"))
-    await expect(openSqlite(path)).rejects.toThrow()
+    await expect(openSqlite(path)).rejects.toThrow('table "tokens" already exists')
     expect(versionOf()).toEqual({ user_version: 1 })
     run((file) => {
       expect(file.prepare("select * from fleets").columns()).toHaveLength(6)
@@ -97,7 +98,7 @@ describe("a home of an older Waybill", () => {
 test("a home made before there were public fleets opens, and none of its fleets is public until that is said", async () => {
   path = join(await temporaryFolder(), "second.db")
   const file = new SqliteFile(path)
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) })
+  const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, 0) })
   await migrateTo(db, "0002-policy-devices-and-tokens")
   file.exec("insert into organizations (name, created_at) values ('acme', '2026-01-02T03:04:05.678Z')")
   file.exec(
@@ -126,9 +127,9 @@ test("the first migration still makes what it made when it was released", async 
   const file = new SqliteFile(join(await temporaryFolder(), "first.db"))
   const [first] = Object.entries(migrations(sqliteColumns))
   const provider = { getMigrations: async () => Object.fromEntries(first ? [first] : []) }
-  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: file }) })
+  const db = new Kysely<unknown>({ dialect: new WaybillSqliteDialect(file, 0) })
   await new Migrator({ db, provider }).migrateToLatest()
   const schema = "select name, sql from sqlite_schema where sql is not null order by name"
-  expect(file.prepare(schema).all([])).toEqual(run((old) => old.prepare(schema).all()))
+  expect(file.execute(schema, []).rows).toEqual(run((old) => old.prepare(schema).all()))
   file.close()
 })

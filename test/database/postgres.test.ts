@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { type AddressInfo, createServer } from "node:net"
 import { Kysely, PostgresDialect, sql } from "kysely"
 import { Migrator } from "kysely/migration"
 import pg from "pg"
@@ -42,7 +44,7 @@ test("processes that record one version at once get every revision once, and non
   // They open the new database at once as well: the first makes the tables.
   const recorders = await Promise.all(["a", "b"].map((name) => startRecorder(url, name, 25, 3)))
   const database = await openPostgres(url)
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   for (const recorder of recorders) recorder.begin()
   const revisions = (await Promise.all(recorders.map(({ lines }) => rest(lines)))).flat().map(Number)
   expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
@@ -57,7 +59,7 @@ test("two servers on one database give parallel imports every revision once, and
   const sites = await Promise.all(
     [first, second].map(({ url }) => connect({ url, token: first.token, clock: systemClock })),
   )
-  await sites[0]?.fleets.createFleet({ slug: "acme/edge" }, at)
+  await sites[0]?.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   const recordings = Array.from({ length: 50 }, async (_, number) => {
     const site = sites[number % 2]
     return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.revision
@@ -80,7 +82,7 @@ test("servers that open a new database at once all find it whole", async () => {
 
 test("what was answered is there when the server comes back, and the same store goes on", async () => {
   const database = await open()
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)
   await postgres.restart()
   // The first to ask may get a connection whose end it is the first to notice.
@@ -93,7 +95,7 @@ test("what was answered is there when the server comes back, and the same store 
 async function recordWhileLocked(signal?: AbortSignal) {
   const url = await postgres.createDatabase()
   const database = await openPostgres(url)
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   const administrator = new pg.Client(url)
   await administrator.connect()
   await administrator.query("begin")
@@ -132,7 +134,7 @@ test("a change that its caller gives up while it waits for another is not made l
 
 test("the largest id that a caller can name is not found, as any other", async () => {
   const database = await open()
-  await database.fleets.createFleet({ slug: "acme/edge" }, at)
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await expect(database.fleets.getRelease(Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
     code: "RELEASE_NOT_FOUND",
   })
@@ -165,6 +167,61 @@ test.each([
   )
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
   expect(error?.message).not.toContain("hunter2")
+})
+
+/** A message of the server (postgresql.org/docs/current/protocol-message-formats.html). */
+function message(type: "E" | "R", body: string): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(4 + body.length)
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body, "latin1")])
+}
+
+test.each([
+  ["that is refused", [message("E", "SFATAL\0C53300\0Mno\0\0")], /has no connection left/],
+  [
+    "that is asked for a password, and has none",
+    [message("R", "\0\0\0\x0aSCRAM-SHA-256\0\0"), message("R", "\0\0\0\x0br=a,s=b,i=1")],
+    /refuses the user or the password/,
+  ],
+] as const)("a connection %s is closed, also where the server leaves it open", async (_, answers, text) => {
+  const closed = Promise.withResolvers<void>()
+  const server = createServer((socket) => {
+    const left = [...answers]
+    socket.on("data", () => socket.write(left.shift() ?? "")).once("close", () => closed.resolve())
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  await expect(openPostgres(`postgres://waybill@127.0.0.1:${port}/waybill`)).rejects.toMatchObject({
+    message: expect.stringMatching(text),
+  })
+  await closed.promise
+  server.close()
+})
+
+test.each([
+  ["of another program", "create table customers (id integer)", "DATABASE_FOREIGN"],
+  [
+    "of a newer Waybill",
+    "create table kysely_migration as select '0001-fleets-and-releases' as name union select '9999-later'",
+    "DATABASE_TOO_NEW",
+  ],
+  // The first migration fails at it, with the lock of all migrations held.
+  [
+    "with a table in the way",
+    "create table kysely_migration (name text primary key, timestamp text); create table fleets ()",
+    "42P07",
+  ],
+])("a database %s that cannot be opened has no connection left", async (_, sql, code) => {
+  const url = await postgres.createDatabase()
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(sql)
+  await expect(openPostgres(url)).rejects.toMatchObject({ code })
+  const others =
+    "select pid from pg_stat_activity where datname = current_database() and pid != pg_backend_pid()"
+  // The server notices that a connection was closed when it next looks at it.
+  while ((await client.query(others)).rows.length > 0);
+  await client.end()
 })
 
 test("the database of another program is left alone", async () => {
@@ -224,7 +281,7 @@ test("the database of a newer Waybill is refused", async () => {
 test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", async () => {
   const server = await runServer({ database: await postgres.createDatabase() })
   const { fleets, change } = server.home
-  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), "create")
   const { mediaType: _, ...index } = sampleRelease("a").index
   const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), "create")
@@ -251,7 +308,7 @@ test("a device that asks while its target is replaced and removed gets the one o
   const server = await runServer({ database: await postgres.createDatabase() })
   const { fleets, change } = server.home
   const device = sampleDevice(1)
-  await fleets.createFleet({ slug: "acme/edge" }, change())
+  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   await fleets.registerDevice("acme/edge", device, change())
   const headers = { authorization: `Bearer ${device.key}` }
   const statuses = new Set<number>()

@@ -1,8 +1,9 @@
-import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { mkdtemp, open, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { type CompiledQuery, Kysely, SqliteDialect } from "kysely"
+import { setImmediate } from "node:timers/promises"
+import { type CompiledQuery, Kysely } from "kysely"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
 import { sqliteColumns } from "../../src/database/columns.ts"
 import { DatabaseError } from "../../src/database/database-error.ts"
@@ -11,6 +12,7 @@ import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
 import { SqlDatabase } from "../../src/database/sql-database.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
+import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { parseVersion, rawVersion } from "../../src/fleet/version.ts"
 import { sampleToken } from "../fleet/access-store-contract.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
@@ -36,7 +38,7 @@ async function fillStore(): Promise<void> {
 
 /** A store on parts that the test holds in its hands. */
 function databaseOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
-  const dialect = new SqliteDialect({ database: file })
+  const dialect = new WaybillSqliteDialect(file, 0)
   return new SqlDatabase(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
 }
 
@@ -77,7 +79,7 @@ describe("a home's database", () => {
     await fillStore()
     const writer = new DatabaseSync(path)
     writer.exec("begin immediate; update fleets set tracked_release_id = null; delete from releases")
-    const database = databaseOf(new SqliteFile(path, 0))
+    const database = databaseOf(new SqliteFile(path))
     const store = database.fleets
     const [first] = await store.listReleases("acme/edge")
     expect(await store.getRelease(first?.id ?? 0)).toMatchObject({ commit: sampleRelease("c").commit })
@@ -155,7 +157,7 @@ describe("a database that cannot be used", () => {
     await fillStore()
     const writer = new DatabaseSync(path)
     writer.exec("begin immediate")
-    const database = databaseOf(new SqliteFile(path, 1))
+    const database = databaseOf(new SqliteFile(path))
     const store = database.fleets
     const error = await refusedWith(() => store.recordRelease("acme/edge", sampleRelease("d"), at))
     expect(error.code).toBe("DATABASE_BUSY")
@@ -189,6 +191,57 @@ describe("a database that cannot be used", () => {
     await expect(store.listReleases("acme/edge")).rejects.toMatchObject({ code: "DATABASE_DAMAGED" })
     await database.close()
   })
+})
+
+test("the removal of a fleet with many devices lets everything else go on", async () => {
+  await fillStore()
+  const file = new DatabaseSync(path)
+  file.exec(`
+    with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < 20000)
+    insert into devices (uuid, fleet_id, organization_id, key_hash, registered_at)
+    select format('%032x', number), 1, 1, format('%064x', number), '2026-01-01T00:00:00.000Z' from numbers`)
+  file.close()
+  const database = await openSqlite(path)
+  let isRemoved = false
+  const removing = database.fleets
+    .removeFleet("acme/edge", { ...at, withReleases: true, withDevices: true })
+    .finally(() => {
+      isRemoved = true
+    })
+  let rounds = 0
+  for (; !isRemoved; rounds++) await setImmediate()
+  await removing
+  expect(rounds).toBeGreaterThan(20)
+  expect(await database.fleets.listDevices()).toEqual([])
+  await database.close()
+})
+
+test.each([
+  [
+    "another program's",
+    (file: DatabaseSync) => file.exec("create table bookmarks (url text)"),
+    "DATABASE_FOREIGN",
+  ],
+  [
+    "a newer Waybill's",
+    (file: DatabaseSync) =>
+      file.exec(`pragma application_id = 0x5759424c; pragma user_version = ${SCHEMA_VERSION + 1}`),
+    "DATABASE_TOO_NEW",
+  ],
+  [
+    "one with a table in the way of a migration",
+    (file: DatabaseSync) => file.exec("pragma application_id = 0x5759424c; create table fleets (id integer)"),
+    "ERR_SQLITE_ERROR",
+  ],
+])("a file that cannot be opened, as %s, is not kept open", async (_, make, code) => {
+  const file = new DatabaseSync(path)
+  make(file)
+  file.close()
+  await expect(openSqlite(path)).rejects.toMatchObject({ code })
+  const open = (await readdir("/proc/self/fd")).map((name) =>
+    readlink(`/proc/self/fd/${name}`).catch(() => ""),
+  )
+  expect((await Promise.all(open)).filter((target) => target.startsWith(path))).toEqual([])
 })
 
 test("no question needs to go through all releases, devices or entries: an index answers each", async () => {
@@ -248,7 +301,7 @@ test("no question needs to go through all releases, devices or entries: an index
   expect(asked.length).toBeGreaterThan(10)
   for (const sql of asked) {
     const parameters = queries.find((query) => query.sql === sql)?.parameters ?? []
-    const plan = file.prepare(`explain query plan ${sql}`).all(parameters) as { detail: string }[]
+    const plan = file.execute<{ detail: string }>(`explain query plan ${sql}`, parameters).rows
     for (const { detail } of plan) expect(detail, sql).not.toMatch(/^SCAN (?!CONSTANT ROW)/)
   }
   await database.close()

@@ -5,6 +5,7 @@ import { parseVersion } from "../../src/fleet/version.ts"
 import { descriptorOf, sampleRelease } from "./sample-release.ts"
 
 const service = (name: string) => ({ name, ...descriptorOf(name) })
+const services = (count: number) => Array.from({ length: count }, (_, at) => service(`s${at}`))
 /** A JSON object whose canonical text has this many characters. */
 const jsonOf = (length: number) => ({ a: "x".repeat(length - 8) })
 
@@ -21,6 +22,7 @@ describe("a release is taken", () => {
     ["with a tag that has no value", { tags: { stable: "" } }],
     ["with a service name of 63 characters", { services: [service("s".repeat(63))] }],
     ["with every character that compose allows in a name", { services: [service("_a.B-9")] }],
+    ["with a thousand services", { services: services(1000) }],
     ["with two services of one image", { services: [{ ...service("a") }, { ...service("a"), name: "b" }] }],
     ["created in another time zone", { createdAt: "2026-01-01T01:00:00+01:00" }],
   ])("%s", (_, changes) => {
@@ -47,6 +49,8 @@ describe("a release is refused", () => {
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("a/b")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service(".web")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("-web")] }],
+    ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("__proto__")] }],
+    ["there are 1001 services", "INVALID_RELEASE", { services: services(1001) }],
     ['two services are named "web"', "INVALID_RELEASE", { services: [service("web"), service("web")] }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "yesterday" }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "2026-13-01T00:00:00Z" }],

@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { ContentStore } from "../../src/layout/content-store.ts"
@@ -87,15 +87,34 @@ describe("opening a content store", () => {
 })
 
 describe("blobs of the content store", () => {
-  test("are shared by all repositories, and their bodies are not read twice", async () => {
+  test("belong to the repository that they were pushed to, and lie in the store once", async () => {
+    const root = await temporaryFolder()
+    const store = await ContentStore.open(root, systemClock)
+    await pushImage(store.repository("acme/edge"), image)
+    const other = store.repository("site/edge")
+    for (const { descriptor } of [...image.blobs, image.manifest]) {
+      expect(await other.exists(descriptor)).toBe(false)
+      expect(await other.claim(descriptor)).toBe(false)
+    }
+    await expect(other.tag(image.manifest.descriptor, "1")).rejects.toMatchObject({
+      code: "CONTENT_NOT_FOUND",
+      message: `${image.manifest.descriptor.digest} is not in site/edge`,
+    })
+    const files = await readdir(join(root, "blobs", "sha256"))
+    await pushImage(other, image)
+    expect(await readdir(join(root, "blobs", "sha256"))).toEqual(files)
+    for (const { descriptor } of image.blobs) expect(await other.exists(descriptor)).toBe(true)
+  })
+
+  test("can be taken over from another repository without being read, by an owner of the store", async () => {
     const store = await ContentStore.open(await temporaryFolder(), systemClock)
     await pushImage(store.repository("acme/edge"), image)
     const other = store.repository("site/edge")
-    for (const { descriptor } of image.blobs) {
-      await other.push(descriptor, () => {
-        throw new Error("nobody should ask for this")
-      })
-    }
+    const [, layer] = image.blobs
+    const descriptor = layer?.descriptor ?? image.manifest.descriptor
+    expect(await other.mount(descriptor, "acme/nothing")).toBe(false)
+    expect(await other.mount(descriptor, null)).toBe(true)
+    expect(await other.exists(descriptor)).toBe(true)
   })
 
   test("lie under their digests, sha512 too", async () => {
@@ -157,9 +176,11 @@ describe("blobs of the content store", () => {
 describe("tags of the content store", () => {
   test("are entries that other tools find as oci:STORE:acme/edge:1.2.3", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+    const store = await ContentStore.open(root, systemClock)
+    const repository = store.repository("acme/edge")
     await pushImage(repository, image)
     await repository.tag(image.manifest.descriptor, "1.2.3")
+    await store.close()
     expect(await readIndex(root)).toEqual({
       schemaVersion: 2,
       manifests: [
@@ -182,21 +203,23 @@ describe("tags of the content store", () => {
   })
 
   test("are set all at once or not at all", async () => {
-    const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+    const store = await ContentStore.open(await temporaryFolder(), systemClock)
+    const repository = store.repository("acme/edge")
     await pushImage(repository, image)
     const { descriptor } = image.manifest
     await repository.tagAll(new Map([["1.2.3", descriptor], ["web-1.2.3", descriptor]])) // biome-ignore format: a pair a line says no more
-    expect((await readIndex(root)).manifests).toHaveLength(2)
+    const tags = () => store.served("acme/edge").listTags()
+    expect(await tags()).toEqual(["1.2.3", "web-1.2.3"])
     const missing = sample("never pushed").descriptor
     const half = new Map([["api-1.2.3", descriptor], ["db-1.2.3", missing]]) // biome-ignore format: as above
     await expect(repository.tagAll(half)).rejects.toMatchObject({ code: "CONTENT_NOT_FOUND" })
-    expect((await readIndex(root)).manifests).toHaveLength(2)
+    expect(await tags()).toEqual(["1.2.3", "web-1.2.3"])
   })
 
   test("leave alone what other tools wrote into the index", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+    const store = await ContentStore.open(root, systemClock)
+    const repository = store.repository("acme/edge")
     await pushImage(repository, image)
     const foreign = { ...image.manifest.descriptor, data: "e30=", annotations: { "com.example": "kept" } }
     const doubled = {
@@ -212,6 +235,7 @@ describe("tags of the content store", () => {
       }),
     )
     await repository.tag(image.manifest.descriptor, "1")
+    await store.close()
     expect(await readIndex(root)).toEqual({
       schemaVersion: 2,
       manifests: [foreign, doubled],
@@ -219,14 +243,70 @@ describe("tags of the content store", () => {
     })
   })
 
+  test("that another tool wrote are found, and those that it took away are gone", async () => {
+    const root = await temporaryFolder()
+    const store = await ContentStore.open(root, systemClock)
+    const repository = store.repository("acme/edge")
+    await pushImage(repository, image)
+    const other = sampleImage(sample("of another tool"))
+    await pushImage(store.repository("acme/other"), other)
+    await repository.tag(image.manifest.descriptor, "old")
+    await store.close()
+    const { digest, size, mediaType } = other.manifest.descriptor
+    const named = {
+      digest,
+      size,
+      mediaType,
+      annotations: { "org.opencontainers.image.ref.name": "acme/edge:new" },
+    }
+    await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [named] }))
+    const again = await ContentStore.open(root, systemClock)
+    const served = again.served("acme/edge")
+    expect(await served.listTags()).toEqual(["new"])
+    expect(await served.findManifest("new")).toMatchObject({ digest })
+    for (const { descriptor } of other.blobs) expect(await served.findBlob(descriptor.digest)).toBeDefined()
+    await again.close()
+  })
+
   test("that stand already cost no writing", async () => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+    const store = await ContentStore.open(root, systemClock)
+    const repository = store.repository("acme/edge")
     await pushImage(repository, image)
     await repository.tag(image.manifest.descriptor, "1.2.3")
-    await rm(join(root, "ingest"), { recursive: true })
-    await repository.tag(image.manifest.descriptor, "1.2.3")
-    await expect(access(join(root, "ingest"))).rejects.toThrow()
+    await store.close()
+    const before = await stat(join(root, "index.json"))
+    const again = await ContentStore.open(root, systemClock)
+    await again.repository("acme/edge").tag(image.manifest.descriptor, "1.2.3")
+    await again.close()
+    expect((await stat(join(root, "index.json"))).ino).toBe(before.ino)
+  })
+
+  test("have a limit in a repository and in an organization, which is no other's", async () => {
+    const store = await ContentStore.open(await temporaryFolder(), systemClock, {
+      tagLimits: { repository: 3, organization: 5 },
+    })
+    const { descriptor } = image.manifest
+    const tag = async (name: string, ...tags: string[]) => {
+      await pushImage(store.repository(name), image)
+      await store.repository(name).tagAll(new Map(tags.map((it) => [it, descriptor])))
+    }
+    await tag("acme/edge", "1", "2", "3")
+    await tag("acme/edge", "3")
+    await expect(tag("acme/edge", "4")).rejects.toMatchObject({
+      code: "TAG_LIMIT",
+      message: "acme/edge has as many tags as it may have: 3",
+      hint: expect.stringContaining("remove"),
+    })
+    await tag("acme/core", "1", "2")
+    await expect(tag("acme/core", "3")).rejects.toMatchObject({
+      code: "TAG_LIMIT",
+      message: "the organization of acme/core has as many tags as it may have: 5",
+    })
+    await tag("acme2/edge", "1", "2", "3")
+    await store.repository("acme/edge").untag(new Map([["1", descriptor]]))
+    await tag("acme/core", "3")
+    await store.close()
   })
 
   test.for(["", ".hidden", "-x", "a:b", "a/b", "a b", "x".repeat(129), "ü"])(
@@ -250,11 +330,27 @@ describe("tags of the content store", () => {
     },
   )
 
-  test("an index that was damaged is named", async () => {
+  test.for(["{", undefined])("an index that was damaged or lost is made again: %s", async (bytes) => {
     const root = await temporaryFolder()
-    const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+    const store = await ContentStore.open(root, systemClock)
+    await pushImage(store.repository("acme/edge"), image)
+    await store.repository("acme/edge").tag(image.manifest.descriptor, "1.2.3")
+    await store.close()
+    const before = await readIndex(root)
+    if (bytes === undefined) await rm(join(root, "index.json"))
+    else await writeFile(join(root, "index.json"), bytes)
+    const again = await ContentStore.open(root, systemClock)
+    expect(await again.repository("acme/edge").resolve("1.2.3")).toEqual(image.manifest.descriptor)
+    expect(await readIndex(root)).toEqual(before)
+    await again.close()
+  })
+
+  test("an index that is damaged where nothing else tells of tags is named", async () => {
+    const root = await temporaryFolder()
+    await (await ContentStore.open(root, systemClock)).close()
+    for (const name of await readdir(root)) if (name.startsWith("catalog")) await rm(join(root, name))
     await writeFile(join(root, "index.json"), "{")
-    await expect(repository.resolve("1.2.3")).rejects.toMatchObject({
+    await expect(ContentStore.open(root, systemClock)).rejects.toMatchObject({
       code: "INVALID_DOCUMENT",
       message: expect.stringContaining(join(root, "index.json")),
     })

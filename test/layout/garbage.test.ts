@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { readdir, rm, utimes, writeFile } from "node:fs/promises"
-import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
-import { Catalog } from "../../src/layout/catalog.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { digestHex } from "../../src/oci/digest.ts"
@@ -22,6 +20,7 @@ import {
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
 const HOUR = 60 * 60 * 1000
+const none = async () => []
 const base = sample("the layer that all share")
 
 /** A store with a clock of its own, and what is in its folder of blobs. */
@@ -36,7 +35,7 @@ async function openStore() {
     pass: (time: number) => {
       now += time
     },
-    collect: (grace = HOUR) => store.collectGarbage({ roots: [], grace }),
+    collect: (grace = HOUR) => store.collectGarbage({ findRoots: none, grace }),
     blobs: async () => (await readdir(join(root, "blobs", "sha256"))).sort(),
   }
 }
@@ -114,10 +113,10 @@ describe("collecting garbage", () => {
     )
     await repository.push(signature.descriptor, signature.body)
     pass(48 * HOUR)
-    const roots = [{ repository: "acme/edge", descriptor: image.manifest.descriptor }]
-    await store.collectGarbage({ roots, grace: HOUR })
+    const roots = [{ name: "release 1.0.0", repository: "acme/edge", descriptor: image.manifest.descriptor }]
+    await store.collectGarbage({ findRoots: async () => roots, grace: HOUR })
     expect(await blobs()).toEqual(hexOf(...partsOf(image), signature))
-    await store.collectGarbage({ roots: [], grace: HOUR })
+    await store.collectGarbage({ findRoots: none, grace: HOUR })
     expect(await blobs()).toEqual([])
   })
 
@@ -141,7 +140,7 @@ describe("collecting garbage", () => {
     await push(repository, sampleImage(base))
     pass(2 * HOUR)
     const before = await blobs()
-    const planned = await store.collectGarbage({ roots: [], grace: HOUR, dryRun: true })
+    const planned = await store.collectGarbage({ findRoots: none, grace: HOUR, dryRun: true })
     expect(await blobs()).toEqual(before)
     expect(planned.removed).toHaveLength(3)
     expect((await collect()).removed).toEqual(planned.removed)
@@ -151,7 +150,7 @@ describe("collecting garbage", () => {
     const { root, store, repository, blobs } = await openStore()
     const image = sampleImage(base)
     await push(repository, image, "1.0.0")
-    store.close()
+    await store.close()
     // As if no Waybill had ever been here.
     for (const name of await readdir(root)) {
       if (name.startsWith("catalog")) await rm(join(root, name))
@@ -160,28 +159,25 @@ describe("collecting garbage", () => {
     await writeFile(join(root, "index.json"), JSON.stringify(index))
     const before = await blobs()
     const again = await ContentStore.open(root, { now: () => Date.now() + 100 * HOUR })
-    await again.collectGarbage({ roots: [], grace: 0 })
+    await again.collectGarbage({ findRoots: none, grace: 0 })
     expect(await blobs()).toEqual(before)
     await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [] }))
-    await again.collectGarbage({ roots: [], grace: 0 })
+    await again.collectGarbage({ findRoots: none, grace: 0 })
     expect(await blobs()).toEqual([])
   })
 
-  test("says what it would free where it does not know what is there, and notes nothing", async () => {
+  test("says what it would free where only the index tells what is there", async () => {
     const { root, store, repository, blobs } = await openStore()
     await push(repository, sampleImage(base), "1.0.0")
-    store.close()
+    await store.close()
     for (const name of await readdir(root)) {
       if (name.startsWith("catalog")) await rm(join(root, name))
     }
     const again = await ContentStore.open(root, systemClock)
-    const planned = await again.collectGarbage({ roots: [], grace: 0, dryRun: true })
+    const planned = await again.collectGarbage({ findRoots: none, grace: 0, dryRun: true })
     expect(planned).toMatchObject({ removed: [], kept: { count: 0 } })
-    const catalog = Catalog.open(join(root, "catalog.sqlite"))
-    expect(catalog.listHeld()).toEqual([])
-    catalog.close()
     expect(await blobs()).toHaveLength(3)
-    again.close()
+    await again.close()
   })
 
   test("keeps content of any other kind that has a name in the layout", async () => {
@@ -241,7 +237,7 @@ describe("collecting garbage", () => {
   test("frees what a killed import has left, and nothing of one that runs", async () => {
     const { root, repository, pass, collect } = await openStore()
     const folder = join(root, "ingest")
-    const left = `${hostname()}.999999999.1`
+    const left = `${randomUUID()}.1`
     await writeFile(join(folder, left), "half of it")
     const large = sample("one and two")
     await repository.push(large.descriptor, async function* () {
@@ -267,28 +263,80 @@ describe("collecting garbage", () => {
     await writeFile(path, late.bytes)
     await utimes(path, new Date(0), new Date(0))
     pass(48 * HOUR)
-    expect((await store.collectGarbage({ roots: [], grace: HOUR, dryRun: true })).removed).toEqual([])
+    expect((await store.collectGarbage({ findRoots: none, grace: HOUR, dryRun: true })).removed).toEqual([])
     expect((await collect()).removed).toEqual([])
     expect(await blobs()).toEqual(hexOf(...partsOf(image)))
     expect((await store.verify({ roots: [] })).damaged).toEqual([])
   })
 
-  test("removes nothing where it cannot be known what is needed", async () => {
-    const { root, repository, pass, collect, blobs } = await openStore()
+  test("names a release that is damaged, keeps what is there of it, and frees everything else", async () => {
+    const { root, store, repository, pass, blobs } = await openStore()
     const image = sampleImage(base)
     await push(repository, image)
-    await push(repository, sampleImage(sample("garbage")))
-    const index = {
-      schemaVersion: 2,
-      manifests: [{ ...sample("no manifest", MediaType.ociManifest).descriptor, annotations: {} }],
-    }
-    await writeFile(join(root, "index.json"), JSON.stringify(index))
+    await push(repository, sampleImage(sample("garbage")), "garbage")
+    await repository.untag(new Map([["garbage", sampleImage(sample("garbage")).manifest.descriptor]]))
+    await rm(join(root, "blobs", "sha256", digestHex(image.manifest.descriptor.digest)))
     pass(48 * HOUR)
-    const before = await blobs()
-    await expect(collect()).rejects.toMatchObject({ code: "STORE_DAMAGED" })
-    expect(await blobs()).toEqual(before)
+    const never = sample("never pushed", MediaType.ociManifest).descriptor
+    const roots = [
+      { name: "release 1.0.0 of acme/edge", repository: "acme/edge", descriptor: image.manifest.descriptor },
+      { name: "release 2.0.0 of acme/edge", repository: "acme/edge", descriptor: never },
+    ]
+    const found = await store.collectGarbage({ findRoots: async () => roots, grace: HOUR })
+    expect(found.damaged).toEqual([
+      { name: "release 2.0.0 of acme/edge", problem: expect.stringContaining(never.digest) },
+    ])
+    expect(await blobs()).toEqual(hexOf(...image.blobs))
+  })
+
+  test("gives no repository what only another has, whatever names it", async () => {
+    const { store, pass } = await openStore()
+    const secret = sampleImage(sample("of the other organization"))
+    await push(store.repository("orgb/beta"), secret, "1.0.0")
+    const foreign = {
+      ...secret.blobs[1]?.descriptor,
+      mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    }
+    const config = sample("{}", MediaType.ociConfig)
+    const naming = jsonSample(
+      { schemaVersion: 2, mediaType: MediaType.ociManifest, config: config.descriptor, layers: [foreign] },
+      MediaType.ociManifest,
+    )
+    const served = store.served("orga/alpha")
+    const attacker = store.repository("orga/alpha")
+    await attacker.push(config.descriptor, config.body)
+    const { descriptor, bytes } = naming
+    const manifest = parseManifest(bytes, descriptor.mediaType)
+    await served.putManifest({ descriptor, bytes, manifest, tags: ["mine"] })
+    const roots = [secret.manifest, ...secret.blobs].map((it) => ({
+      name: "release 1.0.0 of orga/alpha",
+      repository: "orga/alpha",
+      descriptor: { ...it.descriptor, mediaType: MediaType.ociManifest },
+    }))
+    pass(48 * HOUR)
+    for (const dryRun of [true, false]) {
+      await store.collectGarbage({ findRoots: async () => roots, grace: 0, dryRun })
+      for (const { descriptor } of [secret.manifest, ...secret.blobs]) {
+        expect(await served.findBlob(descriptor.digest)).toBeUndefined()
+        expect(await served.findManifest(descriptor.digest)).toBeUndefined()
+        expect(await attacker.exists(descriptor)).toBe(false)
+      }
+    }
+    await readEverything(store, "orgb/beta", secret)
   })
 })
+
+async function readEverything(
+  store: ContentStore,
+  name: string,
+  { blobs, manifest }: SampleImage,
+): Promise<void> {
+  const repository = store.repository(name)
+  for (const { descriptor } of [...blobs, manifest]) {
+    expect(await repository.exists(descriptor)).toBe(true)
+    await collect(repository.fetch(descriptor))
+  }
+}
 
 test("a manifest that is deleted while it is pushed again is there with its tag, or not at all", async () => {
   const { store } = await openStore()
@@ -401,7 +449,7 @@ describe("collecting garbage while others push", () => {
       await collector.kill()
       await readAll(old, kept)
     }
-    await old.collectGarbage({ roots: [], grace: 0 })
+    await old.collectGarbage({ findRoots: none, grace: 0 })
     expect((await readdir(join(root, "blobs", "sha256"))).sort()).toEqual(hexOf(...partsOf(kept)))
   })
 })

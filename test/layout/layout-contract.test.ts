@@ -10,7 +10,8 @@ import { temporaryFolder } from "../support/content/temporary-folder.ts"
 
 async function storeWith(image: SampleImage) {
   const root = await temporaryFolder()
-  const repository = (await ContentStore.open(root, systemClock)).repository("acme/edge")
+  const store = await ContentStore.open(root, systemClock)
+  const repository = store.repository("acme/edge")
   for (const { descriptor, body } of [...image.blobs, image.manifest]) await repository.push(descriptor, body)
   await repository.tag(image.manifest.descriptor, "1.2.3")
   const damage = async ({ descriptor }: Sample) => {
@@ -20,7 +21,7 @@ async function storeWith(image: SampleImage) {
     bytes[middle] = (bytes[middle] ?? 0) ^ 1
     await writeFile(path, bytes)
   }
-  return { root, repository, damage }
+  return { root, store, repository, damage }
 }
 
 describeContentSource("a repository of the content store", async (image) => {
@@ -29,7 +30,8 @@ describeContentSource("a repository of the content store", async (image) => {
 })
 
 describeContentSource("an image layout", async (image) => {
-  const { root, damage } = await storeWith(image)
+  const { root, store, damage } = await storeWith(image)
+  await store.close()
   return { source: await openLayout(root), reference: "acme/edge:1.2.3", damage }
 })
 

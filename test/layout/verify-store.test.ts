@@ -114,7 +114,7 @@ describe("verifying a store", () => {
 
   test("says nothing of what was removed and collected while it ran", async () => {
     const { root, store } = await openStore()
-    const catalog = Catalog.open(join(root, "catalog.sqlite"))
+    const catalog = await Catalog.open(join(root, "catalog.sqlite"))
     const onTransfer = ({ type }: TransferEvent) => {
       if (type !== "planned") return
       catalog.exec("delete from blobs; delete from manifests")
@@ -135,7 +135,7 @@ describe("verifying a store", () => {
 
   test("finds by digest what was stored before there was a catalog", async () => {
     const { root, store, index, manifest, layer } = await openStore()
-    store.close()
+    await store.close()
     for (const name of await readdir(root)) {
       if (name.startsWith("catalog")) await rm(join(root, name))
     }
@@ -145,7 +145,7 @@ describe("verifying a store", () => {
     expect(await served.reaches(index.descriptor.digest, layer.descriptor.digest)).toBe(true)
     expect(await served.findBlob(layer.descriptor.digest)).toBeDefined()
     expect(await again.served("acme/other").findManifest(manifest.descriptor.digest)).toBeUndefined()
-    again.close()
+    await again.close()
   })
 
   test("a manifest whose file is gone is not there for a registry, and can be pushed again", async () => {

@@ -166,6 +166,27 @@ describe("untrusted JSON", () => {
     expect(parseJson(over, "it", schema, over.length).name).toHaveLength(MAX_DOCUMENT_SIZE - 10)
   })
 
+  test.each([
+    ["lists", "[", "]"],
+    ["objects", '{"a":', "}"],
+  ])("is read with 256 levels of %s in each other, and with no more", (_, open, close) => {
+    const nested = (levels: number) => bytes(`${open.repeat(levels - 1)}{}${close.repeat(levels - 1)}`)
+    expect(() => parseJson(nested(256), "it", z.json())).not.toThrow()
+    for (const levels of [257, 500_000]) {
+      expect(() => parseJson(nested(levels), "it", z.json())).toThrow(
+        expect.objectContaining({
+          code: "INVALID_DOCUMENT",
+          message: expect.stringContaining("it is nested too deeply, at most 256 levels"),
+        }),
+      )
+    }
+  })
+
+  test("is read with any number of brackets in its texts", () => {
+    const text = `${'\\"[{'.repeat(1000)}\\`
+    expect(parseJson(bytes(JSON.stringify({ [text]: text })), "it", z.json())).toEqual({ [text]: text })
+  })
+
   test("cannot reach the prototype of anything", () => {
     const loose = z.looseObject({ map: z.record(z.string(), z.string()).optional() })
     const text =

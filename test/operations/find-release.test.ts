@@ -16,7 +16,7 @@ const NOW = { now: new Date("2026-01-01T00:00:00Z"), actor: "tester" }
 async function homeWith(...fleets: FleetSlug[]): Promise<Context> {
   const context = await openHome({ path: await temporaryFolder(), clock: systemClock, actor: "tester" })
   onTestFinished(() => context.close())
-  for (const slug of fleets) await context.fleets.createFleet({ slug }, NOW)
+  for (const slug of fleets) await context.fleets.createFleet({ slug, registry: "registry.example" }, NOW)
   return context
 }
 

@@ -11,7 +11,10 @@ test("a content store that could not be opened is opened once what was in its wa
   try {
     const store = join(path, "store")
     await writeFile(store, "in its way")
-    await expect(home.store()).rejects.toThrow()
+    await expect(home.store()).rejects.toMatchObject({
+      code: "NOT_A_LAYOUT",
+      message: expect.stringContaining(`${store} is not a content store`),
+    })
     await rm(store)
     expect(await (await home.store()).served("acme/edge").listTags()).toEqual([])
   } finally {

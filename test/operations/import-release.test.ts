@@ -5,8 +5,10 @@ import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
 import type { WaybillError } from "../../src/errors/waybill-error.ts"
 import type { NewFleet } from "../../src/fleet/fleet.ts"
+import { parseVersion } from "../../src/fleet/version.ts"
 import { openHome } from "../../src/operations/home.ts"
 import { importRelease } from "../../src/operations/import-release.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import type { Fault, FaultRule } from "../support/registry/fault-proxy.ts"
 import { startServer } from "../support/registry/http-server.ts"
@@ -133,13 +135,33 @@ test("a release whose version is wrong for the fleet is refused before anything 
   expect(registry.storage.repository("site/edge").manifests.size).toBe(0)
 })
 
-test("a version that asks for a revision gets that one, or is refused", async () => {
-  const { context, bundle } = await setUp(undefined)
+test("a version that asks for a revision gets that one, or is refused before anything is sent", async () => {
+  const registry = await runRegistry()
+  const { context, bundle } = await setUp(registry.host)
   const request = { fleet: "site/edge", bundle } as const
-  await expect(importRelease(context, { ...request, overrideVersion: "1.2.3+rev7" })).rejects.toThrow(
-    "the version asks for rev7, but the next revision is 0",
-  )
-  expect(await context.fleets.listReleases("site/edge")).toEqual([])
-  const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev0" })
-  expect(release.revision).toBe(0)
+  const record = (name: string, version: string) =>
+    context.fleets.recordRelease(
+      "site/edge",
+      sampleRelease(name, { version: parseVersion(version) }),
+      context.change(),
+    )
+  await record("first", "2.0.0+linux")
+  await record("second", "2.0.0+other")
+  await record("third", "2.0.1")
+  for (const [overrideVersion, next] of [
+    ["1.2.3+rev7", 0],
+    ["2.0.0+rev0", 2],
+    ["2.0.0+rev1", 2],
+    ["2.0.0+rev3", 2],
+    ["2.0.1+rev2", 1],
+  ] as const) {
+    await expect(importRelease(context, { ...request, overrideVersion })).rejects.toMatchObject({
+      code: "REVISION_MISMATCH",
+      message: expect.stringContaining(`but the next revision is ${next}`),
+    })
+  }
+  expect(registry.log).toEqual([])
+  expect(await context.fleets.listReleases("site/edge")).toHaveLength(3)
+  const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev2" })
+  expect(release.revision).toBe(2)
 })

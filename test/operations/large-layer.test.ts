@@ -3,6 +3,7 @@ import { open } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
+import { encodeHeader } from "../../src/archive/header.ts"
 import { Bundle } from "../../src/bundle/bundle.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
@@ -64,7 +65,8 @@ test("a bundle with a layer of 9 GiB has right headers for that layer and for wh
   const path = join(await temporaryFolder(), "release.tar")
   {
     await using file = await open(path, "w")
-    for (const { header, headerOffset, content, offset } of plan.files) {
+    for (const { name, size, headerOffset, content, offset } of plan.files) {
+      const header = encodeHeader(name, size)
       await file.write(header, 0, header.length, headerOffset)
       if (content instanceof Uint8Array) await file.write(content, 0, content.length, offset)
     }
@@ -91,7 +93,7 @@ test("a layer of 9 GiB goes through a pipe at the place where the plan has it", 
   const found: string[] = []
   for await (const chunk of bundleBytes(content, plan)) {
     const file = headers.get(position)
-    if (file && Buffer.compare(chunk, file.header) === 0) found.push(file.name)
+    if (file && Buffer.compare(chunk, encodeHeader(file.name, file.size)) === 0) found.push(file.name)
     position += chunk.length
   }
   expect(position).toBe(plan.size)

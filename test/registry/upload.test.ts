@@ -185,6 +185,35 @@ describe("an upload that breaks off", () => {
   })
 })
 
+describe("a refusal while the source of an upload stalls", () => {
+  test("is told at once, and closes the session", async () => {
+    const refusal = { kind: "answer", status: 403, early: true } as const
+    const setup = await setUp([{ on: /^PUT/, fault: refusal }])
+    const body = async function* () {
+      yield layer.bytes.subarray(0, MEBIBYTE)
+      await new Promise(() => undefined)
+    }
+    await expect(setup.repository.push(layer.descriptor, body)).rejects.toMatchObject({
+      code: "DENIED",
+      status: 403,
+    })
+    expect(setup.registry.requests(/^PUT/)).toEqual([])
+    expect([...setup.registry.storage.uploads]).toEqual([])
+  })
+
+  test("does not keep an abort from ending it", async () => {
+    const setup = await setUp()
+    const stop = new AbortController()
+    const body = async function* () {
+      yield layer.bytes.subarray(0, MEBIBYTE)
+      stop.abort(new Error("enough"))
+      await new Promise(() => undefined)
+    }
+    const { signal } = stop
+    await expect(setup.repository.push(layer.descriptor, body, { signal })).rejects.toThrow("enough")
+  })
+})
+
 describe("a registry that does not take a blob in one request", () => {
   test("gets in chunks also those that were on their way at once when it said so", async () => {
     const setup = await setUp([], { refuseWhole: 405 })

@@ -16,7 +16,8 @@ let foreign: Release
 beforeEach(async () => {
   server = await runServer()
   const { fleets, change } = server.home
-  for (const slug of ["acme/edge", "site/edge"] as const) await fleets.createFleet({ slug }, change())
+  for (const slug of ["acme/edge", "site/edge"] as const)
+    await fleets.createFleet({ slug, registry: "127.0.0.1:5000/site" }, change())
   own = await fleets.recordRelease("acme/edge", sampleRelease("own"), change())
   failed = await fleets.recordUnsuccessfulRelease("acme/edge", sampleFailure("failed"), change())
   const bad = await fleets.recordRelease("acme/edge", sampleRelease("bad"), change())

@@ -11,7 +11,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The command line as a file that Node runs. */
     program: string
-    /** Chooses what a test does at random; the same seed gives the same choices. */
+    /** What a test does at random follows from it. */
     seed: string
   }
 }
@@ -38,7 +38,7 @@ export default async function setUp(project: TestProject) {
   project.onTestsRerun(bundle)
   project.provide("program", join(dir, "main.js"))
   const seed = process.env.WAYBILL_TEST_SEED ?? randomBytes(4).toString("hex")
-  console.log(`kills are chosen by the seed ${seed}: WAYBILL_TEST_SEED=${seed} chooses the same`)
+  console.log(`what is random in tests follows from a seed: WAYBILL_TEST_SEED=${seed} gives the same`)
   project.provide("seed", seed)
   return () => rm(folder, { recursive: true, force: true })
 }

@@ -12,6 +12,8 @@ export interface TestServer extends RunningServer {
   /** Of the administrator. */
   token: string
   lines: LogLine[]
+  /** Folder of its home. */
+  homePath: string
 }
 
 type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
@@ -19,6 +21,8 @@ type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
   now?: Date
   /** `postgres://…`. Default: SQLite in a new home. */
   database?: string
+  /** See `HomeOptions`. */
+  lockTimeout?: number
 }
 
 /** Runs a server on a new home until the test ends. */
@@ -29,10 +33,15 @@ export async function runServer(options: Options = {}): Promise<TestServer> {
 }
 
 /** The same for the caller to stop, which closes the home too. */
-export async function startTestServer({ now, database, ...options }: Options = {}): Promise<TestServer> {
-  const folder = await temporaryFolder()
+export async function startTestServer({
+  now,
+  database,
+  lockTimeout,
+  ...options
+}: Options = {}): Promise<TestServer> {
+  const homePath = join(await temporaryFolder(), "home")
   const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
-  const home = await openHome({ path: join(folder, "home"), clock, database, actor: "tester" })
+  const home = await openHome({ path: homePath, clock, database, lockTimeout, actor: "tester" })
   const lines: LogLine[] = []
   let token = ""
   const server = await startServer({
@@ -51,6 +60,7 @@ export async function startTestServer({ now, database, ...options }: Options = {
     home,
     token,
     lines,
+    homePath,
     async stop() {
       await server.stop()
       await home.close()

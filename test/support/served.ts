@@ -37,8 +37,12 @@ interface ServedBundle extends Served {
 }
 
 /** Starts `waybill release serve` of a bundle, until the test ends. */
-export async function serveBundle(machine: Machine, file: string): Promise<ServedBundle> {
-  const running = machine.start(["release", "serve", file, "--listen", "127.0.0.1:0"])
+export async function serveBundle(
+  machine: Machine,
+  file: string,
+  env: Record<string, string> = {},
+): Promise<ServedBundle> {
+  const running = machine.start(["release", "serve", file, "--listen", "127.0.0.1:0"], { env })
   const [url, command] = await Promise.all([
     matchOf(running, "stderr", /^listening on ([^\s;]+)/),
     matchOf(running, "stdout", /^release +(.+)$/),

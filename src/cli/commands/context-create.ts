@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
 import type { Principal } from "../../fleet/access.ts"
-import { checkContextName, readContexts, writeContexts } from "../contexts.ts"
+import { type Contexts, changeContexts, checkContextName, readContexts } from "../contexts.ts"
 import { connectTo } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -16,12 +16,7 @@ interface Options extends CommonOptions {
 
 export async function contextCreate(name: string, options: Options): Promise<void> {
   checkContextName(name)
-  const known = await readContexts()
-  if (Object.hasOwn(known.contexts, name)) {
-    throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already`, {
-      hint: `choose another name, or \`waybill context rm ${name}\` first`,
-    })
-  }
+  checkIsFree(name, await readContexts())
   const { server, caFile, plainHttp } = options
   const token = options.token === "-" ? await readSecret() : options.token
   const context = {
@@ -33,13 +28,22 @@ export async function contextCreate(name: string, options: Options): Promise<voi
   const remote = await connectTo(context)
   try {
     const principal = await remote.principal()
-    const present = await readContexts()
-    await writeContexts({ ...present, contexts: { ...present.contexts, [name]: context } })
+    await changeContexts((present) => {
+      checkIsFree(name, present)
+      return { ...present, contexts: { ...present.contexts, [name]: context } }
+    })
     const text = `created ${name}: ${server}, as ${describe(principal)}\n`
     printResult(options, { name, server, principal }, text)
   } finally {
     await remote.close()
   }
+}
+
+function checkIsFree(name: string, { contexts }: Contexts): void {
+  if (!Object.hasOwn(contexts, name)) return
+  throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already`, {
+    hint: `choose another name, or \`waybill context rm ${name}\` first`,
+  })
 }
 
 function describe(principal: Principal): string {

@@ -11,6 +11,7 @@ import { argument } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
   overrideVersion?: string
+  verify: boolean
 }
 
 export async function releaseImport(
@@ -24,11 +25,16 @@ export async function releaseImport(
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
-    const { release, wasThere } = await withInput(file, (bundle) =>
+    const { release, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
         { fleet, bundle, overrideVersion },
-        { signal, onTransfer: progress.onTransfer, concurrency: options.concurrency },
+        {
+          signal,
+          onTransfer: progress.onTransfer,
+          concurrency: options.concurrency,
+          verify: options.verify,
+        },
       ),
     ).finally(progress.stop)
     const name = `${release.fleet} ${rawVersion(release)}`
@@ -37,7 +43,8 @@ export async function releaseImport(
       if (wanted !== printVersion(release.version))
         warn(`the fleet has it as ${name}, and keeps that version`)
     }
+    for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
-    printResult(options, { ...releaseJson(release), wasThere }, `${line}\n${releaseText(release)}`)
+    printResult(options, { ...releaseJson(release), wasThere, warnings }, `${line}\n${releaseText(release)}`)
   })
 }

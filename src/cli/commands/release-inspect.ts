@@ -1,4 +1,4 @@
-import { Bundle } from "../../bundle/bundle.ts"
+import { openBundle } from "../../operations/open-bundle.ts"
 import { bundleJson, bundleTree } from "../bundle-view.ts"
 import { printTree } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
@@ -9,7 +9,7 @@ export async function releaseInspect(
   options: CommonOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const bundle = await Bundle.open(file, { signal })
+  const bundle = await openBundle(file, { signal })
   try {
     printResult(options, bundleJson(bundle.plan), printTree(bundleTree(file, bundle.plan)))
   } finally {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { networkInterfaces } from "node:os"
-import { Bundle } from "../../bundle/bundle.ts"
 import { bundleRepositories } from "../../bundle/served-bundle.ts"
+import { openBundle } from "../../operations/open-bundle.ts"
 import { printTable } from "../format.ts"
 import { parseAddress, readTls } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
@@ -13,7 +13,7 @@ export async function releaseServe(file: string, options: ListenOptions, signal:
   const listen = parseAddress(options.listen)
   const tls = await readTls(options)
   const { startBundleServer } = await import("../../server/bundle-server.ts")
-  const bundle = await Bundle.open(file, { signal })
+  const bundle = await openBundle(file, { signal })
   try {
     const repositories = bundleRepositories(bundle)
     const server = await startBundleServer({

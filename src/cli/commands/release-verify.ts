@@ -1,6 +1,6 @@
 import { BundleError, printProblem } from "../../bundle/bundle-error.ts"
-import { verifyBundleFile, verifyBundleStream } from "../../bundle/verify-bundle.ts"
 import { visible } from "../../errors/quote.ts"
+import { verifyBundleFile, verifyBundleStream } from "../../operations/verify-bundle.ts"
 import { bundleJson } from "../bundle-view.ts"
 import { printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"

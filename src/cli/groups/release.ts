@@ -29,6 +29,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .argument("<file | ->", "bundle to read, or - for standard input")
     .argument("<fleet>", "org/name")
     .option("--override-version <semver>", "version in this fleet instead of the bundle's own")
+    .option("--no-verify", "do not read what the fleet has already, and so is not sent, from the file")
     .action(async (file, fleet, options) =>
       (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),
     )

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts"
-import { checkDigest } from "./manifests.ts"
+import { checkDigest, checkRemoval } from "./manifests.ts"
 import type { OpenRepository } from "./registry-access.ts"
 import { RegistryError } from "./registry-error.ts"
 import { writable } from "./writable.ts"
@@ -26,8 +26,7 @@ export async function deleteBlob(
 ): Promise<void> {
   const digest = checkDigest(text)
   const target = writable(repository)
-  await repository.checkRemoval?.(digest)
-  if (!(await target.removeBlob(digest))) {
+  if (!(await target.removeBlob(digest, { check: () => checkRemoval(repository, digest) }))) {
     throw new RegistryError("BLOB_UNKNOWN", `there is no blob ${digest} here`)
   }
   exchange.answer(202)

@@ -62,12 +62,16 @@ export async function deleteManifest(
 ): Promise<void> {
   checkReference(reference)
   const target = writable(repository)
-  if (isDigest(reference)) await repository.checkRemoval?.(reference)
   const wasThere = isDigest(reference)
-    ? await target.removeManifest(reference)
+    ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference) })
     : await target.removeTag(reference)
   if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   exchange.answer(202)
+}
+
+/** Throws `DENIED` for content that must stay. */
+export async function checkRemoval(repository: OpenRepository, digest: Digest): Promise<void> {
+  await repository.checkRemoval?.(digest)
 }
 
 export function checkDigest(text: string): Digest {

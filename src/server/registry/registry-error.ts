@@ -1,6 +1,8 @@
+import { isDatabaseAway } from "../../api/problem.ts"
 import { ContentError } from "../../content/content-error.ts"
 import { describeError } from "../../errors/describe.ts"
 import { WaybillError } from "../../errors/waybill-error.ts"
+import { RETRY_AFTER } from "../errors.ts"
 
 /** distribution-spec 1.1, Error Codes, and `UNKNOWN`, which clients know for what has none. */
 export type RegistryErrorCode =
@@ -67,12 +69,28 @@ export function registryErrorOf(error: unknown): RegistryError {
     if (error.code === "UPLOAD_CHANGED") {
       return new RegistryError("BLOB_UPLOAD_INVALID", message, { status: 416, ...details })
     }
-    if (error.code === "CONTENT_IN_USE") return new RegistryError("DENIED", message, details)
+    if (error.code === "CONTENT_IN_USE" || error.code === "TAG_LIMIT")
+      return new RegistryError("DENIED", message, details)
     if (error.code === "CONTENT_NOT_FOUND") return new RegistryError("BLOB_UNKNOWN", message, details)
     if (error.code === "DIGEST_MISMATCH") return new RegistryError("DIGEST_INVALID", message, details)
   }
+  if (error instanceof WaybillError && error.code === "CANNOT_LOCK") {
+    return new RegistryError("UNKNOWN", "another process works in the registry's content store: try again", {
+      status: 503,
+      headers: { "retry-after": "5" },
+      cause: error,
+    })
+  }
   if (error instanceof WaybillError && error.code === "NO_SPACE") {
     return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })
+  }
+  if (isDatabaseAway(error)) {
+    const headers = { "retry-after": RETRY_AFTER }
+    return new RegistryError("UNKNOWN", "the registry's database does not answer: try again", {
+      status: 503,
+      headers,
+      cause: error,
+    })
   }
   return new RegistryError("UNKNOWN", "the registry failed: its log says more", { cause: error })
 }

@@ -120,7 +120,7 @@ export function describeConcurrency(site: Site): void {
     test("a fleet is removed with all its devices, or gets one more and stays", async () => {
       for (let round = 0; round < 5; round++) {
         const slug = `acme/round-${round}` as const
-        await site.store.createFleet({ slug }, at)
+        await site.store.createFleet({ slug, registry: "127.0.0.1:5000/site" }, at)
         await settle([
           () => site.device(100 + round, slug),
           () => site.store.removeFleet(slug, at),

@@ -183,6 +183,28 @@ export function describeDevicePolicy(site: Site): void {
       expect(await since()).toBe(3)
     })
 
+    test("of several devices is changed only while each of them has the generation that is given", async () => {
+      const { generation } = await site.device(1)
+      await site.device(2)
+      const [first, second] = [await site.release("a"), await site.release("b")]
+      const bound = { ...at, generation }
+      await site.store.pinDevices([ONE, TWO], first.id, bound)
+      const pinned = await Promise.all([ONE, TWO].map((uuid) => site.store.getDevice(uuid)))
+      expect(pinned.map(({ pin }) => pin?.id)).toEqual([first.id, first.id])
+      for (const change of [
+        () => site.store.pinDevices([ONE, TWO], second.id, bound),
+        () => site.store.trackFleet([ONE, TWO], bound),
+      ]) {
+        await refused("POLICY_CHANGED", /device \w+ has changed/, change)
+      }
+      // One that has moved on is enough: all of them stay as they are.
+      await site.store.trackFleet([TWO], at)
+      await refused("POLICY_CHANGED", new RegExp(`${TWO} has changed`), () =>
+        site.store.pinDevices([ONE, TWO], second.id, { ...at, generation: generation + 1 }),
+      )
+      expect(await site.store.getDevice(ONE)).toEqual(pinned[0])
+    })
+
     test("is changed only while it has the generation that the change is bound to", async () => {
       const { generation } = await site.device(1)
       const [first, second] = [await site.release("a"), await site.release("b")]
@@ -197,7 +219,8 @@ export function describeDevicePolicy(site: Site): void {
         await refused("POLICY_CHANGED", new RegExp(`${ONE} has changed`), change)
       }
       expect(await site.store.getDevice(ONE)).toEqual(pinned)
-      await site.store.moveDevice(ONE, SITE, { ...at, generation: pinned.generation })
+      const current = { ...at, generation: pinned.generation }
+      expect(await site.store.moveDevice(ONE, SITE, current)).toMatchObject({ fleet: SITE, pin: null })
     })
   })
 }

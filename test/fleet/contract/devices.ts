@@ -112,7 +112,7 @@ export function describeDevices(site: Site): void {
     })
 
     test("devices are filtered by fleet, organization, the beginning of the uuid, and policy", async () => {
-      await site.store.createFleet({ slug: "acme/dock" }, at)
+      await site.store.createFleet({ slug: "acme/dock", registry: "127.0.0.1:5000/site" }, at)
       const uuid = "abcdef".padEnd(32, "0")
       await site.store.registerDevice(EDGE, sampleDevice(1, { uuid }), at)
       await site.device(2)

@@ -16,7 +16,8 @@ export function describeFleets(site: Site): void {
         target: null,
         generation: expect.any(Number),
       })
-      expect(await site.store.getFleet(EDGE)).toMatchObject({ class: "fleet", registry: null })
+      await site.store.createFleet({ slug: "acme/dock" }, at)
+      expect(await site.store.getFleet("acme/dock")).toMatchObject({ class: "fleet", registry: null })
     })
 
     test("fleets are listed in order of their slugs", async () => {
@@ -43,7 +44,7 @@ export function describeFleets(site: Site): void {
     test("a fleet without releases is removed, its organization goes on", async () => {
       await site.store.removeFleet(EDGE, at)
       expect((await site.store.listFleets()).map((fleet) => fleet.slug)).toEqual([SITE])
-      await site.store.createFleet({ slug: EDGE }, at)
+      await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
     })
 
     test("a fleet with releases is removed only when they may go with it", async () => {
@@ -87,12 +88,14 @@ export function describeFleets(site: Site): void {
     test("a fleet made in the place of a public one is not public", async () => {
       await site.store.setPublic(EDGE, true, at)
       await site.store.removeFleet(EDGE, at)
-      expect(await site.store.createFleet({ slug: EDGE }, at)).toMatchObject({ isPublic: false })
+      expect(await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)).toMatchObject(
+        { isPublic: false },
+      )
     })
 
     test("fleets are listed by organization, page by page", async () => {
       for (const slug of ["acme-2/edge", "acme/dock", "acm/edge"] as const) {
-        await site.store.createFleet({ slug }, at)
+        await site.store.createFleet({ slug, registry: "127.0.0.1:5000/site" }, at)
       }
       const list = async (options?: Parameters<typeof site.store.listFleets>[0]) =>
         (await site.store.listFleets(options)).map((fleet) => fleet.slug)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest"
+import type { FleetErrorCode } from "../../../src/fleet/fleet-error.ts"
 import { parseVersion } from "../../../src/fleet/version.ts"
 import { sampleDevice, uuidOf } from "../sample-device.ts"
 import { sampleFailure, sampleRelease } from "../sample-release.ts"
-import { at, EDGE, NOW, SITE, type Site } from "./site.ts"
+import { at, EDGE, NOW, refused, SITE, type Site } from "./site.ts"
 
 const ONE = uuidOf(1)
 
@@ -143,26 +144,40 @@ export function describeHistory(site: Site): void {
       const foreign = await site.release("b", {}, SITE)
       const failed = await site.failure("c")
       const history = await site.history()
-      for (const call of [
-        () => site.store.createFleet({ slug: EDGE }, at),
-        () => site.store.removeFleet(EDGE, at),
-        () => site.store.recordRelease(EDGE, sampleRelease("a"), at),
-        () => site.store.recordRelease(EDGE, sampleRelease("d", { version: parseVersion("1.2.3+rev9") }), at),
-        () => site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("d", { commit: "main" }), at),
-        () => site.store.finalizeRelease(failed.id, at),
-        () => site.store.invalidateRelease(failed.id, at),
-        () => site.store.removeRelease(id, at),
-        () => site.store.pinFleet(EDGE, foreign.id, at),
-        () => site.store.trackLatest(EDGE, { ...at, generation: 4711 }),
-        () => site.store.registerDevice(EDGE, sampleDevice(1, { key: sampleDevice(2).key }), at),
-        () => site.store.pinDevices([ONE, uuidOf(2)], id, at),
-        () => site.store.trackFleet([ONE, uuidOf(2)], at),
-        () => site.store.moveDevice(ONE, SITE, { ...at, pin: id }),
-        () => site.store.moveDevice(ONE, "acme/none", at),
-        () => site.store.removeDevice(uuidOf(2), at),
-      ]) {
-        await expect(call()).rejects.toThrow()
-      }
+      const { store } = site
+      const none = uuidOf(2)
+      const withRevision = sampleRelease("d", { version: parseVersion("1.2.3+rev9") })
+      const calls: [FleetErrorCode, RegExp, () => Promise<unknown>][] = [
+        [
+          "FLEET_EXISTS",
+          /acme\/edge already/,
+          () => store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at),
+        ],
+        ["FLEET_HAS_RELEASES", /acme\/edge has 2 releases/, () => store.removeFleet(EDGE, at)],
+        ["RELEASE_EXISTS", /acme\/edge/, () => store.recordRelease(EDGE, sampleRelease("a"), at)],
+        ["REVISION_MISMATCH", /asks for rev9/, () => store.recordRelease(EDGE, withRevision, at)],
+        [
+          "INVALID_COMMIT",
+          /main/,
+          () => store.recordUnsuccessfulRelease(EDGE, sampleFailure("d", { commit: "main" }), at),
+        ],
+        ["RELEASE_NOT_SUCCESSFUL", /is failed/, () => store.finalizeRelease(failed.id, at)],
+        ["RELEASE_NOT_SUCCESSFUL", /is failed/, () => store.invalidateRelease(failed.id, at)],
+        ["RELEASE_IN_USE", /1\.2\.3/, () => store.removeRelease(id, at)],
+        ["RELEASE_OF_OTHER_FLEET", /site\/edge/, () => store.pinFleet(EDGE, foreign.id, at)],
+        ["POLICY_CHANGED", /acme\/edge/, () => store.trackLatest(EDGE, { ...at, generation: 4711 })],
+        [
+          "DEVICE_EXISTS",
+          new RegExp(ONE),
+          () => store.registerDevice(EDGE, sampleDevice(1, { key: sampleDevice(2).key }), at),
+        ],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.pinDevices([ONE, none], id, at)],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.trackFleet([ONE, none], at)],
+        ["RELEASE_OF_OTHER_FLEET", /acme\/edge/, () => store.moveDevice(ONE, SITE, { ...at, pin: id })],
+        ["FLEET_NOT_FOUND", /acme\/none/, () => store.moveDevice(ONE, "acme/none", at)],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.removeDevice(none, at)],
+      ]
+      for (const [code, message, call] of calls) await refused(code, message, call)
       expect(await site.history()).toEqual(history)
     })
 
@@ -171,7 +186,7 @@ export function describeHistory(site: Site): void {
       await site.store.removeFleet(EDGE, { ...at, withReleases: true })
       const removed = ["fleet.create", "release.create 1.2.3", "fleet.remove"]
       expect(await site.history()).toEqual(removed)
-      await site.store.createFleet({ slug: EDGE }, at)
+      await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
       expect(await site.history()).toEqual([...removed, "fleet.create"])
     })
 

@@ -63,7 +63,7 @@ export function describeMissingAndCancelled(site: Site): void {
       const changed = { ...at, signal }
       const [fleets, history] = [await site.store.listFleets(), await site.history()]
       for (const call of [
-        () => site.store.createFleet({ slug: "acme/dock" }, changed),
+        () => site.store.createFleet({ slug: "acme/dock", registry: "127.0.0.1:5000/site" }, changed),
         () => site.store.getFleet(EDGE, { signal }),
         () => site.store.listFleets({ signal }),
         () => site.store.setPublic(EDGE, true, changed),

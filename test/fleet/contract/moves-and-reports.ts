@@ -97,7 +97,7 @@ export function describeMoves(site: Site): void {
     })
 
     test("may be of a fleet that it was in before, of its organization alone", async () => {
-      await site.store.createFleet({ slug: "acme/dock" }, at)
+      await site.store.createFleet({ slug: "acme/dock", registry: "127.0.0.1:5000/site" }, at)
       await site.device(1)
       const before = await site.release("a")
       await site.store.reportRelease(ONE, before.commit, at)

@@ -101,13 +101,13 @@ export function describeRemovals(site: Site): void {
       await site.store.removeFleet(EDGE, { ...at, withReleases: true, withDevices: true })
       await refused("RELEASE_NOT_FOUND", /./, () => site.store.getRelease(id))
       await refused("DEVICE_NOT_FOUND", /./, () => site.store.getDevice(ONE))
-      await site.store.createFleet({ slug: EDGE }, at)
+      await site.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
       expect(await site.store.getFleet(EDGE)).toMatchObject({ pin: null, target: null })
       expect(await site.targets()).toEqual([])
     })
 
     test("that a device ran a release of can go: the device then runs nothing known", async () => {
-      await site.store.createFleet({ slug: "acme/dock" }, at)
+      await site.store.createFleet({ slug: "acme/dock", registry: "127.0.0.1:5000/site" }, at)
       await site.device(1)
       const { commit } = await site.release("a")
       await site.store.reportRelease(ONE, commit, at)

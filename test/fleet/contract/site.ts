@@ -40,7 +40,7 @@ export class Site {
 
   async open(open: () => Promise<OpenedStore>): Promise<void> {
     this.#opened = await open()
-    await this.store.createFleet({ slug: EDGE }, at)
+    await this.store.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, at)
     await this.store.createFleet({ slug: SITE, class: "app", registry: "127.0.0.1:5000/site" }, at)
   }
 

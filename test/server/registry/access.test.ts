@@ -116,7 +116,11 @@ async function makeWorld() {
     await root.pushManifest(slug, release, "1.2.3")
   }
   await root.pushBlob("site/edge", foreign.bytes)
-  await fleets.recordRelease("acme/edge", sampleRelease("own", { index: release }), change())
+  await fleets.recordRelease(
+    "acme/edge",
+    sampleRelease("own", { index: release, services: [{ name: "web", ...image }] }),
+    change(),
+  )
   const [device, other] = [sampleDevice(1), sampleDevice(2)]
   await fleets.registerDevice("acme/edge", device, change())
   await fleets.registerDevice("site/edge", other, change())

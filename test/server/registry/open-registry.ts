@@ -82,7 +82,7 @@ export async function startOpenRegistry(
     async stop() {
       server.close()
       server.closeAllConnections()
-      store.close()
+      await store.close()
     },
     begun: () => begun,
     answered,

@@ -40,7 +40,12 @@ async function record(slug: FleetSlug, seed: string, { blobs, image, index }: Re
   const { fleets, change } = server.home
   await root.push(slug, blobs, image)
   await root.pushManifest(slug, index, seed)
-  return fleets.recordRelease(slug, sampleRelease(seed, { index }), change())
+  return fleets.recordRelease(slug, recordOf(seed, { image, index }), change())
+}
+
+/** What is recorded of a release whose content was pushed. */
+function recordOf(seed: string, { image, index }: Pick<ReturnType<typeof releaseOf>, "image" | "index">) {
+  return sampleRelease(seed, { index, services: [{ name: "web", ...image }] })
 }
 
 async function registerDevice(number: number, slug: FleetSlug): Promise<Client> {

@@ -12,10 +12,10 @@ export class StoreProcess {
   readonly lines: string[] = []
   readonly #output: AsyncIterator<string>
 
-  /** `shell` is put before the command, as `ulimit -f 100`. */
-  constructor(args: readonly string[], shell = "true") {
+  /** `shell` is run before the command, as `ulimit -f 100`; `prefix` is what runs it, as `unshare --pid`. */
+  constructor(args: readonly string[], shell = "true", prefix = "") {
     const command = [process.execPath, SCRIPT, ...args]
-    this.process = spawn("sh", ["-c", `${shell} && exec "$0" "$@"`, ...command], {
+    this.process = spawn("sh", ["-c", `${shell} && exec ${prefix} "$0" "$@"`, ...command], {
       stdio: ["ignore", "pipe", "inherit"],
     })
     if (!this.process.stdout) throw new Error("no pipe")
@@ -23,6 +23,12 @@ export class StoreProcess {
     onTestFinished(() => {
       this.process.kill("SIGKILL")
     })
+  }
+
+  /** The next line that it prints. */
+  async next(): Promise<string> {
+    const { value = "" } = await this.#output.next()
+    return value
   }
 
   /** Reads on until a line is printed, or to the end of the output. */

@@ -1,0 +1,99 @@
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from "kysely"
+import { Patience, untilFree } from "./patience.ts"
+import type { SqliteFile } from "./sqlite-database.ts"
+import { WaitingLine } from "./waiting-line.ts"
+
+/**
+ * Runs Kysely's queries on one SQLite file. Nothing waits in SQLite itself, which would stop the whole process: what
+ * another process is in the way of is tried again, while others read.
+ */
+export class SqliteDriver implements Driver {
+  readonly #file: SqliteFile
+  readonly #timeout: number
+  readonly #writers = new WaitingLine()
+  /** The transaction that has the file: what is not of it waits, as it would become a part of it. */
+  #transaction: { connection: DatabaseConnection; ended: PromiseWithResolvers<void> } | undefined
+
+  constructor(file: SqliteFile, timeout: number) {
+    this.#file = file
+    this.#timeout = timeout
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return new SqliteConnection((connection, query) => this.#execute(connection, query))
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  /**
+   * A transaction that begins by reading cannot write once another process has written (SQLITE_BUSY_SNAPSHOT), and
+   * no waiting helps it: so every transaction begins as a writer.
+   */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const patience = new Patience(this.#timeout)
+    if (!(await this.#writers.enter(patience))) throw this.#file.busy()
+    try {
+      await untilFree(patience, () => this.#file.exec("begin immediate"))
+    } catch (error) {
+      this.#writers.leave()
+      throw error
+    }
+    this.#transaction = { connection, ended: Promise.withResolvers() }
+  }
+
+  async commitTransaction(): Promise<void> {
+    await untilFree(new Patience(this.#timeout), () => this.#file.exec("commit"))
+    this.#endTransaction()
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    try {
+      // A full disk has ended the transaction already; a second error would hide the first.
+      if (this.#file.isInTransaction) this.#file.exec("rollback")
+    } finally {
+      this.#endTransaction()
+    }
+  }
+
+  async destroy(): Promise<void> {
+    this.#file.close()
+  }
+
+  #endTransaction(): void {
+    this.#transaction?.ended.resolve()
+    this.#transaction = undefined
+    this.#writers.leave()
+  }
+
+  #execute<Row>(
+    connection: DatabaseConnection,
+    { sql, parameters }: CompiledQuery,
+  ): Promise<QueryResult<Row>> {
+    return untilFree(new Patience(this.#timeout), async () => {
+      while (this.#transaction !== undefined && this.#transaction.connection !== connection)
+        await this.#transaction.ended.promise
+      return this.#file.execute<Row>(sql, parameters)
+    })
+  }
+}
+
+type Execute = <Row>(connection: DatabaseConnection, query: CompiledQuery) => Promise<QueryResult<Row>>
+
+/** Stands for whoever has it: the file has one handle for all. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #execute: Execute
+
+  constructor(execute: Execute) {
+    this.#execute = execute
+  }
+
+  executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return this.#execute<Row>(this, query)
+  }
+
+  streamQuery(): never {
+    throw new Error("nothing is streamed out of SQLite")
+  }
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from "node:crypto"
+import { readdir, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { ContentError } from "../content/content-error.ts"
+import { Instance, isInstanceAlive } from "../content/instance.ts"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { Digest } from "../oci/digest.ts"
+import { type Catalog, CLAIM_STEP } from "./catalog.ts"
+
+/** In milliseconds: how often a process says that it still needs what it holds. */
+const RENEWAL = 60_000
+/** One that has not said so for so long has ended, even where it cannot be asked after. */
+const LONGEST_SILENCE = 24 * 60 * 60 * 1000
+
+/**
+ * Why something is held:
+ * - `push`: what the repository gets or claims from now on stays.
+ * - `recording`: the digests stay in the repository, with all that they need, until a release is recorded that needs them.
+ * - `removal`: the digest is about to leave the repository, or all of it is: nothing new may come to need it.
+ * - `collection`: garbage is being collected. Recordings that end meanwhile are kept on, since the releases that
+ *   the collector has asked for may lack theirs.
+ */
+type LeaseKind = "push" | "recording" | "removal" | "collection"
+
+/** What ends when it is disposed of, or when its process does. */
+export interface Lease extends AsyncDisposable {
+  end(): Promise<void>
+}
+
+interface LeaseRow {
+  id: string
+  kind: LeaseKind
+  repository: string
+  holder: string
+  seen_at: number
+}
+
+/**
+ * What running processes rely on. A lease is a row in the catalog; its holder is an instance whose lock anybody can
+ * test, and which renews it: it ends with its process, and also with one that is silent for a day.
+ */
+export class Leases {
+  readonly #folder: string
+  readonly #catalog: Catalog
+  readonly #now: () => number
+  readonly #own = new Set<string>()
+  #instance: Promise<Instance> | undefined
+  #renewal: NodeJS.Timeout | undefined
+
+  constructor({ folder, catalog, now }: { folder: string; catalog: Catalog; now: () => number }) {
+    this.#folder = folder
+    this.#catalog = catalog
+    this.#now = now
+  }
+
+  /** As which this process holds things here. */
+  async holder(): Promise<string> {
+    this.#instance ??= Instance.begin((id) => this.#lockOf(id)).catch((error: unknown) => {
+      this.#instance = undefined
+      throw error
+    })
+    return (await this.#instance).id
+  }
+
+  isAlive(holder: string): boolean {
+    return isInstanceAlive(this.#lockOf(holder))
+  }
+
+  /** Keeps what a repository gets from now on. Throws `CONTENT_IN_USE` while the repository is being removed. */
+  keepPushes(repository: string, options?: OperationOptions): Promise<Lease> {
+    return this.#begin("push", repository, [], options, () => this.#refuseRemoved(repository, []))
+  }
+
+  /** Keeps content in its repository until a release is recorded. Throws `CONTENT_IN_USE` while any of it is being removed. */
+  keepForRecording(
+    repository: string,
+    digests: readonly Digest[],
+    options?: OperationOptions,
+  ): Promise<Lease> {
+    return this.#begin("recording", repository, digests, options, () =>
+      this.#refuseRemoved(repository, digests),
+    )
+  }
+
+  /** Announces that content leaves a repository. Throws `CONTENT_IN_USE` while a release that needs it is being recorded. */
+  announceRemoval(repository: string, digest: Digest): Promise<Lease> {
+    return this.#begin("removal", repository, [digest], {}, () => {
+      for (const { id } of this.#living("recording", repository)) {
+        if (!this.#digestsOf(id).some((root) => this.#catalog.reaches(root, digest))) continue
+        throw new ContentError("CONTENT_IN_USE", `a release that needs ${digest} is being recorded`, {
+          hint: "try again; while that release is there, it cannot be removed",
+        })
+      }
+    })
+  }
+
+  /** Announces that a repository goes with all that is in it. Throws `CONTENT_IN_USE` while somebody pushes to it. */
+  announceRepositoryRemoval(repository: string): Promise<Lease> {
+    return this.#begin("removal", repository, [], {}, () => {
+      const [other] = [...this.#living("recording", repository), ...this.#living("push", repository)]
+      if (other === undefined) return
+      throw new ContentError("CONTENT_IN_USE", `a release is being imported into ${repository}`, {
+        hint: "wait until that is done, then try again",
+      })
+    })
+  }
+
+  /** Notes that garbage is being collected, and forgets what has ended. One collector at a time does this. */
+  async beginCollection(): Promise<Lease> {
+    const holders = this.#catalog.all<{ holder: string }>("select distinct holder from leases")
+    const dead = holders.filter(({ holder }) => !this.isAlive(holder))
+    await this.#removeDeadLocks()
+    return this.#begin("collection", "", [], {}, () => {
+      this.#catalog.run(
+        "delete from leases where has_ended = 1 or kind = 'collection' or seen_at < ?",
+        this.#now() - LONGEST_SILENCE,
+      )
+      for (const { holder } of dead) this.#catalog.run("delete from leases where holder = ?", holder)
+    })
+  }
+
+  /** Ends all that this one holds. */
+  async close(): Promise<void> {
+    clearInterval(this.#renewal)
+    const instance = await this.#instance?.catch(() => undefined)
+    if (instance === undefined) return
+    try {
+      if (this.#own.size > 0) {
+        await this.#catalog.note(() => this.#catalog.run("delete from leases where holder = ?", instance.id))
+      }
+    } finally {
+      await instance.end()
+    }
+  }
+
+  async #begin(
+    kind: LeaseKind,
+    repository: string,
+    digests: readonly Digest[],
+    options: OperationOptions = {},
+    check: () => void,
+  ): Promise<Lease> {
+    const holder = await this.holder()
+    const id = randomUUID()
+    await this.#catalog.transaction(() => {
+      check()
+      const now = this.#now()
+      this.#catalog.run(
+        `insert into leases (id, kind, repository, holder, since, seen_at, has_ended) values (?, ?, ?, ?, ?, ?, 0)`,
+        ...[id, kind, repository, holder, now - CLAIM_STEP, now],
+      )
+      for (const digest of new Set(digests)) {
+        this.#catalog.run("insert into lease_digests (lease, digest) values (?, ?)", id, digest)
+      }
+    }, options)
+    this.#own.add(id)
+    this.#renewal ??= setInterval(() => void this.#renew(holder), RENEWAL).unref()
+    const end = () => this.#end(id, kind)
+    return { end, [Symbol.asyncDispose]: end }
+  }
+
+  async #end(id: string, kind: LeaseKind): Promise<void> {
+    if (!this.#own.delete(id)) return
+    await this.#catalog.note(() => {
+      const isKept =
+        kind === "recording" && this.#catalog.get("select 1 from leases where kind = 'collection'")
+      if (isKept) this.#catalog.run("update leases set has_ended = 1 where id = ?", id)
+      else this.#catalog.run("delete from leases where id = ?", id)
+      if (kind === "collection") this.#catalog.run("delete from leases where has_ended = 1")
+    })
+  }
+
+  async #renew(holder: string): Promise<void> {
+    if (this.#own.size === 0) return
+    const now = this.#now()
+    // What fails now may work the next time, long before it counts.
+    await this.#catalog
+      .note(() => this.#catalog.run("update leases set seen_at = ? where holder = ?", now, holder))
+      .catch(() => undefined)
+  }
+
+  async #removeDeadLocks(): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => [])
+    for (const name of names) {
+      if (!isInstanceAlive(join(this.#folder, name))) await rm(join(this.#folder, name), { force: true })
+    }
+  }
+
+  /** Of a kind in a repository, those whose process lives. */
+  #living(kind: LeaseKind, repository: string): LeaseRow[] {
+    return this.#catalog
+      .all<LeaseRow>(
+        `select id, kind, repository, holder, seen_at from leases
+         where kind = ? and repository = ? and has_ended = 0`,
+        kind,
+        repository,
+      )
+      .filter(({ holder, seen_at }) => seen_at >= this.#now() - LONGEST_SILENCE && this.isAlive(holder))
+  }
+
+  #refuseRemoved(repository: string, digests: readonly Digest[]): void {
+    for (const { id } of this.#living("removal", repository)) {
+      const removed = this.#digestsOf(id)
+      const isHit =
+        removed.length === 0 ||
+        removed.some((digest) => digests.some((root) => this.#catalog.reaches(root, digest)))
+      if (!isHit) continue
+      const what = removed[0] === undefined ? repository : `${removed[0]} of ${repository}`
+      throw new ContentError("CONTENT_IN_USE", `${what} is being removed at this moment`, {
+        hint: "try again",
+      })
+    }
+  }
+
+  #digestsOf(id: string): Digest[] {
+    return this.#catalog
+      .all<{ digest: Digest }>("select digest from lease_digests where lease = ?", id)
+      .map(({ digest }) => digest)
+  }
+
+  #lockOf(id: string): string {
+    return join(this.#folder, `${id}.lock`)
+  }
+}

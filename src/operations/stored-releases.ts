@@ -1,0 +1,60 @@
+import type { OperationOptions } from "../content/interfaces.ts"
+import { hasCode } from "../errors/system-error.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ContentStore } from "../layout/content-store.ts"
+import type { LayoutRepository } from "../layout/layout-repository.ts"
+import { tagRelease, tagsOfRelease } from "./tag-release.ts"
+
+/**
+ * Keeps releases and the content store together, where fleets keep their images there; no transaction spans both. A release is
+ * recorded only while all of its content is there and kept. Its tags go with it, so that its content can be freed. A kill in
+ * between leaves tags, which keep the content, and which anybody can delete.
+ */
+export function withStoredContent(fleets: FleetStore, store: () => Promise<ContentStore>): FleetStore {
+  return {
+    ...fleets,
+    async recordRelease(slug, release, options) {
+      const { registry } = await fleets.getFleet(slug, options)
+      if (registry !== null) return fleets.recordRelease(slug, release, options)
+      const content = (await store()).repository(slug)
+      const images = release.services.map(({ name: _, ...image }) => image)
+      // A tag for the release, and one for each image.
+      await using _ = await content.leaseRelease([release.index, ...images], images.length + 1, options)
+      return await fleets.recordRelease(slug, release, options)
+    },
+    async removeRelease(id, options) {
+      const release = await fleets.getRelease(id, options)
+      const { registry } = await fleets.getFleet(release.fleet, options)
+      await fleets.removeRelease(id, options)
+      if (release.status !== "success" || registry !== null) return
+      const content = (await store()).repository(release.fleet)
+      await content.untag(tagsOfRelease(release))
+      await tagAgain(fleets, content, release, options)
+    },
+    async removeFleet(slug, options) {
+      const { registry } = await fleets.getFleet(slug, options)
+      if (registry !== null) return fleets.removeFleet(slug, options)
+      const content = (await store()).repository(slug)
+      await content.remove(() => fleets.removeFleet(slug, options))
+    },
+  }
+}
+
+/** Somebody may have imported the very release again since it was removed: its tags have gone with those of the other. */
+async function tagAgain(
+  fleets: FleetStore,
+  content: LayoutRepository,
+  { fleet, commit }: { fleet: Parameters<FleetStore["listReleases"]>[0]; commit: string },
+  { signal }: OperationOptions,
+): Promise<void> {
+  try {
+    for (const found of await fleets.findReleases({ fleet, commit }, { signal })) {
+      if (found.commit !== commit || found.status !== "success") continue
+      const release = await fleets.getRelease(found.id, { signal })
+      if (release.status === "success") await tagRelease(content, release, { signal })
+    }
+  } catch (error) {
+    // That is gone too.
+    if (!hasCode(error, "FLEET_NOT_FOUND") && !hasCode(error, "RELEASE_NOT_FOUND")) throw error
+  }
+}
