@@ -6,9 +6,12 @@ export type ApiErrorCode =
   | "FORBIDDEN"
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
+  | "PRECONDITION_FAILED"
   | "BODY_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "TOO_MANY_REQUESTS"
+  | "MISDIRECTED"
+  | "TOO_MANY_CONNECTIONS"
   | "SERVER_STOPPING"
 
 /** A request that the API does not take. */

@@ -42,9 +42,18 @@ export const registeredDeviceSchema = z
   })
   .meta({ id: "RegisteredDevice" })
 
+const organization = plainText.max(1000).optional()
+
+/** Which device is meant by its uuid. */
+export const deviceQuery = z.strictObject({
+  organization: organization.meta({
+    description: "whose device; needed where the token is good for all, and several have the uuid",
+  }),
+})
+
 export const devicesQuery = pageQuery.extend({
   fleet: fleetSlug.optional(),
-  organization: plainText.max(1000).optional(),
+  organization,
   uuid: shortText.optional().meta({ description: "4 or more digits of the beginning" }),
   policy: z.enum(["pinned", "tracking"]).optional(),
 })
@@ -56,7 +65,7 @@ export const devicePolicySchema = z
   .discriminatedUnion("policy", [z.strictObject(pinned), z.strictObject(tracking)])
   .meta({ id: "DevicePolicy" })
 
-const uuids = z.array(uuid).min(1).max(MAX_DEVICES)
+const devices = { uuids: z.array(uuid).min(1).max(MAX_DEVICES), organization }
 
 const generation = z
   .int()
@@ -67,8 +76,8 @@ const generation = z
 /** A policy for many devices: all get it, or none. */
 export const devicesPolicySchema = z
   .discriminatedUnion("policy", [
-    z.strictObject({ uuids, generation, ...pinned }),
-    z.strictObject({ uuids, generation, ...tracking }),
+    z.strictObject({ ...devices, generation, ...pinned }),
+    z.strictObject({ ...devices, generation, ...tracking }),
   ])
   .meta({ id: "DevicesPolicy" })
 
@@ -83,7 +92,7 @@ export const deviceReportSchema = z
   .strictObject({ commit: shortText.nullable().meta({ description: "null: it runs nothing" }) })
   .meta({ id: "DeviceReport" })
 
-export const targetQuery = z.strictObject({ format: z.enum(["json", "compose"]).default("json") })
+export const targetQuery = deviceQuery.extend({ format: z.enum(["json", "compose"]).default("json") })
 
 /** What a device is to run: the release, its images, and the composition with those filled in. */
 export const deviceTargetSchema = z

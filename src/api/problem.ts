@@ -52,6 +52,7 @@ const FLEET_STATUS: Readonly<Record<FleetErrorCode, number>> = {
   INVALID_DEVICE: 422,
   DEVICE_NOT_FOUND: 404,
   DEVICE_EXISTS: 409,
+  DEVICE_AMBIGUOUS: 409,
   POLICY_CHANGED: 412,
   INVALID_TOKEN: 422,
   TOKEN_NOT_FOUND: 404,
@@ -64,9 +65,12 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_REQUESTS: 429,
+  MISDIRECTED: 421,
+  TOO_MANY_CONNECTIONS: 503,
   SERVER_STOPPING: 503,
 }
 
@@ -90,6 +94,7 @@ const TITLES: Readonly<Record<number, string>> = {
   412: "Precondition Failed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  421: "Misdirected Request",
   422: "Unprocessable Content",
   429: "Too Many Requests",
   500: "Internal Server Error",

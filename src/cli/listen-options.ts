@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises"
+import type { HttpOptions } from "../server/http-server.ts"
 import type { ListenOptions } from "./options.ts"
 import { UsageError } from "./usage-error.ts"
 
 /** Parses where to listen. */
-export function parseAddress(text: string): { host: string; port: number } {
+function parseAddress(text: string): { host: string; port: number } {
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text)
   const port = Number(found?.[3])
   const host = found?.[1] ?? found?.[2]
@@ -13,8 +14,19 @@ export function parseAddress(text: string): { host: string; port: number } {
   })
 }
 
+/** Reads where and how to listen. */
+export async function listenOptions(options: ListenOptions): Promise<HttpOptions> {
+  return {
+    listen: parseAddress(options.listen),
+    tls: await readTls(options),
+    plainHttp: options.plainHttp,
+    hostNames: options.hostName,
+    limits: { connections: options.maxConnections },
+  }
+}
+
 /** Reads a certificate and its key, where there are some. */
-export async function readTls({ tlsCert, tlsKey }: ListenOptions) {
+async function readTls({ tlsCert, tlsKey }: ListenOptions) {
   if (tlsCert === undefined && tlsKey === undefined) return undefined
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new UsageError("USAGE", "a certificate goes with its key", {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { LIMITS } from "../server/limits.ts"
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -55,6 +56,8 @@ export interface ListenOptions extends CommonOptions {
   tlsCert?: string
   tlsKey?: string
   plainHttp?: boolean
+  hostName: string[]
+  maxConnections: number
 }
 
 export function withListenOptions(command: Command, address: string): Command {
@@ -63,6 +66,22 @@ export function withListenOptions(command: Command, address: string): Command {
     .option("--tls-cert <file>", "certificate with its chain (PEM)")
     .option("--tls-key <file>", "key of the certificate (PEM)")
     .option("--plain-http", "listen beyond this machine without TLS")
+    .addOption(
+      new Option("--host-name <name>", "a name that it is asked under, as behind a proxy; may be repeated")
+        .argParser((name, names: string[]) => [...names, parseHostName(name)])
+        .default([], "those it listens under"),
+    )
+    .addOption(
+      new Option("--max-connections <n>", "connections at once; whoever comes then is told to try again")
+        .argParser(parseCount)
+        .default(LIMITS.connections),
+    )
+}
+
+/** A name, or an address, without a port. */
+function parseHostName(text: string): string {
+  if (/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,251}[a-zA-Z0-9])?|\[?[0-9a-fA-F:.]+\]?)$/.test(text)) return text
+  throw new InvalidArgumentError("It is a name or an address, without a port.")
 }
 
 /** A number of things to show, from 1. */

@@ -13,6 +13,7 @@ import { accessCalls } from "./access-calls.ts"
 import { ClientError } from "./client-error.ts"
 import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
+import { OwnRepository } from "./own-repository.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
 
@@ -67,7 +68,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     }),
   })
   const store = (fleet: FleetSlug) =>
-    ownStore.registries().then((client) => client.repository(url.host, fleet))
+    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet)))
   const now = () => new Date(clock.now())
   return {
     fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },

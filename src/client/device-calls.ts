@@ -8,7 +8,7 @@ import {
 import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
 import type { Device } from "../fleet/device.ts"
-import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
+import type { DeviceChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
 import { readPages } from "./pages.ts"
 import { devicePath, fleetPath } from "./paths.ts"
 import { boundTo } from "./policy-binding.ts"
@@ -32,22 +32,24 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
   const setPolicy = async (
     uuids: readonly string[],
     policy: object,
-    options: PolicyOptions,
+    options: DeviceChangeOptions,
   ): Promise<Device[]> => {
     const [uuid, ...others] = uuids
     if (uuid === undefined) return []
-    const { generation, signal } = options
+    const { generation, signal, organization } = options
     if (others.length > 0) {
-      const body = { uuids, generation, ...policy }
+      const body = { uuids, organization, generation, ...policy }
       // Bound to a generation, it would be refused the second time for having been done.
       const repeatable = generation === undefined
       const call = { method: "PUT", path: "devices/policy", body, repeatable, signal } as const
       return (await server.call(call, changedDevicesSchema)).items
     }
-    const binding = await boundTo(server, `device ${uuid}`, devicePath(uuid), deviceSchema, options)
-    const path = `${devicePath(uuid)}/policy`
+    const binding = await bindingOf(uuid, options)
+    const path = devicePath(uuid, options, "/policy")
     return [await server.call({ method: "PUT", path, body: policy, signal, ...binding }, deviceSchema)]
   }
+  const bindingOf = (uuid: string, options: DeviceChangeOptions) =>
+    boundTo(server, `device ${uuid}`, devicePath(uuid, options), deviceSchema, options)
   return {
     // Registering again with the same uuid, fleet and key changes nothing.
     async registerDevice(fleet, device, { signal }) {
@@ -57,7 +59,7 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     },
 
     getDevice: (uuid, options) =>
-      server.call({ method: "GET", path: devicePath(uuid), signal: options?.signal }, deviceSchema),
+      server.call({ method: "GET", path: devicePath(uuid, options), signal: options?.signal }, deviceSchema),
 
     listDevices: (filter = {}, { limit, after, signal } = {}) =>
       readPages(server, { path: "devices", query: { ...filter } }, deviceSchema, {
@@ -77,16 +79,19 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     trackFleet: (uuids, options) => setPolicy(uuids, { policy: "track-fleet" }, options),
 
     async moveDevice(uuid, fleet, options) {
-      const binding = await boundTo(server, `device ${uuid}`, devicePath(uuid), deviceSchema, options)
+      const binding = await bindingOf(uuid, options)
       const body = { fleet, release: options.pin }
-      const path = `${devicePath(uuid)}/fleet`
+      const path = devicePath(uuid, options, "/fleet")
       return server.call({ method: "PUT", path, body, signal: options.signal, ...binding }, deviceSchema)
     },
 
-    removeDevice: (uuid, { signal }) => server.remove({ path: devicePath(uuid), signal }),
+    async removeDevice(uuid, options) {
+      const binding = await bindingOf(uuid, options)
+      await server.remove({ path: devicePath(uuid, options), signal: options.signal, ...binding })
+    },
 
     async getTarget(uuid, options) {
-      const path = `${devicePath(uuid)}/target`
+      const path = devicePath(uuid, options, "/target")
       const {
         images: _,
         compose: __,
@@ -96,9 +101,14 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
       return { ...target, release: release && parseRelease(release) }
     },
 
-    reportRelease: (uuid, commit, { signal }) =>
+    reportRelease: (uuid, commit, options) =>
       server.call(
-        { method: "PUT", path: `${devicePath(uuid)}/current`, body: { commit }, signal },
+        {
+          method: "PUT",
+          path: devicePath(uuid, options, "/current"),
+          body: { commit },
+          signal: options.signal,
+        },
         deviceSchema,
       ),
   }

@@ -45,14 +45,19 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       }),
 
     // To set what is set already changes nothing, whereas a PATCH in general may.
-    setPublic: (slug, isPublic, { signal }) =>
-      server.call(
-        { method: "PATCH", path: fleetPath(slug), body: { isPublic }, repeatable: true, signal },
-        fleetSchema,
-      ),
+    async setPublic(slug, isPublic, options) {
+      const path = fleetPath(slug)
+      const binding = await boundTo(server, slug, path, fleetSchema, options)
+      const call = { method: "PATCH", path, body: { isPublic }, repeatable: true } as const
+      return server.call({ ...call, signal: options.signal, ...binding }, fleetSchema)
+    },
 
-    removeFleet: (slug, { withReleases, withDevices, signal }) =>
-      server.remove({ path: fleetPath(slug), query: { withReleases, withDevices }, signal }),
+    async removeFleet(slug, { withReleases, withDevices, ...options }) {
+      const path = fleetPath(slug)
+      const binding = await boundTo(server, slug, path, fleetSchema, options)
+      const query = { withReleases, withDevices }
+      await server.remove({ path, query, signal: options.signal, ...binding })
+    },
 
     listEvents: (slug, { limit, before, signal } = {}) =>
       readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {

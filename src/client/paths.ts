@@ -1,3 +1,4 @@
+import type { DeviceOptions } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 
 // Ids and names come from people: what they hold must not become another path.
@@ -10,6 +11,8 @@ export function releasePath(id: number): string {
   return `releases/${encodeURIComponent(id)}`
 }
 
-export function devicePath(uuid: string): string {
-  return `devices/${encodeURIComponent(uuid)}`
+/** Of a device, or of a part of it. */
+export function devicePath(uuid: string, { organization }: DeviceOptions = {}, part = ""): string {
+  const query = organization === undefined ? "" : `?organization=${encodeURIComponent(organization)}`
+  return `devices/${encodeURIComponent(uuid)}${part}${query}`
 }

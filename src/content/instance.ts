@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir, rm } from "node:fs/promises"
+import { rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { hasCode } from "../errors/system-error.ts"
+import { makePrivateFolder } from "./private-file.ts"
 import { ProcessLock } from "./process-lock.ts"
 
 /**
@@ -26,7 +27,7 @@ export class Instance implements AsyncDisposable {
     for (;;) {
       const id = randomUUID()
       const path = pathOf(id)
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makePrivateFolder(dirname(path))
       const lock = ProcessLock.tryTake(path)
       // Whoever clears up takes the lock of a dead instance, then removes its file: it may have come in between.
       if (lock !== undefined && existsSync(path)) return new Instance(id, path, lock)

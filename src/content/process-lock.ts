@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite"
 import { ContentError } from "./content-error.ts"
 import type { OperationOptions } from "./interfaces.ts"
+import { ensurePrivateFile } from "./private-file.ts"
 import { type LockPatience, waitForLock } from "./lock-wait.ts"
 
 const SQLITE_BUSY = 5
@@ -54,6 +55,7 @@ export async function withProcessLock<Result>(
 
 function open(path: string): DatabaseSync {
   try {
+    ensurePrivateFile(path)
     return new DatabaseSync(path, { timeout: 0 })
   } catch (error) {
     throw cannotLock(path, error)

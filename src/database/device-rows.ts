@@ -1,8 +1,9 @@
-import type { InferResult, Kysely } from "kysely"
-import type { OperationOptions } from "../content/interfaces.ts"
+import type { ExpressionBuilder, InferResult, Kysely } from "kysely"
 import type { Device, DeviceTargetName } from "../fleet/device.ts"
-import { deviceNotFound } from "../fleet/not-found.ts"
+import type { DeviceOptions } from "../fleet/fleet-store.ts"
+import { deviceAmbiguous, deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import { inParts } from "./in-parts.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
@@ -50,45 +51,67 @@ export function deviceOf(row: DeviceRow): Device {
   }
 }
 
-/** Throws `DEVICE_NOT_FOUND`. */
+/** For `where`: the devices with these uuids, of one organization or of all. */
+export function namedDevices(uuids: readonly string[], organization: string | undefined) {
+  return (of: ExpressionBuilder<Schema, "devices">) => {
+    const [uuid] = uuids
+    const named =
+      uuids.length === 1 && uuid !== undefined
+        ? of("devices.uuid", "=", uuid)
+        : of("devices.uuid", "in", [...uuids])
+    if (organization === undefined) return named
+    const id = of.selectFrom("organizations").select("id").where("name", "=", organization)
+    return of.and([named, of("devices.organization_id", "=", id)])
+  }
+}
+
+/** The only row of a device. Throws `DEVICE_NOT_FOUND`, and `DEVICE_AMBIGUOUS` for those of several organizations. */
+export function onlyDevice<Row extends { slug: FleetSlug }>(uuid: string, rows: readonly Row[] = []): Row {
+  const [row] = rows
+  if (row === undefined) throw deviceNotFound(uuid)
+  if (rows.length === 1) return row
+  throw deviceAmbiguous(
+    uuid,
+    rows.map(({ slug }) => slug),
+  )
+}
+
+/** Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`. */
 export async function loadDevice(
   db: Kysely<Schema>,
   uuid: string,
-  options: OperationOptions = {},
+  { organization, signal }: DeviceOptions = {},
 ): Promise<Device> {
-  options.signal?.throwIfAborted()
-  const row = await selectDevices(db).where("devices.uuid", "=", uuid).executeTakeFirst(options)
-  if (row === undefined) throw deviceNotFound(uuid)
-  return deviceOf(row)
+  signal?.throwIfAborted()
+  const rows = await selectDevices(db)
+    .where(namedDevices([uuid], organization))
+    .execute({ signal })
+  return deviceOf(onlyDevice(uuid, rows))
 }
 
-/** Reads devices, each once, in order of the uuids. Throws `DEVICE_NOT_FOUND`. */
-export async function loadDevices(db: Kysely<Schema>, uuids: readonly string[]): Promise<Device[]> {
+/** Reads devices that are there, by their ids and in the order of those. */
+export async function loadDevices(db: Kysely<Schema>, ids: readonly number[]): Promise<Device[]> {
   const devices: Device[] = []
-  for (const some of inParts([...new Set(uuids)])) {
-    const rows = await selectDevices(db).where("devices.uuid", "in", some).execute()
-    const found = new Map(rows.map((row) => [row.uuid, deviceOf(row)]))
-    for (const uuid of some) {
-      const device = found.get(uuid)
-      if (device === undefined) throw deviceNotFound(uuid)
-      devices.push(device)
-    }
+  for (const some of inParts(ids)) {
+    const rows = await selectDevices(db).where("devices.id", "in", some).execute()
+    const found = new Map(rows.map((row) => [row.id, deviceOf(row)]))
+    devices.push(...some.flatMap((id) => found.get(id) ?? []))
   }
   return devices
 }
 
-/** Reads what a device should run, in one query. Throws `DEVICE_NOT_FOUND`. */
+/** Reads what a device should run, in one query. Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`. */
 export async function peekTarget(
   db: Kysely<Schema>,
   uuid: string,
-  options: OperationOptions = {},
+  { organization, signal }: DeviceOptions = {},
 ): Promise<DeviceTargetName> {
-  options.signal?.throwIfAborted()
-  const row = await selectTargets(db)
+  signal?.throwIfAborted()
+  const rows = await selectTargets(db)
     .select("fleets.registry")
-    .where("devices.uuid", "=", uuid)
-    .executeTakeFirst(options)
-  if (row === undefined) throw deviceNotFound(uuid)
+    .where(namedDevices([uuid], organization))
+    .execute({ signal })
+  const row = onlyDevice(uuid, rows)
   const { slug: fleet, registry } = row
   return { uuid, fleet, target: targetOf(row), registry, isPinned: row.pin_id !== null }
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely"
-import { deviceNotFound } from "../fleet/not-found.ts"
 import type { DevicePlace } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { namedDevices, onlyDevice } from "./device-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedFleet, lockFleets } from "./locks.ts"
 import type { Schema } from "./schema.ts"
@@ -17,25 +17,27 @@ export interface LockedDevice {
 }
 
 /**
- * Locks the fleets of devices, and those with the ids `besides`. Throws `DEVICE_NOT_FOUND`, and `StaleRead` where a
- * device is in another fleet by the time that its fleet is locked.
+ * Locks the fleets of devices, and those with the ids `besides`. Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`, and
+ * `StaleRead` where a device is in another fleet by the time that its fleet is locked.
  */
 export async function lockDevices(
   trx: Transaction<Schema>,
   uuids: readonly string[],
+  organization: string | undefined,
   besides: readonly number[] = [],
 ): Promise<{ devices: LockedDevice[]; fleets: ReadonlyMap<number, LockedFleet> }> {
-  const seen = await readDevices(trx, uuids)
+  const seen = await readDevices(trx, uuids, organization)
   const fleets = await lockFleets(trx, [...seen.map(({ place }) => place.fleet), ...besides])
-  const devices = await readDevices(trx, uuids)
+  const devices = await readDevices(trx, uuids, organization)
   if (devices.some(({ place }) => !fleets.has(place.fleet))) throw new StaleRead()
   return { devices, fleets }
 }
 
-/** Reads devices, each once, in order of the uuids. Throws `DEVICE_NOT_FOUND`. */
+/** Reads devices, each once, in order of the uuids. Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`. */
 export async function readDevices(
   trx: Transaction<Schema>,
   uuids: readonly string[],
+  organization: string | undefined,
 ): Promise<LockedDevice[]> {
   const devices: LockedDevice[] = []
   for (const some of inParts([...new Set(uuids)])) {
@@ -43,12 +45,11 @@ export async function readDevices(
       .selectFrom("devices")
       .innerJoin("fleets", "fleets.id", "devices.fleet_id")
       .select(["devices.id", "uuid", "slug", "fleet_id", "devices.pinned_release_id", "devices.generation"])
-      .where("uuid", "in", some)
+      .where(namedDevices(some, organization))
       .execute()
-    const found = new Map(rows.map((row) => [row.uuid, row]))
+    const found = Map.groupBy(rows, ({ uuid }) => uuid)
     for (const uuid of some) {
-      const row = found.get(uuid)
-      if (row === undefined) throw deviceNotFound(uuid)
+      const row = onlyDevice(uuid, found.get(uuid))
       const place = { fleet: row.fleet_id, pin: row.pinned_release_id, generation: row.generation }
       devices.push({ id: row.id, uuid, slug: row.slug, place })
     }

@@ -84,7 +84,7 @@ export interface DeviceTable {
   id: Generated<number>
   uuid: string
   fleet_id: number
-  /** That of its fleet, for lists of an organization. */
+  /** That of its fleet: within it, the uuid is unique. */
   organization_id: number
   name: string | null
   /** See `hashSecret`. */

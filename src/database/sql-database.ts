@@ -2,7 +2,7 @@ import type { Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { DeviceOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { Database } from "./database.ts"
 import { peekTarget } from "./device-rows.ts"
 import type { Schema } from "./schema.ts"
@@ -21,7 +21,7 @@ export class SqlDatabase implements Database {
     this.access = sqlAccessStore(db)
   }
 
-  peekTarget(uuid: string, options?: OperationOptions): Promise<DeviceTargetName> {
+  peekTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTargetName> {
     return peekTarget(this.#db, uuid, options)
   }
 

@@ -3,9 +3,11 @@ import { parseCommit } from "../fleet/commit.ts"
 import { checkNewDevice, parseUuidBeginning } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
-import { deviceNotFound } from "../fleet/not-found.ts"
+import { deviceExists } from "../fleet/not-found.ts"
+import { checkGeneration } from "../fleet/policy.ts"
 import { hashSecret } from "../fleet/secret.ts"
-import { deviceOf, loadDevice, peekTarget, selectDevices } from "./device-rows.ts"
+import { organizationOf } from "../fleet/slug.ts"
+import { deviceOf, loadDevice, namedDevices, onlyDevice, peekTarget, selectDevices } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { lockDevices } from "./locked-devices.ts"
@@ -31,6 +33,7 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
       checkNewDevice(device)
       const { uuid } = device
       const key_hash = hashSecret(device.key)
+      const organization = organizationOf(slug)
       return inTransaction(db, options.signal, async (trx) => {
         const fleet = await lockFleet(trx, slug)
         const registered = await trx
@@ -51,13 +54,16 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
             .selectFrom("devices")
             .select(["fleet_id", "key_hash"])
             .where("uuid", "=", uuid)
+            .where("organization_id", "=", fleet.organizationId)
             .executeTakeFirst()
-          if (there?.fleet_id !== fleet.id || there.key_hash !== key_hash)
-            throw taken(uuid, there === undefined)
+          if (there === undefined) throw keyTaken(uuid)
+          if (there.fleet_id !== fleet.id || there.key_hash !== key_hash) {
+            throw deviceExists(uuid, organization)
+          }
         } else {
           await addEvents(trx, options, { action: "device.register", fleet: slug, device: uuid })
         }
-        return loadDevice(trx, uuid)
+        return loadDevice(trx, uuid, { organization })
       })
     },
 
@@ -114,8 +120,9 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
 
     async removeDevice(uuid, options) {
       await inTransaction(db, options.signal, async (trx) => {
-        const { devices } = await lockDevices(trx, [uuid])
-        for (const { id, slug } of devices) {
+        const { devices } = await lockDevices(trx, [uuid], options.organization)
+        for (const { id, slug, place } of devices) {
+          checkGeneration(`device ${uuid}`, place.generation, options.generation)
           await trx.deleteFrom("devices").where("id", "=", id).execute()
           await addEvents(trx, options, { action: "device.remove", fleet: slug, device: uuid })
         }
@@ -135,22 +142,23 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
     async reportRelease(uuid, text, options) {
       const commit = text === null ? null : parseCommit(text)
       return inTransaction(db, options.signal, async (trx) => {
-        const device = await trx
+        const rows = await trx
           .selectFrom("devices")
-          .select(["fleet_id", "organization_id", "current_release_id"])
-          .where("uuid", "=", uuid)
-          .executeTakeFirst()
-        if (device === undefined) throw deviceNotFound(uuid)
+          .innerJoin("fleets", "fleets.id", "devices.fleet_id")
+          .select(["devices.id", "fleet_id", "slug", "current_release_id"])
+          .where(namedDevices([uuid], options.organization))
+          .execute()
+        const device = onlyDevice(uuid, rows)
         let current: number | null = null
         if (commit !== null) {
           const releases = await trx
             .selectFrom("releases")
-            .innerJoin("fleets", "fleets.id", "releases.fleet_id")
-            .select(["releases.id", "fleet_id"])
+            .select(["id", "fleet_id"])
             .where("commit", "=", commit)
             .where("status", "=", "success")
-            .where("organization_id", "=", device.organization_id)
-            .orderBy("releases.id", "desc")
+            .where((of) =>
+              of.or([of("fleet_id", "=", device.fleet_id), of("id", "=", device.current_release_id)]),
+            )
             .execute()
           const release = releases.find(({ fleet_id }) => fleet_id === device.fleet_id) ?? releases[0]
           if (release === undefined) throw noSuchCommit(commit)
@@ -167,27 +175,26 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
         await trx
           .updateTable("devices")
           .set({ reported_at: options.now.toISOString(), ...(isNew && { current_release_id: current }) })
-          .where("uuid", "=", uuid)
+          .where("id", "=", device.id)
           .execute()
-        return loadDevice(trx, uuid)
+        return loadDevice(trx, uuid, { organization: organizationOf(device.slug) })
       })
     },
   }
 }
 
-function taken(uuid: string, isKey: boolean): FleetError {
-  if (isKey) {
-    return new FleetError("INVALID_DEVICE", `the key for device ${uuid} is that of another device`, {
-      hint: "give each device a key of its own",
-    })
-  }
-  return new FleetError("DEVICE_EXISTS", `there is a device ${uuid} already`, {
-    hint: "a device that is to change its fleet is moved; one that is to have another key is removed first",
+function keyTaken(uuid: string): FleetError {
+  return new FleetError("INVALID_DEVICE", `the key for device ${uuid} is that of another device`, {
+    hint: "give each device a key of its own",
   })
 }
 
 function noSuchCommit(commit: string): FleetError {
-  return new FleetError("RELEASE_NOT_FOUND", `there is no successful release of commit ${commit}`, {
-    hint: "a device reports the whole commit of a release of its fleet, or of another fleet of its organization",
-  })
+  return new FleetError(
+    "RELEASE_NOT_FOUND",
+    `there is no successful release of commit ${commit} that the device could run`,
+    {
+      hint: "a device reports the whole commit of a release of its fleet, or of the one that it reported last",
+    },
+  )
 }

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
+import { checkGeneration } from "../fleet/policy.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import { addEvents, listEvents } from "./events.ts"
 import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
@@ -78,7 +79,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     async setPublic(slug, isPublic, options) {
       return inTransaction(db, options.signal, async (trx) => {
-        const { id } = await lockFleet(trx, slug)
+        const { id, policy } = await lockFleet(trx, slug)
+        checkGeneration(slug, policy.generation, options.generation)
         const fleet = await loadFleet(trx, slug)
         if (fleet.isPublic === isPublic) return fleet
         await trx
@@ -93,7 +95,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     async removeFleet(slug, options) {
       await inTransaction(db, options.signal, async (trx) => {
-        const { id } = await lockFleet(trx, slug)
+        const { id, policy } = await lockFleet(trx, slug)
+        checkGeneration(slug, policy.generation, options.generation)
         const count = async (table: "releases" | "devices") => {
           const found = await trx
             .selectFrom(table)

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely"
 import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
-import { fleetNotFound } from "../fleet/not-found.ts"
+import { deviceExists, fleetNotFound } from "../fleet/not-found.ts"
 import {
   afterDevicePin,
   afterFleetPin,
@@ -9,7 +9,9 @@ import {
   checkFleetPin,
   checkGeneration,
 } from "../fleet/policy.ts"
+import { organizationOf } from "../fleet/slug.ts"
 import { loadDevice, loadDevices } from "./device-rows.ts"
+import { isDuplicate } from "./duplicate.ts"
 import { addEvents } from "./events.ts"
 import { savePolicy } from "./fleet-policy.ts"
 import { findFleetId, loadFleet } from "./fleet-rows.ts"
@@ -54,7 +56,7 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
       return inTransaction(db, options.signal, async (trx) => {
         const fleet = await lockFleetOf(trx, releaseId)
         const release = await loadSummary(trx, releaseId)
-        const devices = await readDevices(trx, uuids)
+        const devices = await readDevices(trx, uuids, options.organization)
         checkGenerations(devices, options)
         for (const { uuid, slug } of devices) checkDevicePin({ uuid, fleet: slug }, release)
         const changed = await savePins(trx, devices, releaseId)
@@ -65,13 +67,13 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
           device: uuid,
         }))
         await addEvents(trx, options, ...events)
-        return loadDevices(trx, uuids)
+        return loadDevices(trx, idsOf(devices))
       })
     },
 
     async trackFleet(uuids, options) {
       return inTransaction(db, options.signal, async (trx) => {
-        const { devices } = await lockDevices(trx, uuids)
+        const { devices } = await lockDevices(trx, uuids, options.organization)
         checkGenerations(devices, options)
         const changed = await savePins(trx, devices, null)
         const events = changed.map(({ uuid, slug }) => ({
@@ -80,14 +82,14 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
           device: uuid,
         }))
         await addEvents(trx, options, ...events)
-        return loadDevices(trx, uuids)
+        return loadDevices(trx, idsOf(devices))
       })
     },
 
     async moveDevice(uuid, slug, options) {
       return inTransaction(db, options.signal, async (trx) => {
         const to = await findFleetId(trx, slug)
-        const { devices, fleets } = await lockDevices(trx, [uuid], [to])
+        const { devices, fleets } = await lockDevices(trx, [uuid], options.organization, [to])
         const fleet = fleets.get(to)
         const [device] = devices
         if (fleet === undefined) throw fleetNotFound(slug)
@@ -97,7 +99,8 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
         const release = pin === undefined ? undefined : await loadSummary(trx, pin)
         if (release !== undefined) checkDevicePin({ uuid, fleet: slug }, release)
         const place = afterMove(device.place, to, pin)
-        if (place === device.place) return loadDevice(trx, uuid)
+        const organization = organizationOf(slug)
+        if (place === device.place) return loadDevice(trx, uuid, { organization })
         await trx
           .updateTable("devices")
           .set({
@@ -105,9 +108,14 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
             organization_id: fleet.organizationId,
             pinned_release_id: place.pin,
             generation: place.generation,
+            // What it runs is of the other organization, which alone may know of it.
+            ...(organizationOf(device.slug) !== organization && { current_release_id: null }),
           })
           .where("id", "=", device.id)
           .execute()
+          .catch((error) => {
+            throw isDuplicate(error) ? deviceExists(uuid, organization) : error
+          })
         if (place.fleet === device.place.fleet) {
           await addEvents(trx, options, { action: "device.pin", fleet: slug, release, device: uuid })
         } else {
@@ -118,10 +126,14 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
             { action: "device.join", fleet: slug, release, device: uuid, otherFleet: device.slug },
           )
         }
-        return loadDevice(trx, uuid)
+        return loadDevice(trx, uuid, { organization })
       })
     },
   }
+}
+
+function idsOf(devices: readonly LockedDevice[]): number[] {
+  return devices.map(({ id }) => id)
 }
 
 function checkGenerations(devices: readonly LockedDevice[], { generation }: PolicyOptions): void {
@@ -135,7 +147,7 @@ async function savePins(
   pin: number | null,
 ): Promise<LockedDevice[]> {
   const changed = devices.filter(({ place }) => afterDevicePin(place, pin) !== place)
-  for (const some of inParts(changed.map(({ id }) => id))) {
+  for (const some of inParts(idsOf(changed))) {
     await trx
       .updateTable("devices")
       .set((expression) => ({ pinned_release_id: pin, generation: expression("generation", "+", 1) }))

@@ -7,7 +7,7 @@ import type { FleetSlug } from "./slug.ts"
 export interface Device {
   /** Grows with every device that is registered: the order of lists. */
   id: number
-  /** 32 hex digits, or 62: see `parseDeviceUuid`. */
+  /** 32 hex digits, or 62: see `parseDeviceUuid`. Of an organization, one device has it. */
   uuid: string
   /** For people; need not be unique. */
   name: string | null

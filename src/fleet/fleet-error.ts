@@ -24,6 +24,7 @@ export type FleetErrorCode =
   | "INVALID_DEVICE"
   | "DEVICE_NOT_FOUND"
   | "DEVICE_EXISTS"
+  | "DEVICE_AMBIGUOUS"
   | "POLICY_CHANGED"
   | "INVALID_TOKEN"
   | "TOKEN_NOT_FOUND"

@@ -17,6 +17,15 @@ export interface PolicyOptions extends ChangeOptions {
   generation?: number | undefined
 }
 
+/** Which device is meant by a uuid, which only within an organization is one device's. */
+export interface DeviceOptions extends OperationOptions {
+  /** Default: any. Where several organizations have such a device, that is `DEVICE_AMBIGUOUS`. */
+  organization?: string | undefined
+}
+
+/** The same for a change; with the `generation` of each device that it changes. */
+export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
+
 export interface RecordOptions extends ChangeOptions {
   /**
    * Chosen by the caller for one recording, 1 to 255 characters: recording again with it gives the release that was
@@ -27,7 +36,7 @@ export interface RecordOptions extends ChangeOptions {
   origin?: "create" | "import" | undefined
 }
 
-export interface RemoveFleetOptions extends ChangeOptions {
+export interface RemoveFleetOptions extends PolicyOptions {
   /** Removes the fleet's releases with it, instead of refusing. Default `false`. */
   withReleases?: boolean | undefined
   /** Removes the fleet's devices with it, instead of refusing. Default `false`. */
@@ -67,7 +76,7 @@ export type ReleaseFilter =
  * Keeps fleets, releases, devices and their history. Each method is one transaction: done whole or not at all, with
  * its entry in the history, whatever happens meanwhile, and right under any number of concurrent callers. All that
  * name a fleet, a release or a device that is not there throw `FLEET_NOT_FOUND`, `RELEASE_NOT_FOUND` or
- * `DEVICE_NOT_FOUND`. "Newest" is by the order of recording, which no clock can upset.
+ * `DEVICE_NOT_FOUND`; all that name a device may throw `DEVICE_AMBIGUOUS`. "Newest" is by the order of recording, which no clock can upset.
  */
 export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   /** Makes a fleet, and its organization when that is missing. Throws `FLEET_EXISTS`, `INVALID_REFERENCE`. */
@@ -79,7 +88,7 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy and `generation` stay. */
-  setPublic(slug: FleetSlug, isPublic: boolean, options: ChangeOptions): Promise<Fleet>
+  setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
 
   /**
    * Throws `FLEET_HAS_RELEASES` and `FLEET_HAS_DEVICES` unless they may go with it. The organization and the history
@@ -153,11 +162,12 @@ interface PolicyStore {
 interface DeviceStore {
   /**
    * Registers a device, which then follows its fleet. Again with the same uuid, fleet and key: changes nothing and
-   * gives the device. Throws `DEVICE_EXISTS`, `INVALID_DEVICE`.
+   * gives the device. The same uuid in another organization is another device. Throws `DEVICE_EXISTS`,
+   * `INVALID_DEVICE`.
    */
   registerDevice(fleet: FleetSlug, device: NewDevice, options: ChangeOptions): Promise<Device>
 
-  getDevice(uuid: string, options?: OperationOptions): Promise<Device>
+  getDevice(uuid: string, options?: DeviceOptions): Promise<Device>
 
   /** In order of registration. */
   listDevices(filter?: DeviceFilter, options?: DevicePageOptions): Promise<Device[]>
@@ -165,30 +175,30 @@ interface DeviceStore {
   countDevices(fleet: FleetSlug, options?: OperationOptions): Promise<DeviceCounts>
 
   /** Pins devices of one fleet, all or none. What a pin may point to: see `checkDevicePin`. */
-  pinDevices(uuids: readonly string[], releaseId: number, options: PolicyOptions): Promise<Device[]>
+  pinDevices(uuids: readonly string[], releaseId: number, options: DeviceChangeOptions): Promise<Device[]>
 
   /** Lets devices follow their fleets again, all or none. */
-  trackFleet(uuids: readonly string[], options: PolicyOptions): Promise<Device[]>
+  trackFleet(uuids: readonly string[], options: DeviceChangeOptions): Promise<Device[]>
 
-  /** Takes a device to another fleet, where it follows that, or is pinned to a release of that. */
+  /**
+   * Takes a device to another fleet, where it follows that, or is pinned to a release of that. Throws `DEVICE_EXISTS`
+   * where the organization of that fleet has such a device.
+   */
   moveDevice(
     uuid: string,
     fleet: FleetSlug,
-    options: PolicyOptions & { pin?: number | undefined },
+    options: DeviceChangeOptions & { pin?: number | undefined },
   ): Promise<Device>
 
-  removeDevice(uuid: string, options: ChangeOptions): Promise<void>
+  removeDevice(uuid: string, options: DeviceChangeOptions): Promise<void>
 
   /** What a device should run. */
-  getTarget(uuid: string, options?: OperationOptions): Promise<DeviceTarget>
+  getTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTarget>
 
   /**
-   * Keeps what a device says that it runs: a success of its fleet with exactly this commit, else of another fleet of
-   * its organization; `null` for nothing. Not part of the history. Throws `RELEASE_NOT_FOUND`, `INVALID_COMMIT`.
+   * Keeps what a device says that it runs: the success of its fleet with exactly this commit, or what it runs already,
+   * from a fleet that it was in before: of others it learns nothing. `null` for nothing. Not part of the history.
+   * Throws `RELEASE_NOT_FOUND`, `INVALID_COMMIT`.
    */
-  reportRelease(
-    uuid: string,
-    commit: string | null,
-    options: OperationOptions & { now: Date },
-  ): Promise<Device>
+  reportRelease(uuid: string, commit: string | null, options: DeviceOptions & { now: Date }): Promise<Device>
 }

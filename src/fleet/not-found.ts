@@ -1,7 +1,7 @@
 import { FleetError } from "./fleet-error.ts"
-import type { FleetSlug } from "./slug.ts"
+import { type FleetSlug, organizationOf } from "./slug.ts"
 
-// One wording for what is not there, and for what a server will not tell of.
+// One wording for what is not there, and for what a server will not tell of; and for what is there already, or twice.
 
 export function fleetNotFound(slug: FleetSlug): FleetError {
   return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`, {
@@ -18,6 +18,21 @@ export function releaseNotFound(id: number): FleetError {
 export function deviceNotFound(uuid: string): FleetError {
   return new FleetError("DEVICE_NOT_FOUND", `there is no device ${uuid}`, {
     hint: "waybill device list shows those there are",
+  })
+}
+
+/** Within its organization. */
+export function deviceExists(uuid: string, organization: string): FleetError {
+  return new FleetError("DEVICE_EXISTS", `there is a device ${uuid} in ${organization} already`, {
+    hint: "a device that is to change its fleet is moved; one that is to have another key is removed first",
+  })
+}
+
+/** For whoever sees all organizations, of which several have a device with that uuid. */
+export function deviceAmbiguous(uuid: string, fleets: readonly FleetSlug[]): FleetError {
+  const [organization = ""] = fleets.map(organizationOf).toSorted()
+  return new FleetError("DEVICE_AMBIGUOUS", `there are devices ${uuid} in ${fleets.toSorted().join(", ")}`, {
+    hint: `name its organization too: ${organization}/${uuid}, and in the API ?organization=${organization}`,
   })
 }
 

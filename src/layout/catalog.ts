@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type LockPatience, waitForLock } from "../content/lock-wait.ts"
+import { ensurePrivateFile } from "../content/private-file.ts"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { describeReferrer, type Manifest, successors } from "../oci/manifest.ts"
@@ -137,6 +138,7 @@ export class Catalog {
   static async open(path: string, patience: LockPatience = {}): Promise<Catalog> {
     let catalog: Catalog | undefined
     try {
+      ensurePrivateFile(path)
       catalog = new Catalog(path, new DatabaseSync(path, { timeout: BUSY_TIMEOUT }), patience)
       await catalog.#prepareFile()
       return catalog

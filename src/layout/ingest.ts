@@ -1,7 +1,8 @@
-import { renameSync } from "node:fs"
-import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises"
+import { existsSync, renameSync } from "node:fs"
+import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
+import { createPrivateFile, makePrivateFolder } from "../content/private-file.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
 import type { Leases } from "./leases.ts"
@@ -52,7 +53,7 @@ export class Ingest {
   async #create(): Promise<{ file: FileHandle; temporary: string }> {
     const number = ++this.#counter
     const temporary = join(this.#folder, `${await this.#leases.holder()}.${number}`)
-    const file = await open(temporary, "wx", PRIVATE_FILE).catch((error) => {
+    const file = await createPrivateFile(temporary).catch((error) => {
       throw explainFailure(error, temporary)
     })
     return { file, temporary }
@@ -87,18 +88,13 @@ export class Ingest {
   }
 }
 
-/** Nobody else reads what a store keeps. */
-export const PRIVATE_FILE = 0o600
-const PRIVATE_FOLDER = 0o700
-
-/** Makes a folder with its parents, each to last through a power cut. */
+/** Makes a folder with its parents, for this user alone, each to last through a power cut. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
-  if (first === undefined) return
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made))
-    if (made === first) return
-  }
+  const missing: string[] = []
+  for (let above = path; !existsSync(above); above = dirname(above)) missing.push(above)
+  if (missing.length === 0) return
+  await makePrivateFolder(path)
+  for (const made of missing) await syncFolder(dirname(made))
 }
 
 /** Makes a rename in a folder last through a power cut. */

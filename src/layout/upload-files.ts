@@ -4,13 +4,14 @@ import { copyFile, open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
 import { readFileRange, writeFileRange } from "../content/file-range.ts"
+import { createPrivateFile } from "../content/private-file.ts"
 import type { Upload } from "../content/registry-storage.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from "../oci/digest.ts"
 import type { BlobFiles } from "./blob-files.ts"
 import type { Catalog } from "./catalog.ts"
-import { explainFailure, makeFolder, PRIVATE_FILE, syncFolder } from "./ingest.ts"
+import { explainFailure, makeFolder, syncFolder } from "./ingest.ts"
 import type { Leases } from "./leases.ts"
 
 /** In milliseconds: how often an upload that goes on says so to whoever collects garbage. */
@@ -49,7 +50,7 @@ export class UploadFiles {
   async begin(repository: string, id: string, algorithm: DigestAlgorithm = "sha256"): Promise<Upload> {
     const { folder, catalog, now } = this.#parts
     await makeFolder(folder)
-    const file = await open(join(folder, id), "wx", PRIVATE_FILE).catch((error) => {
+    const file = await createPrivateFile(join(folder, id)).catch((error) => {
       throw explainFailure(error, join(folder, id))
     })
     await file.close()

@@ -64,10 +64,18 @@ export class Access {
     return release
   }
 
+  /** The organization whose device is meant by a uuid, where one was named or there is only one for who asks. */
+  deviceScope(uuid: string, named: string | undefined): string | undefined {
+    const { principal } = this
+    const own = principal.kind === "device" ? principal.organization : principal.token.organization
+    // A device sees no other: whatever else it asks for is not there.
+    if (principal.kind === "device" && principal.uuid !== uuid) throw deviceNotFound(uuid)
+    if (own !== null && named !== undefined && named !== own) throw deviceNotFound(uuid)
+    return own ?? named
+  }
+
   device(device: Device, permission: Permission): Device {
-    const organization = organizationOf(device.fleet)
-    if (!this.#sees(organization)) throw deviceNotFound(device.uuid)
-    this.#check(permission, organization)
+    this.#check(permission, organizationOf(device.fleet))
     return device
   }
 

@@ -1,37 +1,34 @@
+import type { RequestListener } from "node:http"
 import type { BundleRepository } from "../bundle/served-bundle.ts"
 import type { Random } from "../fleet/secret.ts"
-import { isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
+import { type HttpOptions, limitsOf, type RunningServer, startHttp } from "./http-server.ts"
 import { loggedHandler } from "./logged-handler.ts"
 import { Metrics } from "./metrics.ts"
 import type { RegistryAccess } from "./registry/registry-access.ts"
 import { RegistryError } from "./registry/registry-error.ts"
 import { registryHandler } from "./registry/registry-handler.ts"
+import { BufferBudget } from "./registry/send-buffers.ts"
 import { type LogLine, RequestLog } from "./request-log.ts"
-import { type RunningServer, stopServer } from "./server.ts"
 
-export interface BundleServerOptions {
+export interface BundleServerOptions extends HttpOptions {
   repositories: readonly BundleRepository[]
   random: Random
   now: () => Date
-  listen: Listen
-  tls?: Tls | undefined
-  /** Lets other machines read without TLS: default `false`. There are no secrets in it, but a bundle may be one. */
-  plainHttp?: boolean | undefined
   log?: ((line: LogLine) => void) | undefined
 }
 
-/** Serves an open bundle as a registry that anybody may read and nobody may write. Throws a `ServerError`. */
+/**
+ * Serves an open bundle as a registry that anybody may read and nobody may write, under its own names alone: whoever
+ * reaches it needs no secret. `plainHttp` lets other machines read without TLS, which hides no secrets here; but a
+ * bundle may be one. Throws a `ServerError`.
+ */
 export async function startBundleServer(options: BundleServerOptions): Promise<RunningServer> {
-  const { repositories, random, now, tls, plainHttp = false, log = () => undefined } = options
-  if (!plainHttp) refuseInsecure(options.listen, tls)
+  const { repositories, random, now, log = () => undefined } = options
   const requests = new RequestLog({ log, metrics: new Metrics(), now, random })
-  const registry = loggedHandler(requests, registryHandler({ access: openAccess(repositories) }))
-  const server = await listen((incoming, outgoing) => void registry(incoming, outgoing), options.listen, tls)
-  return {
-    url: urlOf(server, options.listen, tls),
-    isInsecure: isInsecure(options.listen, tls),
-    stop: stopServer(server),
-  }
+  const terms = { idleTimeout: limitsOf(options).idle, buffers: new BufferBudget() }
+  const registry = loggedHandler(requests, registryHandler({ access: openAccess(repositories), terms }))
+  const answer: RequestListener = (incoming, outgoing) => void registry(incoming, outgoing)
+  return startHttp(options, { answer, requests, isBoundToNames: true })
 }
 
 function openAccess(repositories: readonly BundleRepository[]): RegistryAccess {

@@ -4,6 +4,7 @@ import {
   changedDevicesSchema,
   deviceFleetSchema,
   devicePolicySchema,
+  deviceQuery,
   deviceSchema,
   devicesPolicySchema,
   devicesQuery,
@@ -12,10 +13,12 @@ import {
 } from "../api/device.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
 import { shortText } from "../api/texts.ts"
-import { parseDeviceUuid } from "../fleet/device.ts"
+import { type Device, parseDeviceUuid } from "../fleet/device.ts"
+import type { DeviceChangeOptions } from "../fleet/fleet-store.ts"
 import { newDeviceKey } from "../fleet/secret.ts"
+import { organizationOf } from "../fleet/slug.ts"
 import { Access } from "./access.ts"
-import { type App, addRoute, type Site } from "./app.ts"
+import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
@@ -88,10 +91,13 @@ export function addDeviceRoutes(app: App, site: Site): void {
       method: "get",
       path: "/devices/{uuid}",
       summary: "Show a device",
-      request: { params: devicePath },
-      responses: answers(200, "the device", deviceSchema, 404, 422),
+      request: { params: devicePath, query: deviceQuery },
+      responses: answers(200, "the device", deviceSchema, 404, 409, 422),
     }),
-    async (c) => answerResource(c, await viewableDevice(site, new Access(c), c.req.valid("param").uuid)),
+    async (c) => {
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      return answerResource(c, await viewableDevice(site, new Access(c), name))
+    },
   )
 
   addRoute(
@@ -100,12 +106,13 @@ export function addDeviceRoutes(app: App, site: Site): void {
       method: "delete",
       path: "/devices/{uuid}",
       summary: "Remove a device; its key is good for nothing from then on",
-      request: { params: devicePath },
-      responses: answersNothing("it is removed", 404, 422),
+      request: { params: devicePath, query: deviceQuery },
+      responses: answersNothing("it is removed", 404, 409, 412, 422),
     }),
     async (c) => {
-      const { uuid } = await viewableDevice(site, new Access(c), c.req.valid("param").uuid, "administer")
-      await fleets.removeDevice(uuid, changeOf(c, site))
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      const device = await viewableDevice(site, new Access(c), name, "administer")
+      await fleets.removeDevice(device.uuid, await changeOfDevice(c, site, device))
       return c.body(null, 204)
     },
   )
@@ -116,18 +123,18 @@ export function addDeviceRoutes(app: App, site: Site): void {
       method: "put",
       path: "/devices/{uuid}/fleet",
       summary: "Move a device to another fleet, where it follows that or is pinned",
-      request: { params: devicePath, body: jsonBody(deviceFleetSchema) },
-      responses: answers(200, "the device", deviceSchema, ...withBody(404, 412)),
+      request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceFleetSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const access = new Access(c)
-      const { uuid } = await viewableDevice(site, access, c.req.valid("param").uuid, "deploy")
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      const device = await viewableDevice(site, access, name, "deploy")
       const { fleet: text, release } = c.req.valid("json")
       const fleet = access.fleet(text, "deploy")
       if (release !== undefined) await viewableRelease(site, access, release)
-      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
-      const options = { ...changeOf(c, site), generation, pin: release }
-      return answerResource(c, await fleets.moveDevice(uuid, fleet, options))
+      const options = { ...(await changeOfDevice(c, site, device)), pin: release }
+      return answerResource(c, await fleets.moveDevice(device.uuid, fleet, options))
     },
   )
 }
@@ -142,14 +149,15 @@ function addPolicyRoutes(app: App, site: Site): void {
       path: "/devices/policy",
       summary: "Set the policy of many devices: all get it, or none",
       request: { body: jsonBody(devicesPolicySchema) },
-      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 412)),
+      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const access = new Access(c)
       const policy = c.req.valid("json")
       const uuids = policy.uuids.map(parseDeviceUuid)
-      for (const uuid of uuids) await viewableDevice(site, access, uuid, "deploy")
-      const options = { ...changeOf(c, site), generation: policy.generation }
+      const { organization = access.scope() ?? undefined, generation } = policy
+      for (const uuid of uuids) await viewableDevice(site, access, { uuid, organization }, "deploy")
+      const options = { ...changeOf(c, site), organization, generation }
       if (policy.policy === "track-fleet") return c.json({ items: await fleets.trackFleet(uuids, options) })
       const release = await viewableRelease(site, access, policy.release)
       return c.json({ items: await fleets.pinDevices(uuids, release.id, options) })
@@ -162,22 +170,29 @@ function addPolicyRoutes(app: App, site: Site): void {
       method: "put",
       path: "/devices/{uuid}/policy",
       summary: "Pin a device to a release, or let it follow its fleet",
-      request: { params: devicePath, body: jsonBody(devicePolicySchema) },
-      responses: answers(200, "the device", deviceSchema, ...withBody(404, 412)),
+      request: { params: devicePath, query: deviceQuery, body: jsonBody(devicePolicySchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const access = new Access(c)
-      const { uuid } = await viewableDevice(site, access, c.req.valid("param").uuid, "deploy")
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      const device = await viewableDevice(site, access, name, "deploy")
       const policy = c.req.valid("json")
-      const generation = await boundGeneration(c, `device ${uuid}`, () => fleets.getDevice(uuid))
-      const options = { ...changeOf(c, site), generation }
+      const options = await changeOfDevice(c, site, device)
       if (policy.policy === "track-fleet") {
-        const [device] = await fleets.trackFleet([uuid], options)
-        return answerResource(c, device)
+        const [changed] = await fleets.trackFleet([device.uuid], options)
+        return answerResource(c, changed)
       }
       const release = await viewableRelease(site, access, policy.release)
-      const [device] = await fleets.pinDevices([uuid], release.id, options)
-      return answerResource(c, device)
+      const [changed] = await fleets.pinDevices([device.uuid], release.id, options)
+      return answerResource(c, changed)
     },
   )
+}
+
+/** What a change of a device is recorded with, and bound to where the request has an `If-Match`. */
+async function changeOfDevice(c: RequestContext, site: Site, device: Device): Promise<DeviceChangeOptions> {
+  const organization = organizationOf(device.fleet)
+  const generation = await boundGeneration(c, `device ${device.uuid}`, async () => device)
+  return { ...changeOf(c, site), generation, organization }
 }

@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception"
 import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
+import { CLIENT_GONE } from "./request-log.ts"
 
 /** In how many seconds another try may do better, where something is away or busy. */
 export const RETRY_AFTER = "5"
@@ -9,6 +10,9 @@ export const RETRY_AFTER = "5"
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
 export function answerErrors(app: App): void {
   app.onError((error, c) => {
+    const { incoming } = c.env
+    // It broke off in the middle of its body: nobody is left to answer, and nothing failed here.
+    if (incoming.destroyed && !incoming.complete) return c.body(null, CLIENT_GONE as 400)
     const known = error instanceof HTTPException ? explain(error) : error
     c.set("failure", known)
     return answerProblem(c, known)

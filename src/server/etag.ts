@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { ApiError } from "../api/api-error.ts"
 import { policyChanged } from "../fleet/policy.ts"
 import type { RequestContext } from "./app.ts"
 
@@ -56,6 +57,17 @@ export async function boundGeneration(
   const begin = `"${policyTag(resource)}`
   if (listOf(header).some((tag) => tag === "*" || tag.startsWith(begin))) return resource.generation
   throw policyChanged(what)
+}
+
+/** Throws `PRECONDITION_FAILED` where a change of something without a policy has an `If-Match` that it does not fit. */
+export function requireMatch(c: RequestContext, what: string, resource: object): void {
+  const header = c.req.header("if-match")
+  if (header === undefined) return
+  const etag = tagOf(resource, JSON.stringify(resource))
+  if (listOf(header).some((tag) => tag === "*" || tag === etag)) return
+  throw new ApiError("PRECONDITION_FAILED", `${what} has changed meanwhile`, {
+    hint: "look at it again, and repeat the change if it is still wanted",
+  })
 }
 
 function listOf(header: string | undefined): string[] {

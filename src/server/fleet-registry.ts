@@ -12,6 +12,7 @@ import { fleetRepository } from "../operations/mount-source.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
 import { RegistryError } from "./registry/registry-error.ts"
+import { scopeTried } from "./registry-scope.ts"
 import type { RegistryTokens } from "./registry-tokens.ts"
 import { ReleaseCache } from "./release-cache.ts"
 
@@ -30,6 +31,9 @@ interface Login {
   /** For the log. */
   actor: string
   secretHash: string | undefined
+  /** Whether it is by a token of ours, and what that alone pulls from: see `RegistryTokens`. */
+  isByToken: boolean
+  pulls: ReadonlySet<string> | undefined
 }
 
 const ISSUED = /^wbr_[A-Za-z0-9_-]{43}$/
@@ -52,7 +56,10 @@ export class FleetRegistry implements RegistryAccess {
     return {
       actor: login.actor,
       open: (name, action) => this.#open(incoming, login, name, action),
-      listRepositories: () => this.#list(login),
+      listRepositories: async () => {
+        if (login.pulls !== undefined) throw this.#insufficient(incoming)
+        return this.#list(login)
+      },
       findReadable: async (names) => {
         for (const name of names) {
           const isReadable = await this.#open(incoming, login, name, "pull").then(
@@ -78,8 +85,9 @@ export class FleetRegistry implements RegistryAccess {
     if (given === undefined && header === undefined) return undefined
     const [, kind = "", value = ""] = /^(\S+) +(\S+)$/.exec(header ?? "") ?? []
     const issued = kind.toLowerCase() === "bearer" ? this.#options.tokens.find(value) : undefined
+    const { pulls } = issued ?? {}
     if (issued !== undefined && issued.secretHash === undefined) {
-      return { principal: undefined, actor: "anybody", secretHash: undefined }
+      return { principal: undefined, actor: "anybody", secretHash: undefined, isByToken: true, pulls }
     }
     // One that has ended says nothing of who sends it, and is looked for in memory alone: clients get another.
     if (given === undefined && issued === undefined && ISSUED.test(value)) throw this.#ended(incoming)
@@ -87,7 +95,7 @@ export class FleetRegistry implements RegistryAccess {
     const secretHash = issued?.secretHash ?? (SECRET.test(secret) ? hashSecret(secret) : undefined)
     const principal = secretHash && (await this.#options.home.database.access.authenticate(secretHash))
     if (!principal) throw this.#refusal(incoming)
-    return { principal, actor: describe(principal), secretHash }
+    return { principal, actor: describe(principal), secretHash, isByToken: issued !== undefined, pulls }
   }
 
   async #open(
@@ -96,21 +104,25 @@ export class FleetRegistry implements RegistryAccess {
     name: string,
     action: RegistryAction,
   ): Promise<OpenRepository> {
-    const { principal } = login
+    const { principal, pulls } = login
+    // Before anything is looked for: the answer is the same for what is there and what is not.
+    if (pulls !== undefined && (action !== "pull" || !pulls.has(name))) {
+      throw this.#insufficient(incoming)
+    }
     const fleet = await this.#findFleet(name)
     const isPublic = fleet?.isPublic === true && action === "pull"
     if (principal === undefined) {
-      if (!isPublic) throw this.#challenge(incoming, `${name} needs a login`, `repository:${name}:pull`)
+      if (!isPublic) throw this.#challenge(incoming, `${name} needs a login`)
       return { content: await this.#served(fleet) }
     }
-    if (principal.kind === "device") return this.#openForDevice(principal.uuid, fleet, name, action)
+    if (principal.kind === "device") return this.#openForDevice(principal, fleet, name, action)
     const { organization } = principal.token
     const sees = fleet !== undefined && (organization === null || organization === organizationOf(fleet.slug))
     if (!sees && !isPublic) throw unknown(name)
     const content = await this.#served(fleet as Fleet)
     if (!sees) return { content }
     const mayPush = mayDo(principal, "deploy", organizationOf(fleet.slug))
-    if (action === "pull") return { content, target: mayPush ? content : undefined }
+    if (action === "pull") return { content, target: mayPush && pulls === undefined ? content : undefined }
     if (mayPush) {
       return {
         content,
@@ -124,14 +136,14 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   async #openForDevice(
-    uuid: string,
+    { uuid, organization }: Extract<Principal, { kind: "device" }>,
     fleet: Fleet | undefined,
     name: string,
     action: RegistryAction,
   ): Promise<OpenRepository> {
     if (action !== "pull") throw new RegistryError("DENIED", "a device only pulls")
     if (fleet?.isPublic) return { content: await this.#served(fleet) }
-    const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid)
+    const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid, { organization })
     if (fleet === undefined || own !== name || target === null) throw unknown(name)
     const release = await this.#releases.find(target)
     if (release?.status !== "success") throw unknown(name)
@@ -196,16 +208,26 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   #ended(incoming: IncomingMessage): RegistryError {
+    return this.#challenge(incoming, "that login is wrong, has expired, or was revoked", "invalid_token")
+  }
+
+  /** A token of ours buys no other. */
+  refuseToken(incoming: IncomingMessage): RegistryError {
+    return this.#challenge(incoming, "a token is given for a token's secret or a device's key alone")
+  }
+
+  /** Clients ask for another token then (RFC 6750, section 3.1). */
+  #insufficient(incoming: IncomingMessage): RegistryError {
     return this.#challenge(
       incoming,
-      "that login is wrong, has expired, or was revoked",
-      undefined,
-      "invalid_token",
+      "that token was asked for to pull something else alone",
+      "insufficient_scope",
     )
   }
 
   /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
-  #challenge(incoming: IncomingMessage, message: string, scope?: string, error?: string): RegistryError {
+  #challenge(incoming: IncomingMessage, message: string, error?: string): RegistryError {
+    const scope = scopeTried(incoming)
     const host = incoming.headers.host ?? "localhost"
     // Each proxy on the way may have added its own behind the first, which the client used.
     const [forwarded] = String(incoming.headers["x-forwarded-proto"] ?? "").split(",")

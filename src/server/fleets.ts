@@ -101,12 +101,13 @@ export function addFleetRoutes(app: App, site: Site): void {
       path: "/fleets/{organization}/{name}",
       summary: "Mark a fleet public, or take that back",
       request: { params: fleetPath, body: jsonBody(fleetChangeSchema) },
-      responses: answers(200, "the fleet", fleetSchema, ...withBody(404)),
+      responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 412)),
     }),
     async (c) => {
       const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
       const { isPublic } = c.req.valid("json")
-      return answerResource(c, await fleets.setPublic(slug, isPublic, changeOf(c, site)))
+      const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
+      return answerResource(c, await fleets.setPublic(slug, isPublic, { ...changeOf(c, site), generation }))
     },
   )
 
@@ -117,13 +118,15 @@ export function addFleetRoutes(app: App, site: Site): void {
       path: "/fleets/{organization}/{name}",
       summary: "Remove a fleet",
       request: { params: fleetPath, query: removeFleetQuery },
-      responses: answersNothing("it is removed", 404, 409, 422),
+      responses: answersNothing("it is removed", 404, 409, 412, 422),
     }),
     async (c) => {
       const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
       const { withReleases, withDevices } = c.req.valid("query")
+      const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
       await fleets.removeFleet(slug, {
         ...changeOf(c, site),
+        generation,
         withReleases: withReleases === "true",
         withDevices: withDevices === "true",
       })

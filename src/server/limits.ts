@@ -1,30 +1,27 @@
-import type { MiddlewareHandler } from "hono"
-import { bodyLimit } from "hono/body-limit"
-import { ApiError } from "../api/api-error.ts"
-import type { Env } from "./app.ts"
+/** What one client may take of a server. Times are in milliseconds. */
+export interface Limits {
+  /** Until the head of a request is there; the same for a TLS handshake. */
+  head: number
+  /** Until the whole body of a request to the API is there, or of a login to the registry. */
+  body: number
+  /** How long a client may neither send nor take anything in the middle of a request. */
+  idle: number
+  /** How long a connection is kept for the next request. */
+  keepAlive: number
+  /** How long, and up to how many bytes, the rest of a body is still taken when its request is answered already. */
+  rest: number
+  restBytes: number
+  /** Connections at once. */
+  connections: number
+}
 
-/** Of a request's body, in bytes: a composition of a million characters and everything around it. */
-const MAX_BODY = 4 * 1024 * 1024
-
-export const limitBody: MiddlewareHandler<Env> = bodyLimit({
-  maxSize: MAX_BODY,
-  onError() {
-    throw new ApiError("BODY_TOO_LARGE", `the body has more than ${MAX_BODY} bytes`)
-  },
-})
-
-/** Other types would be guessed at, and a form is what a foreign web page can send. */
-export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
-  const { incoming } = c.env
-  const hasBody =
-    Number(incoming.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in incoming.headers
-  const { method } = c.req
-  const needsBody = method === "PUT" || method === "PATCH" || (method === "POST" && hasBody)
-  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase()
-  if (needsBody && type !== "application/json") {
-    throw new ApiError("UNSUPPORTED_MEDIA_TYPE", "the body has to be application/json", {
-      hint: "send it with `Content-Type: application/json`",
-    })
-  }
-  await next()
+/** As docs/server.md tells them. */
+export const LIMITS: Readonly<Limits> = {
+  head: 10_000,
+  body: 30_000,
+  idle: 60_000,
+  keepAlive: 65_000,
+  rest: 10_000,
+  restBytes: 16 << 20,
+  connections: 2000,
 }

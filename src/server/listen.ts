@@ -1,6 +1,7 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from "node:http"
+import { createServer as createHttpServer, type Server } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import { isLoopback } from "../registry/loopback.ts"
+import type { Limits } from "./limits.ts"
 import { ServerError } from "./server-error.ts"
 
 export interface Listen {
@@ -15,19 +16,11 @@ export interface Tls {
   key: Uint8Array
 }
 
-/**
- * How long a client may take, in milliseconds: slow ones must not hold connections for nothing. A body has its limits
- * where it is read, since a blob may take hours.
- */
-const TIMES = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000 } as const
+/** How often Node looks for connections whose time is up, in milliseconds: its own 30 s would be thrice the limit. */
+const LOOK = 1000
 
 /** Opens the port. Throws a `ServerError` that names it. */
-export async function listen(
-  answer: RequestListener,
-  { host, port }: Listen,
-  tls: Tls | undefined,
-): Promise<Server> {
-  const server = createServer(answer, tls)
+export async function listen(server: Server, { host, port }: Listen): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, `${host}:${port}`)))
     server.listen(port, host, () => {
@@ -35,7 +28,6 @@ export async function listen(
       resolve()
     })
   })
-  return server
 }
 
 /** The address of a server that listens. */
@@ -60,10 +52,19 @@ export function refuseInsecure(listen: Listen, tls: Tls | undefined): void {
   )
 }
 
-function createServer(answer: RequestListener, tls: Tls | undefined): Server {
-  const options = { ...TIMES, ...(tls && { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }) }
+/** A server that answers nothing yet. Throws `INVALID_CERTIFICATE`. */
+export function createServer(tls: Tls | undefined, { head, keepAlive }: Limits): Server {
+  const times = {
+    headersTimeout: head,
+    connectionsCheckingInterval: Math.min(LOOK, head),
+    // A body has its limits where it is read, since a blob may take hours.
+    requestTimeout: 0,
+    keepAliveTimeout: keepAlive,
+  }
   try {
-    return tls ? createHttpsServer(options, answer) : createHttpServer(options, answer)
+    if (tls === undefined) return createHttpServer(times)
+    const [cert, key] = [Buffer.from(tls.cert), Buffer.from(tls.key)]
+    return createHttpsServer({ ...times, handshakeTimeout: head, cert, key })
   } catch (cause) {
     throw new ServerError(
       "INVALID_CERTIFICATE",

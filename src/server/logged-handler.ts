@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Answered } from "./registry/registry-handler.ts"
-import type { RequestLog } from "./request-log.ts"
+import { CLIENT_GONE, type RequestLog } from "./request-log.ts"
 
 type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered>
 
 /** Gives each request an id, and writes a line about it when it is answered. */
 export function loggedHandler(requests: RequestLog, answer: Answer): Answer {
   return async (incoming, outgoing) => {
-    const { id, end } = requests.begin(incoming)
+    const { id, end } = requests.begin(incoming, outgoing)
     outgoing.setHeader("x-request-id", id)
     outgoing.setHeader("x-content-type-options", "nosniff")
     const answered = await answer(incoming, outgoing)
@@ -21,9 +21,6 @@ export function loggedHandler(requests: RequestLog, answer: Answer): Answer {
     return answered
   }
 }
-
-/** What became of a request whose client was gone before it had an answer, as nginx has it. */
-const CLIENT_GONE = 499
 
 function statusOf({ headersSent, statusCode }: ServerResponse, failure: unknown): number {
   if (!headersSent) return CLIENT_GONE

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FleetRegistry } from "./fleet-registry.ts"
-import { Exchange } from "./registry/exchange.ts"
+import { Exchange, type Terms } from "./registry/exchange.ts"
 import { RegistryError } from "./registry/registry-error.ts"
 import { type Answered, answerRequest } from "./registry/registry-handler.ts"
+import { pullScope } from "./registry-scope.ts"
 import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
 
 export const LOGIN_PATH = "/api/v1/registry/token"
@@ -17,17 +18,20 @@ const MAX_FORM = 64 * 1024
 export function registryLogin(
   registry: FleetRegistry,
   tokens: RegistryTokens,
-  now: () => Date,
+  { now, terms }: { now: () => Date; terms: Terms },
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
   return (incoming, outgoing) =>
-    answerRequest(new Exchange(incoming, outgoing), async (exchange, answered) => {
+    answerRequest(new Exchange(incoming, outgoing, terms), async (exchange, answered) => {
       answered.route = LOGIN_PATH
       const form = await readForm(exchange)
       const secret = form?.get("password") ?? form?.get("refresh_token")
       if (form && !secret) throw new RegistryError("UNAUTHORIZED", "the form has no password")
       const login = await registry.login(incoming, secret ?? undefined)
       answered.actor = login?.actor
-      const token = tokens.issue(login?.secretHash)
+      // What it is good for would grow, and its time begin anew.
+      if (login?.isByToken) throw registry.refuseToken(incoming)
+      const scopes = (form ?? exchange.query).getAll("scope")
+      const token = tokens.issue(login?.secretHash, pullScope(scopes))
       exchange.answerJson(
         { token, access_token: token, expires_in: TOKEN_LIFETIME, issued_at: now().toISOString() },
         { "cache-control": "no-store" },

@@ -9,6 +9,8 @@ const BYTES = 32
 interface Issued {
   /** Hash of the secret that it stands for; none for anybody. */
   secretHash: string | undefined
+  /** The repositories that it pulls from, and nothing else; `undefined` for all that the secret is good for. */
+  pulls: ReadonlySet<string> | undefined
   /** In milliseconds since 1970. */
   expires: number
 }
@@ -16,8 +18,8 @@ interface Issued {
 /**
  * Tokens that clients of the registry get for a secret (distribution's token authentication). They stand for the
  * secret for a while, in memory alone: once that is revoked they are good for nothing, and after a restart clients
- * ask for others by themselves. They are good for all that the secret is, whatever scope was asked for: some clients
- * send the one that they have.
+ * ask for others by themselves. One that was asked for to pull alone is good for that alone: what a client of that kind
+ * loses cannot push. Others are good for all that the secret is: some clients send the one that they have for all they do.
  */
 export class RegistryTokens {
   readonly #random: Random
@@ -31,11 +33,11 @@ export class RegistryTokens {
     this.#now = now
   }
 
-  issue(secretHash: string | undefined): string {
+  issue(secretHash: string | undefined, pulls?: ReadonlySet<string>): string {
     const issued = secretHash === undefined ? this.#forAnybody : this.#forSecrets
     this.#forgetOld(issued)
     const token = `wbr_${Buffer.from(this.#random(BYTES)).toString("base64url")}`
-    issued.set(token, { secretHash, expires: this.#now() + TOKEN_LIFETIME * 1000 })
+    issued.set(token, { secretHash, pulls, expires: this.#now() + TOKEN_LIFETIME * 1000 })
     return token
   }
 

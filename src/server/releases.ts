@@ -20,7 +20,7 @@ import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
-import { answerResource } from "./etag.ts"
+import { answerResource, requireMatch } from "./etag.ts"
 import { fleetPath, slugOf } from "./fleets.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -74,10 +74,12 @@ export function addReleaseRoutes(app: App, site: Site): void {
       path: "/releases/{id}",
       summary: "Remove a release that nothing needs",
       request: { params: releasePath },
-      responses: answersNothing("it is removed; its content stays where it is", 404, 409),
+      responses: answersNothing("it is removed; its content stays where it is", 404, 409, 412),
     }),
     async (c) => {
-      const { id } = await viewableRelease(site, new Access(c), c.req.valid("param").id, "administer")
+      const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "administer")
+      const { id } = release
+      requireMatch(c, `release ${id}`, printRelease(release))
       await fleets.removeRelease(id, changeOf(c, site))
       return c.body(null, 204)
     },
@@ -95,10 +97,12 @@ export function addReleaseRoutes(app: App, site: Site): void {
         path: `/releases/{id}/${verb}`,
         summary,
         request: { params: releasePath },
-        responses: answers(200, "the release", releaseSchema, 404, 409, 422),
+        responses: answers(200, "the release", releaseSchema, 404, 409, 412, 422),
       }),
       async (c) => {
-        const { id } = await viewableRelease(site, new Access(c), c.req.valid("param").id, "deploy")
+        const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "deploy")
+        const { id } = release
+        requireMatch(c, `release ${id}`, printRelease(release))
         return answerResource(c, printRelease(await change(id, changeOf(c, site))))
       },
     )

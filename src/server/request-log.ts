@@ -1,4 +1,5 @@
-import type { IncomingMessage } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
 import type { MiddlewareHandler } from "hono"
 import { routePath } from "hono/route"
 import { redact } from "../errors/redact.ts"
@@ -33,8 +34,14 @@ export class RequestLog {
     this.#options = options
   }
 
-  /** Gives the request an id. The function that comes back is called when it is answered. */
-  begin({ method = "", url = "", socket }: IncomingMessage): {
+  /**
+   * Gives the request an id. The function that comes back is called when it is answered; the line is written when the
+   * answer has gone out, or cannot any more.
+   */
+  begin(
+    { method = "", url = "", socket }: IncomingMessage,
+    outgoing: ServerResponse,
+  ): {
     id: string
     end: (answered: Answered) => void
   } {
@@ -43,9 +50,11 @@ export class RequestLog {
     const started = performance.now()
     const address = socket.remoteAddress ?? null
     metrics.running.inc()
+    const sent = untilSent(outgoing, socket)
     return {
       id,
-      end({ route, status, actor, failure }) {
+      async end({ route, status: answered, actor, failure }) {
+        const status = (await sent) || answered >= 500 ? answered : CLIENT_GONE
         const milliseconds = performance.now() - started
         metrics.running.dec()
         metrics.requests.observe({ method, route, status }, milliseconds / 1000)
@@ -66,10 +75,22 @@ export class RequestLog {
   }
 }
 
+/** What became of a request whose client was gone before it had the answer, as nginx has it. */
+export const CLIENT_GONE = 499
+
+/** Whether all of an answer went out before its connection ended. */
+function untilSent(outgoing: ServerResponse, socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
+    // What is written to a connection that has ended is as good as finished, to Node.
+    outgoing.once("finish", () => resolve(!socket.destroyed))
+    outgoing.once("close", () => resolve(false))
+  })
+}
+
 /** The same for the routes of an application. */
 export function logRequests(requests: RequestLog): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const { id, end } = requests.begin(c.env.incoming)
+    const { id, end } = requests.begin(c.env.incoming, c.env.outgoing)
     c.set("requestId", id)
     c.header("x-request-id", id)
     c.header("x-content-type-options", "nosniff")

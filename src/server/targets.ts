@@ -1,9 +1,14 @@
 import { createRoute } from "@hono/zod-openapi"
-import { deviceReportSchema, deviceSchema, deviceTargetSchema, targetQuery } from "../api/device.ts"
+import {
+  deviceQuery,
+  deviceReportSchema,
+  deviceSchema,
+  deviceTargetSchema,
+  targetQuery,
+} from "../api/device.ts"
 import { printRelease } from "../api/release.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
-import { deviceNotFound } from "../fleet/not-found.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import { parseRegistryPrefix } from "../oci/reference.ts"
 import { composeFile, deviceTargetDocument } from "../operations/device-target.ts"
@@ -34,11 +39,10 @@ export function addTargetRoutes(app: App, site: Site): void {
     }),
     async (c) => {
       const uuid = parseDeviceUuid(c.req.valid("param").uuid)
-      const { format } = c.req.valid("query")
-      refuseOtherDevice(c, uuid)
+      const { format, organization: named } = c.req.valid("query")
+      const organization = new Access(c).deviceScope(uuid, named)
       const host = registryHost(c)
       const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
-        seenFrom(c, name)
         const etag = etagOf(JSON.stringify([format, name, host]))
         if (isKnown(c, etag)) return notModified(c, etag)
         const { target, ...device } = name
@@ -56,7 +60,7 @@ export function addTargetRoutes(app: App, site: Site): void {
       }
       for (;;) {
         // What was removed or invalidated in between may be the target no longer.
-        const answered = await answer(await database.peekTarget(uuid))
+        const answered = await answer(await database.peekTarget(uuid, { organization }))
         if (answered !== undefined) return answered
       }
     },
@@ -68,15 +72,20 @@ export function addTargetRoutes(app: App, site: Site): void {
       method: "put",
       path: "/devices/{uuid}/current",
       summary: "Say what a device runs",
-      request: { params: devicePath, body: jsonBody(deviceReportSchema) },
-      responses: answers(200, "the device", deviceSchema, ...withBody(404)),
+      request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceReportSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409)),
     }),
     async (c) => {
       const uuid = parseDeviceUuid(c.req.valid("param").uuid)
-      refuseOtherDevice(c, uuid)
-      if (c.get("principal").kind === "token") await viewableDevice(site, new Access(c), uuid, "deploy")
+      const access = new Access(c)
+      let organization = access.deviceScope(uuid, c.req.valid("query").organization)
+      if (access.principal.kind === "token") {
+        const { fleet } = await viewableDevice(site, access, { uuid, organization }, "deploy")
+        organization = organizationOf(fleet)
+      }
       const { commit } = c.req.valid("json")
-      return answerResource(c, await fleets.reportRelease(uuid, commit, { now: site.home.now() }))
+      const options = { now: site.home.now(), organization }
+      return answerResource(c, await fleets.reportRelease(uuid, commit, options))
     },
   )
 }
@@ -90,17 +99,4 @@ function registryHost(c: RequestContext): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A device sees no other: whatever else it asks for is not there. */
-function refuseOtherDevice(c: RequestContext, uuid: string): void {
-  const principal = c.get("principal")
-  if (principal.kind === "device" && principal.uuid !== uuid) throw deviceNotFound(uuid)
-}
-
-function seenFrom(c: RequestContext, { uuid, fleet }: DeviceTargetName): void {
-  const principal = c.get("principal")
-  if (principal.kind === "device") return
-  const { organization } = principal.token
-  if (organization !== null && organization !== organizationOf(fleet)) throw deviceNotFound(uuid)
 }

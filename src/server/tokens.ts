@@ -13,6 +13,7 @@ import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { answers, jsonBody, withBody } from "./describe-route.ts"
+import { requireMatch } from "./etag.ts"
 
 export function addTokenRoutes(app: App, site: Site): void {
   const { access: tokens } = site.home
@@ -72,7 +73,7 @@ export function addTokenRoutes(app: App, site: Site): void {
       path: "/tokens/{id}",
       summary: "Revoke a token: it is good for nothing from then on",
       request: { params: z.strictObject({ id: z.coerce.number().int().positive() }) },
-      responses: answers(200, "the token that was revoked", tokenSchema, 404),
+      responses: answers(200, "the token that was revoked", tokenSchema, 404, 412),
     }),
     async (c) => {
       const access = new Access(c)
@@ -81,7 +82,9 @@ export function addTokenRoutes(app: App, site: Site): void {
       else access.organization(scope, "administer")
       const { id } = c.req.valid("param")
       const known = await tokens.listTokens(scope)
-      if (!known.some((token) => token.id === id)) throw tokenNotFound(id)
+      const token = known.find((one) => one.id === id)
+      if (token === undefined) throw tokenNotFound(id)
+      requireMatch(c, `token ${id}`, token)
       return c.json(await tokens.revokeToken(id, changeOf(c, site)))
     },
   )

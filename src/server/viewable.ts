@@ -16,13 +16,15 @@ export async function viewableRelease(
   return access.release(await home.fleets.getRelease(id), permission)
 }
 
-/** The same for a device. */
+/** The same for a device; `organization` is the one that the request names. */
 export async function viewableDevice(
   { home }: Site,
   access: Access,
-  uuid: string,
+  name: { uuid: string; organization?: string | undefined },
   permission: Permission = "view",
 ): Promise<Device> {
   access.scope()
-  return access.device(await home.fleets.getDevice(parseDeviceUuid(uuid)), permission)
+  const uuid = parseDeviceUuid(name.uuid)
+  const organization = access.deviceScope(uuid, name.organization)
+  return access.device(await home.fleets.getDevice(uuid, { organization }), permission)
 }

@@ -120,7 +120,7 @@ test.each([
 ] as const)("%s ends with %i, and nothing is kept", async (words, status, reason) => {
   const machine = await Machine.create()
   expect(await machine.run(words)).toMatchObject({ status, stderr: expect.stringMatching(reason) })
-  await expect(stat(machine.path("home/contexts.json"))).rejects.toThrow()
+  await expect(stat(machine.path("home/contexts.json"))).rejects.toMatchObject({ code: "ENOENT" })
 })
 
 test("a device polls, runs and reports with its own key, and sees nothing else", async () => {

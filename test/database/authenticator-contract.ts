@@ -92,6 +92,10 @@ export function describeAuthenticator(name: string, open: () => Promise<Database
       await database.fleets.pinDevices([uuidOf(1)], id, at)
       expect(await database.peekTarget(uuidOf(1))).toEqual({ ...device, target, isPinned: true })
       await refused("DEVICE_NOT_FOUND", /0+2/, () => database.peekTarget(uuidOf(2)))
+      await database.fleets.registerDevice(EDGE, sampleDevice(1, { key: sampleDevice(2).key }), at)
+      await refused("DEVICE_AMBIGUOUS", /acme\/edge, site\/edge/, () => database.peekTarget(uuidOf(1)))
+      expect(await database.peekTarget(uuidOf(1), { organization: "site" })).toMatchObject({ fleet: SITE })
+      expect(await principal(sampleDevice(2).key)).toMatchObject({ organization: "acme" })
     })
 
     test("answers a ping, and stops at a signal", async () => {

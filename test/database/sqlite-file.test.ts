@@ -283,6 +283,8 @@ test("no question needs to go through all releases, devices or entries: an index
   await store.countDevices(slug)
   await store.getTarget(uuid)
   await database.peekTarget(uuid)
+  await database.peekTarget(uuid, { organization: "acme" })
+  await store.pinDevices([uuid, uuid], latest?.id ?? 0, { ...at, organization: "acme" })
   await database.access.authenticate("0".repeat(64))
   await database.access.createToken(sampleToken("ci"), at)
   await database.access.revokeToken(1, at)

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { type Home, openHome } from "../../src/operations/home.ts"
+import type { RunningServer } from "../../src/server/http-server.ts"
 import type { LogLine } from "../../src/server/request-log.ts"
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts"
+import { type ServerOptions, startServer } from "../../src/server/server.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -16,7 +17,7 @@ export interface TestServer extends RunningServer {
   homePath: string
 }
 
-type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp">> & {
+type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp" | "limits" | "hostNames">> & {
   /** Of the server's clock, which stands still. Default: the system's clock. */
   now?: Date
   /** `postgres://…`. Default: SQLite in a new home. */

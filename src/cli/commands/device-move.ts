@@ -1,5 +1,5 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
-import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
+import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
 import { findFleetRelease } from "../../operations/find-release.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
@@ -15,10 +15,10 @@ export async function deviceMove(text: string, name: string, options: Options): 
   const fleet = argument(() => parseFleetSlug(name))
   argument(() => parseDeviceName(text))
   await withContext(options, async (context) => {
-    const uuid = await findUuid(context, text)
+    const { uuid, organization } = await findDeviceName(context, text)
     const pin =
       options.pin === undefined ? undefined : (await findFleetRelease(context, fleet, options.pin)).id
-    const device = await context.fleets.moveDevice(uuid, fleet, { ...context.change(), pin })
+    const device = await context.fleets.moveDevice(uuid, fleet, { ...context.change(), organization, pin })
     printResult(options, device, `moved to ${fleet}\n${policyLine(device)}`)
   })
 }

@@ -1,4 +1,4 @@
-import { findDevices, parseDeviceNames } from "../../operations/find-device.ts"
+import { commonOrganization, findDevices, parseDeviceNames } from "../../operations/find-device.ts"
 import { findFleetRelease } from "../../operations/find-release.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
@@ -25,7 +25,7 @@ export async function devicePin(
     const pinned = await context.fleets.pinDevices(
       devices.map(({ uuid }) => uuid),
       id,
-      context.change(),
+      { ...context.change(), organization: commonOrganization(devices) },
     )
     printResult(options, pinned, pinned.map(policyLine).join(""))
   })

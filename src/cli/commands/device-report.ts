@@ -1,5 +1,5 @@
 import { parseCommit } from "../../fleet/commit.ts"
-import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
+import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
 import { nameOf } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
@@ -11,8 +11,8 @@ export async function deviceReport(text: string, release: string, options: Commo
   const commit = release === "none" ? null : argument(() => parseCommit(release))
   argument(() => parseDeviceName(text))
   await withContext(options, async (context) => {
-    const uuid = await findUuid(context, text)
-    const device = await context.fleets.reportRelease(uuid, commit, { now: context.now() })
+    const { uuid, organization } = await findDeviceName(context, text)
+    const device = await context.fleets.reportRelease(uuid, commit, { now: context.now(), organization })
     printResult(options, device, `${nameOf(device)} runs ${versionOf(device.current)}\n`)
   })
 }

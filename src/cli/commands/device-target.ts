@@ -4,7 +4,7 @@ import {
   type DeviceTargetDocument,
   deviceTargetDocument,
 } from "../../operations/device-target.ts"
-import { findUuid, parseDeviceName } from "../../operations/find-device.ts"
+import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
 import { withContext } from "../environment.ts"
 import { printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
@@ -24,8 +24,9 @@ export async function deviceTarget(text: string, options: Options): Promise<void
     })
   }
   await withContext(options, async (context) => {
-    const uuid = await findUuid(context, text)
-    const document = deviceTargetDocument(await context.fleets.getTarget(uuid), context.ownRegistry)
+    const { uuid, organization } = await findDeviceName(context, text)
+    const target = await context.fleets.getTarget(uuid, { organization })
+    const document = deviceTargetDocument(target, context.ownRegistry)
     if (options.format === "compose") {
       process.stdout.write(composeFile(document))
       return

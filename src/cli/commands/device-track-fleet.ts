@@ -1,4 +1,4 @@
-import { findDevices, parseDeviceNames } from "../../operations/find-device.ts"
+import { commonOrganization, findDevices, parseDeviceNames } from "../../operations/find-device.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
@@ -11,7 +11,7 @@ export async function deviceTrackFleet(uuids: string, options: CommonOptions): P
     const devices = await findDevices(context, uuids)
     const tracking = await context.fleets.trackFleet(
       devices.map(({ uuid }) => uuid),
-      context.change(),
+      { ...context.change(), organization: commonOrganization(devices) },
     )
     printResult(options, tracking, tracking.map(policyLine).join(""))
   })

@@ -4,14 +4,13 @@ import { networkInterfaces } from "node:os"
 import { bundleRepositories } from "../../bundle/served-bundle.ts"
 import { openBundle } from "../../operations/open-bundle.ts"
 import { printTable } from "../format.ts"
-import { parseAddress, readTls } from "../listen-options.ts"
+import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { placeOf, pullCommand } from "../pull-commands.ts"
 
 export async function releaseServe(file: string, options: ListenOptions, signal: AbortSignal): Promise<void> {
-  const listen = parseAddress(options.listen)
-  const tls = await readTls(options)
+  const http = await listenOptions(options)
   const { startBundleServer } = await import("../../server/bundle-server.ts")
   const bundle = await openBundle(file, { signal })
   try {
@@ -20,9 +19,7 @@ export async function releaseServe(file: string, options: ListenOptions, signal:
       repositories,
       random: randomBytes,
       now: () => new Date(),
-      listen,
-      tls,
-      plainHttp: options.plainHttp,
+      ...http,
       log: (line) => {
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
       },
@@ -35,7 +32,7 @@ export async function releaseServe(file: string, options: ListenOptions, signal:
     }))
     const rows = repositories.map((repository) => [
       repository.service ?? repository.name,
-      pullCommand(repository, place, tls !== undefined),
+      pullCommand(repository, place, http.tls !== undefined),
     ])
     printResult(
       options,

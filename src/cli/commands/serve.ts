@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { openEmbedded } from "../environment.ts"
-import { parseAddress, readTls } from "../listen-options.ts"
+import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { warn } from "../output.ts"
 import { packageVersion } from "../package-version.ts"
@@ -11,8 +11,7 @@ interface Options extends ListenOptions {
 }
 
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
-  const listen = parseAddress(options.listen)
-  const tls = await readTls(options)
+  const http = await listenOptions(options)
   const { startServer } = await import("../../server/server.ts")
   const home = await openEmbedded({ database: options.database })
   try {
@@ -20,9 +19,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       home,
       random: randomBytes,
       version: packageVersion(),
-      listen,
-      tls,
-      plainHttp: options.plainHttp,
+      ...http,
       log: (line) => {
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
       },

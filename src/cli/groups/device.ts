@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander"
 import { withContextOptions } from "../options.ts"
 
-const UUID = "uuid, or 4 or more digits of its beginning"
+const UUID = "uuid, or 4 or more digits of its beginning; with org/ before it, of that organization"
 const UUIDS = `${UUID}; several with commas between`
 
 export function addDeviceCommands(device: Command): void {

@@ -4,12 +4,14 @@ import type { OpenContent } from "../../content/registry-storage.ts"
 import type { Descriptor } from "../../oci/descriptor.ts"
 import { watchIdle } from "./idle-watch.ts"
 import { RegistryError } from "./registry-error.ts"
+import type { BufferBudget, SendBuffers } from "./send-buffers.ts"
 
-/** Of what is read and sent at once, in bytes; each answer has two. */
-const BUFFER_SIZE = 512 * 1024
-
-/** In milliseconds. */
-const IDLE_TIMEOUT = 60_000
+/** What the requests of a registry have in common. */
+export interface Terms {
+  /** How long a client may send or take nothing, in milliseconds. */
+  idleTimeout: number
+  buffers: BufferBudget
+}
 
 /** A request and its answer. */
 export class Exchange {
@@ -18,21 +20,28 @@ export class Exchange {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
-  readonly #idleTimeout: number
+  readonly #terms: Terms
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse, idleTimeout: number = IDLE_TIMEOUT) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, terms: Terms) {
     const [path = "", ...query] = (incoming.url ?? "").split("?")
     this.incoming = incoming
     this.outgoing = outgoing
     this.method = incoming.method ?? ""
     this.path = path
     this.query = new URLSearchParams(query.join("?"))
-    this.#idleTimeout = idleTimeout
+    this.#terms = terms
   }
 
   header(name: string): string | undefined {
     const value = this.incoming.headers[name]
     return Array.isArray(value) ? value.join(", ") : value
+  }
+
+  /** Of a header that lists some, as `If-Match`. */
+  entityTags(name: "if-match" | "if-none-match"): string[] | undefined {
+    return this.header(name)
+      ?.split(",")
+      .map((tag) => tag.trim())
   }
 
   /** Answers without a body. */
@@ -67,20 +76,19 @@ export class Exchange {
     await this.whileMoving(async () => {
       // It tells whoever listens in time, and nobody later.
       if (this.incoming.destroyed) throw new ClientGone()
-      // Not by iterating, which would break the connection before it has been answered.
-      this.incoming.on("data", (part: Buffer) => {
+      // Giving up in the middle must not break the connection before it has been answered.
+      for await (const part of this.incoming.iterator({ destroyOnReturn: false })) {
         size += part.length
-        if (size <= limit) parts.push(part)
-      })
-      await once(this.incoming, "end")
+        if (size > limit) throw tooLarge()
+        parts.push(part)
+      }
     })
-    if (size > limit) throw tooLarge()
     return Buffer.concat(parts)
   }
 
   /** Cuts the client off when it neither sends nor takes anything for too long. */
   async whileMoving(work: () => Promise<void>): Promise<void> {
-    const end = watchIdle(this.incoming.socket, this.#idleTimeout)
+    const end = watchIdle(this.incoming.socket, this.#terms.idleTimeout)
     try {
       await work()
     } finally {
@@ -92,7 +100,7 @@ export class Exchange {
   async untilAnswered(): Promise<void> {
     const { outgoing } = this
     if (outgoing.writableFinished || outgoing.destroyed) return
-    const end = watchIdle(this.incoming.socket, this.#idleTimeout)
+    const end = watchIdle(this.incoming.socket, this.#terms.idleTimeout)
     // Before the server says how long the idle connection is kept.
     outgoing.prependOnceListener("finish", end)
     await once(outgoing, "close").catch(() => undefined)
@@ -107,7 +115,8 @@ export class Exchange {
       "accept-ranges": "bytes",
       etag,
     }
-    if (listOf(this.header("if-none-match")).some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
+    const known = this.entityTags("if-none-match")
+    if (known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
       return this.answer(304, common)
     }
     if (this.method === "HEAD") {
@@ -130,7 +139,8 @@ export class Exchange {
       "content-length": String(end - start),
       ...(range && { "content-range": `bytes ${start}-${end - 1}/${content.size}` }),
     })
-    await this.whileMoving(() => sendPart(this.outgoing, content, start, end))
+    using buffers = this.#terms.buffers.take(end - start)
+    await this.whileMoving(() => sendPart(this.outgoing, content, { start, end }, buffers))
   }
 }
 
@@ -156,13 +166,13 @@ function parseRange(
 async function sendPart(
   outgoing: ServerResponse,
   { file, offset }: OpenContent,
-  start: number,
-  end: number,
+  { start, end }: { start: number; end: number },
+  { both }: SendBuffers,
 ): Promise<void> {
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(BUFFER_SIZE, end - start)))
+  let turn: 0 | 1 = 0
   const read = async (position: number): Promise<Buffer> => {
-    const buffer = buffers.shift() as Buffer<ArrayBuffer>
-    buffers.push(buffer)
+    const buffer = both[turn]
+    turn = turn === 0 ? 1 : 0
     const length = Math.min(buffer.length, end - position)
     const { bytesRead } =
       length > 0 ? await file.read(buffer, 0, length, offset + position) : { bytesRead: 0 }
@@ -201,7 +211,3 @@ async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
 
 /** Nobody is left to answer. */
 export class ClientGone extends Error {}
-
-function listOf(header: string | undefined): string[] {
-  return header?.split(",").map((part) => part.trim()) ?? []
-}

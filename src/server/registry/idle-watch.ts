@@ -1,26 +1,31 @@
 import type { Socket } from "node:net"
 
-/** How many requests count on a connection: a client may send the next before it has the answer (RFC 9112, 9.3.2). */
-const watched = new WeakMap<Socket, number>()
+/** How often a connection is looked at within the time that it may stand still. */
+const LOOKS = 20
 
 /**
  * Cuts a client off that neither sends nor takes anything for so many milliseconds: it must not hold files for
- * nothing. Gives what ends the watch.
+ * nothing. Gives what ends the watch. Looks are counted, and not time: where this process itself stood still, no
+ * client is to blame.
  */
 export function watchIdle(socket: Socket, timeout: number): () => void {
-  const others = watched.get(socket) ?? 0
-  watched.set(socket, others + 1)
-  if (others === 0) socket.on("timeout", cut)
-  socket.setTimeout(timeout)
-  return () => {
-    const left = (watched.get(socket) ?? 1) - 1
-    watched.set(socket, left)
-    if (left > 0) return
-    socket.off("timeout", cut)
-    socket.setTimeout(0)
-  }
+  let moved = movementOf(socket)
+  let still = 0
+  const timer = setInterval(() => {
+    const now = movementOf(socket)
+    still = now === moved ? still + 1 : 0
+    moved = now
+    if (still >= LOOKS) socket.destroy()
+  }, timeout / LOOKS)
+  return () => clearInterval(timer)
 }
 
-function cut(this: Socket): void {
-  this.destroy()
+/**
+ * Changes with every byte that goes in or out. Node's own timeout begins anew with each write, and once more when it
+ * is up while one is under way: a client that takes nothing would be waited for twice as long.
+ */
+function movementOf(socket: Socket & { _handle?: { writeQueueSize?: number } | null }): string {
+  const { bytesRead, bytesWritten, writableLength, _handle } = socket
+  // What the system has not taken yet of a write under way; Node has no public name for it.
+  return `${bytesRead} ${bytesWritten} ${writableLength} ${_handle?.writeQueueSize}`
 }

@@ -4,6 +4,7 @@ import { MAX_DOCUMENT_SIZE } from "../../oci/json.ts"
 import { detectMediaType, type Manifest, parseManifest } from "../../oci/manifest.ts"
 import { OciError } from "../../oci/oci-error.ts"
 import { isTag } from "../../oci/reference.ts"
+import { checkConditions, type TagTurns } from "./conditions.ts"
 import type { Exchange } from "./exchange.ts"
 import type { OpenRepository } from "./registry-access.ts"
 import { RegistryError } from "./registry-error.ts"
@@ -30,8 +31,8 @@ export async function getManifest(
 export async function putManifest(
   exchange: Exchange,
   repository: OpenRepository,
-  name: string,
-  reference: string,
+  { name, reference }: { name: string; reference: string },
+  turns: TagTurns,
 ): Promise<void> {
   checkReference(reference)
   const target = writable(repository)
@@ -46,7 +47,10 @@ export async function putManifest(
     throw new RegistryError("DIGEST_INVALID", `the manifest has the digest ${digest}`)
   }
   const { mediaType, manifest } = parse(bytes, exchange.header("content-type"))
-  await target.putManifest({ descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest, tags })
+  await turns.take(name, tags, async () => {
+    checkConditions(exchange, reference, (await target.findManifest(reference))?.digest)
+    await target.putManifest({ descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest, tags })
+  })
   exchange.answer(201, {
     location: `/v2/${name}/manifests/${digest}`,
     "docker-content-digest": digest,
@@ -58,14 +62,18 @@ export async function putManifest(
 export async function deleteManifest(
   exchange: Exchange,
   repository: OpenRepository,
-  reference: string,
+  { name, reference }: { name: string; reference: string },
+  turns: TagTurns,
 ): Promise<void> {
   checkReference(reference)
   const target = writable(repository)
-  const wasThere = isDigest(reference)
-    ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference) })
-    : await target.removeTag(reference)
-  if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
+  await turns.take(name, isDigest(reference) ? [] : [reference], async () => {
+    checkConditions(exchange, reference, (await target.findManifest(reference))?.digest)
+    const wasThere = isDigest(reference)
+      ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference) })
+      : await target.removeTag(reference)
+    if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
+  })
   exchange.answer(202)
 }
 

@@ -4,7 +4,7 @@ import { describeError } from "../../errors/describe.ts"
 import { WaybillError } from "../../errors/waybill-error.ts"
 import { RETRY_AFTER } from "../errors.ts"
 
-/** distribution-spec 1.1, Error Codes, and `UNKNOWN`, which clients know for what has none. */
+/** distribution-spec 1.1, Error Codes, and those that registries have besides. `UNKNOWN` is what has none. */
 export type RegistryErrorCode =
   | "BLOB_UNKNOWN"
   | "BLOB_UPLOAD_INVALID"
@@ -20,6 +20,8 @@ export type RegistryErrorCode =
   | "DENIED"
   | "UNSUPPORTED"
   | "TOOMANYREQUESTS"
+  | "PRECONDITION_FAILED"
+  | "UNAVAILABLE"
   | "UNKNOWN"
 
 const STATUS: Readonly<Record<RegistryErrorCode, number>> = {
@@ -37,6 +39,8 @@ const STATUS: Readonly<Record<RegistryErrorCode, number>> = {
   DENIED: 403,
   UNSUPPORTED: 405,
   TOOMANYREQUESTS: 429,
+  PRECONDITION_FAILED: 412,
+  UNAVAILABLE: 503,
   UNKNOWN: 500,
 }
 

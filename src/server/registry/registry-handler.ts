@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { deleteBlob, getBlob } from "./blobs.ts"
-import { ClientGone, Exchange } from "./exchange.ts"
+import { TagTurns } from "./conditions.ts"
+import { ClientGone, Exchange, type Terms } from "./exchange.ts"
 import { listReferrers, listRepositories, listTags } from "./lists.ts"
 import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
 import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
@@ -16,28 +17,33 @@ export interface Answered {
   failure?: unknown
 }
 
+/** What requests that concern the same thing share. */
+interface Work {
+  uploads: Uploads
+  turns: TagTurns
+}
+
 type Handle = (exchange: Exchange, visitor: Visitor) => Promise<void>
 
 export interface RegistryOptions {
   access: RegistryAccess
-  /** How long a client may send or take nothing, in milliseconds. Default 60 s. */
-  idleTimeout?: number | undefined
+  terms: Terms
 }
 
 /** Answers requests as an OCI registry (distribution-spec 1.1), for whatever is stored wherever. */
 export function registryHandler({
   access,
-  idleTimeout,
+  terms,
 }: RegistryOptions): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
-  const uploads = new Uploads()
+  const work = { uploads: new Uploads(), turns: new TagTurns() }
   return (incoming, outgoing) => {
     outgoing.setHeader("docker-distribution-api-version", "registry/2.0")
-    return answerRequest(new Exchange(incoming, outgoing, idleTimeout), async (exchange, answered) => {
+    return answerRequest(new Exchange(incoming, outgoing, terms), async (exchange, answered) => {
       const visitor = await access.enter(incoming)
       answered.actor = visitor.actor
       const route = parseRoute(exchange.path)
       answered.route = `/v2/${route.kind}`
-      await handlerOf(route, exchange.method, uploads)(exchange, visitor)
+      await handlerOf(route, exchange.method, work)(exchange, visitor)
     })
   }
 }
@@ -63,15 +69,15 @@ export async function answerRequest(
   return answered
 }
 
-function handlerOf(route: Route, method: string, uploads: Uploads): Handle {
-  const methods = methodsOf(route, uploads)
+function handlerOf(route: Route, method: string, work: Work): Handle {
+  const methods = methodsOf(route, work)
   const handle = methods[method]
   if (handle !== undefined && Object.hasOwn(methods, method)) return handle
   const allowed = Object.keys(methods).join(", ")
   throw new RegistryError("UNSUPPORTED", `this path takes ${allowed}`, { headers: { allow: allowed } })
 }
 
-function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
+function methodsOf(route: Route, { uploads, turns }: Work): Record<string, Handle> {
   if (route.kind === "base") {
     const answer: Handle = async (exchange) => exchange.answerJson({})
     return { GET: answer, HEAD: answer }
@@ -96,11 +102,9 @@ function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
       return {
         GET: get,
         HEAD: get,
-        PUT: within("push", (exchange, repository) =>
-          putManifest(exchange, repository, name, route.reference),
-        ),
+        PUT: within("push", (exchange, repository) => putManifest(exchange, repository, route, turns)),
         DELETE: within("delete", (exchange, repository) =>
-          deleteManifest(exchange, repository, route.reference),
+          deleteManifest(exchange, repository, route, turns),
         ),
       }
     }

@@ -108,13 +108,8 @@ function digestIn(query: URLSearchParams, name: string): Digest | undefined {
 /** Throws `SIZE_INVALID` where the upload does not end where it should then; what came is kept. */
 async function receive(exchange: Exchange, upload: Upload, end?: number): Promise<void> {
   const { incoming } = exchange
-  try {
-    // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
-    await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
-  } catch (error) {
-    incoming.resume()
-    throw error
-  }
+  // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
+  await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
   if (end === undefined || upload.size === end) return
   throw new RegistryError("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
 }

@@ -37,14 +37,69 @@ export function describeDevices(site: Site): void {
       expect(await site.store.countDevices(EDGE)).toEqual({ tracking: 0, pinned: 1 })
     })
 
-    test("a uuid is one device: with another key or in another fleet it is refused", async () => {
+    test("a uuid is one device of an organization: with another key or in another fleet it is refused", async () => {
+      await site.store.createFleet({ slug: "acme/dock" }, at)
       const device = await site.device(1)
       const { key } = sampleDevice(2)
-      await refused("DEVICE_EXISTS", /a device 0+1 already/, () =>
+      await refused("DEVICE_EXISTS", /a device 0+1 in acme already/, () =>
         site.store.registerDevice(EDGE, sampleDevice(1, { key }), at),
       )
-      await refused("DEVICE_EXISTS", /a device 0+1 already/, () => site.device(1, SITE))
+      await refused("DEVICE_EXISTS", /a device 0+1 in acme already/, () => site.device(1, "acme/dock"))
       expect(await site.store.listDevices()).toEqual([device])
+    })
+
+    test("the same uuid in another organization is another device, and neither is in the other's way", async () => {
+      const own = await site.device(1)
+      const { key } = sampleDevice(2)
+      const theirs = await site.store.registerDevice(SITE, sampleDevice(1, { key }), at)
+      expect(await site.store.registerDevice(SITE, sampleDevice(1, { key }), at)).toEqual(theirs)
+      const [a, b] = [await site.release("a"), await site.release("b", {}, SITE)]
+      const [acme, other] = [
+        { ...at, organization: "acme" },
+        { ...at, organization: "site" },
+      ]
+      expect(await site.store.pinDevices([own.uuid], a.id, acme)).toMatchObject([
+        { id: own.id, pin: { id: a.id } },
+      ])
+      expect(await site.store.getTarget(own.uuid, other)).toMatchObject({
+        isPinned: false,
+        release: { id: b.id },
+      })
+      expect(await site.store.reportRelease(own.uuid, b.commit, other)).toMatchObject({ id: theirs.id })
+      expect((await site.store.getDevice(own.uuid, acme)).current).toBeNull()
+      expect(await site.store.trackFleet([own.uuid], acme)).toMatchObject([{ id: own.id, pin: null }])
+      await site.store.removeDevice(own.uuid, other)
+      expect(await site.store.listDevices()).toMatchObject([{ id: own.id, fleet: EDGE }])
+    })
+
+    test("a uuid that two organizations have is told apart by the organization, in every method", async () => {
+      await site.device(1)
+      await site.store.registerDevice(SITE, sampleDevice(1, { key: sampleDevice(2).key }), at)
+      await site.device(3)
+      const [uuid, other] = [uuidOf(1), uuidOf(3)]
+      const { id } = await site.release("a")
+      for (const call of [
+        () => site.store.getDevice(uuid),
+        () => site.store.pinDevices([other, uuid], id, at),
+        () => site.store.trackFleet([uuid, other], at),
+        () => site.store.moveDevice(uuid, EDGE, at),
+        () => site.store.removeDevice(uuid, at),
+        () => site.store.getTarget(uuid),
+        () => site.store.reportRelease(uuid, null, at),
+      ]) {
+        const { hint } = await refused("DEVICE_AMBIGUOUS", /devices 0+1 in acme\/edge, site\/edge/, call)
+        expect(hint).toContain(`acme/${uuid}`)
+      }
+      const devices = await site.store.listDevices()
+      expect(devices.map(({ fleet, generation, pin }) => [fleet, generation, pin])).toEqual([
+        [EDGE, 0, null],
+        [SITE, 0, null],
+        [EDGE, 0, null],
+      ])
+      const organization = "acme"
+      expect(await site.store.pinDevices([other, uuid], id, { ...at, organization })).toHaveLength(2)
+      await refused("DEVICE_NOT_FOUND", /0+3/, () => site.store.getDevice(other, { organization: "site" }))
+      expect(await site.store.listDevices({ uuid, organization: "site" })).toMatchObject([{ fleet: SITE }])
     })
 
     test("a key is one device's, and no message shows it", async () => {

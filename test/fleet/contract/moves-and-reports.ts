@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { uuidOf } from "../sample-device.ts"
+import { sampleDevice, uuidOf } from "../sample-device.ts"
 import { sampleFailure, sampleRelease } from "../sample-release.ts"
 import { at, EDGE, NOW, refused, SITE, type Site } from "./site.ts"
 
@@ -46,6 +46,16 @@ export function describeMoves(site: Site): void {
       expect(await site.store.moveDevice(ONE, EDGE, at)).toEqual(pinned)
       const again = await site.store.moveDevice(ONE, EDGE, { ...at, pin: second.id })
       expect(again).toMatchObject({ fleet: EDGE, pin: { id: second.id } })
+    })
+
+    test("cannot go to an organization that has a device with its uuid, and then stays", async () => {
+      const device = await site.device(1)
+      const theirs = await site.store.registerDevice(SITE, sampleDevice(1, { key: sampleDevice(2).key }), at)
+      await refused("DEVICE_EXISTS", /a device 0+1 in site already/, () =>
+        site.store.moveDevice(ONE, SITE, { ...at, organization: "acme" }),
+      )
+      expect(await site.store.listDevices()).toEqual([device, theirs])
+      expect(await site.history(SITE)).toEqual(["fleet.create", "device.register 1"])
     })
 
     test("frees the release that it was pinned to", async () => {
@@ -96,10 +106,15 @@ export function describeMoves(site: Site): void {
       })
     })
 
-    test("may be of a fleet that it was in before, of its organization alone", async () => {
+    test("may be what it ran already in the fleet that it was in before, and of no other", async () => {
       await site.store.createFleet({ slug: "acme/dock", registry: "127.0.0.1:5000/site" }, at)
       await site.device(1)
       const before = await site.release("a")
+      await site.store.createFleet({ slug: "acme/yard", registry: "127.0.0.1:5000/site" }, at)
+      const sister = await site.release("s", {}, "acme/yard")
+      await refused("RELEASE_NOT_FOUND", new RegExp(sister.commit), () =>
+        site.store.reportRelease(ONE, sister.commit, at),
+      )
       await site.store.reportRelease(ONE, before.commit, at)
       expect(await site.store.moveDevice(ONE, "acme/dock", at)).toMatchObject({
         target: null,
@@ -113,6 +128,16 @@ export function describeMoves(site: Site): void {
       const foreign = await site.release("b", {}, SITE)
       await refused("RELEASE_NOT_FOUND", new RegExp(foreign.commit), () =>
         site.store.reportRelease(ONE, foreign.commit, at),
+      )
+    })
+
+    test("is not told to another organization that it moves to", async () => {
+      await site.device(1)
+      const before = await site.release("a")
+      await site.store.reportRelease(ONE, before.commit, at)
+      expect(await site.store.moveDevice(ONE, SITE, at)).toMatchObject({ fleet: SITE, current: null })
+      await refused("RELEASE_NOT_FOUND", new RegExp(before.commit), () =>
+        site.store.reportRelease(ONE, before.commit, at),
       )
     })
 

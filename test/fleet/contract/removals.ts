@@ -6,6 +6,30 @@ const ONE = uuidOf(1)
 const TWO = uuidOf(2)
 
 export function describeRemovals(site: Site): void {
+  describe("what a removal was decided on", () => {
+    test("still has to be so, of a fleet as of a device, and of what makes a fleet public", async () => {
+      const { generation } = await site.store.getFleet(EDGE)
+      const device = await site.device(1)
+      await site.release("a")
+      const { id } = await site.release("b")
+      await site.store.pinDevices([ONE], id, at)
+      const stale = { ...at, generation }
+      await refused("POLICY_CHANGED", /acme\/edge has changed/, () =>
+        site.store.removeFleet(EDGE, { ...stale, withReleases: true, withDevices: true }),
+      )
+      await refused("POLICY_CHANGED", /acme\/edge has changed/, () => site.store.setPublic(EDGE, true, stale))
+      await refused("POLICY_CHANGED", /device 0+1 has changed/, () =>
+        site.store.removeDevice(ONE, { ...at, generation: device.generation }),
+      )
+      const present = await site.store.getDevice(ONE)
+      await site.store.removeDevice(ONE, { ...at, generation: present.generation })
+      const fleet = await site.store.getFleet(EDGE)
+      expect(fleet.isPublic).toBe(false)
+      await site.store.setPublic(EDGE, true, { ...at, generation: fleet.generation })
+      await site.store.removeFleet(EDGE, { ...at, generation: fleet.generation, withReleases: true })
+    })
+  })
+
   describe("a release in use", () => {
     test("as the target of its fleet is not removed", async () => {
       const { id } = await site.release("a")

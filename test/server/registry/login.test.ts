@@ -45,6 +45,95 @@ test.each(["https", "https, http", "https,https"])(
   },
 )
 
+const SCOPE = "repository:acme/edge"
+
+test("a token that was asked for to pull alone pulls from that repository, and does nothing else", async () => {
+  const server = await runServer()
+  const { fleets, change } = server.home
+  for (const slug of ["acme/edge", "acme/dock"] as const) await fleets.createFleet({ slug }, change())
+  const root = new Client(server.url, basic(server.token))
+  const digest = await root.pushBlob("acme/edge", Buffer.from("blob"))
+  await root.pushBlob("acme/dock", Buffer.from("blob"))
+  const form = { password: server.token, scope: `${SCOPE}:pull` }
+  const posted = await new Client(server.url).ask("POST", PATH, {
+    body: new URLSearchParams(form).toString(),
+  })
+  const tokens = [
+    await tokenOf(root, `${PATH}?scope=${SCOPE}:pull`),
+    await tokenOf(root, `${PATH}?service=x&scope=${SCOPE}:pull&scope=repository:acme/none:pull`),
+    await tokenOf(root, `${PATH}?scope=${SCOPE}:pull+repository:acme/none:pull`),
+    (JSON.parse(posted.text) as { token: string }).token,
+  ]
+  for (const token of tokens) {
+    const client = new Client(server.url, `Bearer ${token}`)
+    expect((await client.ask("GET", "/v2/")).status).toBe(200)
+    expect((await client.get(`/v2/acme/edge/blobs/${digest}`)).text).toBe("blob")
+    const refused = [
+      ["POST", "/v2/acme/edge/blobs/uploads/", `${SCOPE}:pull,push`],
+      ["POST", `/v2/acme/edge/blobs/uploads/?mount=${digest}&from=acme/dock`, `${SCOPE}:pull,push`],
+      ["PUT", "/v2/acme/edge/manifests/1", `${SCOPE}:pull,push`],
+      ["DELETE", `/v2/acme/edge/blobs/${digest}`, `${SCOPE}:pull,push,delete`],
+      ["GET", `/v2/acme/dock/blobs/${digest}`, "repository:acme/dock:pull"],
+      ["GET", `/v2/none/dock/blobs/${digest}`, "repository:none/dock:pull"],
+      ["GET", "/v2/_catalog", "registry:catalog:*"],
+    ] as const
+    for (const [method, path, scope] of refused) {
+      const answer = await client.ask(method, path)
+      expect(answer, `${method} ${path}`).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+      const challenge = answer.headers.get("www-authenticate")
+      expect(challenge).toContain(`scope="${scope}"`)
+      expect(challenge).toContain('error="insufficient_scope"')
+    }
+  }
+  expect((await root.ask("GET", "/v2/acme/edge/tags/list")).status).toBe(200)
+})
+
+test.each([
+  "",
+  "scope=",
+  `scope=${SCOPE}:pull,push`,
+  `scope=${SCOPE}:pull&scope=repository:acme/dock:push`,
+  "scope=x",
+])(
+  "a token that was asked for with %j is good for all that its secret is: some clients send the one they have",
+  async (query) => {
+    const server = await runServer()
+    const { fleets, change } = server.home
+    for (const slug of ["acme/edge", "acme/dock"] as const) await fleets.createFleet({ slug }, change())
+    const token = await tokenOf(new Client(server.url, basic(server.token)), `${PATH}?${query}`)
+    const client = new Client(server.url, `Bearer ${token}`)
+    await client.pushBlob("acme/edge", Buffer.from("blob"))
+    await client.pushBlob("acme/dock", Buffer.from("blob"))
+    expect((await client.ask("GET", "/v2/_catalog")).status).toBe(200)
+  },
+)
+
+test("a token buys no other: neither more than it may, nor more time", async () => {
+  const server = await runServer()
+  const root = new Client(server.url, basic(server.token))
+  for (const query of ["", `?scope=${SCOPE}:pull`]) {
+    const token = new Client(server.url, `Bearer ${await tokenOf(root, PATH + query)}`)
+    expect(await token.ask("GET", PATH)).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+    expect(
+      await token.ask("POST", PATH, { body: new URLSearchParams({ password: server.token }).toString() }),
+    ).toMatchObject({ status: 401 })
+  }
+  const anybody = new Client(server.url, `Bearer ${await tokenOf(new Client(server.url))}`)
+  expect(await anybody.ask("GET", PATH)).toMatchObject({ status: 401, code: "UNAUTHORIZED" })
+})
+
+test("a challenge names what was tried, by its path alone", async () => {
+  const server = await runServer()
+  const challenge = async (method: string, path: string) =>
+    (await new Client(server.url).ask(method, path)).headers.get("www-authenticate") ?? ""
+  expect(await challenge("GET", "/v2/none/edge/tags/list")).toContain('scope="repository:none/edge:pull"')
+  expect(await challenge("POST", "/v2/none/edge/blobs/uploads/")).toContain(":pull,push")
+  expect(await challenge("GET", "/v2/none/edge/blobs/uploads/x")).toContain(':pull,push"')
+  expect(await challenge("DELETE", "/v2/none/edge/manifests/1")).toContain(":pull,push,delete")
+  expect(await challenge("GET", "/v2/")).not.toContain("scope")
+  expect(await challenge("GET", "/v2/None/tags/list")).not.toContain("scope")
+})
+
 test("with the token for anybody, the challenge names what a login is needed for", async () => {
   const server = await runServer()
   const token = await tokenOf(new Client(server.url))
@@ -140,9 +229,11 @@ test("tokens that have ended are no failed logins, however many come from one ad
 test("no secret and no token gets into the log", async () => {
   const server = await runServer()
   const token = await tokenOf(new Client(server.url, basic(server.token)))
-  await new Client(server.url, `Bearer ${token}`).ask("GET", `/v2/${server.token}/tags/list?token=${token}`)
+  for (const path of [`/v2/${server.token}/tags/list?token=${token}`, `/v2/${token}/tags/list`]) {
+    await new Client(server.url, `Bearer ${token}`).ask("GET", path)
+  }
   await new Client(server.url).ask("POST", PATH, { body: `password=${server.token}` })
   const log = JSON.stringify(server.lines)
-  expect(server.lines).toHaveLength(3)
+  expect(server.lines).toHaveLength(4)
   for (const secret of [server.token, token]) expect(log).not.toContain(secret)
 })

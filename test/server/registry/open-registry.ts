@@ -7,7 +7,10 @@ import { promisify } from "node:util"
 import { onTestFinished } from "vitest"
 import { bodyOf } from "../../../src/content/read-document.ts"
 import { ContentStore } from "../../../src/layout/content-store.ts"
+import { LIMITS } from "../../../src/server/limits.ts"
 import { type Answered, registryHandler } from "../../../src/server/registry/registry-handler.ts"
+import { BufferBudget } from "../../../src/server/registry/send-buffers.ts"
+import { limitRestOfBody } from "../../../src/server/rest-of-body.ts"
 import { systemClock } from "../../../src/system-clock.ts"
 import { temporaryFolder } from "../../support/temporary-folder.ts"
 import { Client } from "./client.ts"
@@ -16,6 +19,8 @@ import type { Content } from "./images.ts"
 interface Options {
   /** In milliseconds; connections that are kept alive last as long. */
   idleTimeout?: number
+  /** Of its pulls. */
+  buffers?: BufferBudget
   /** Takes its time before it is known who asks. */
   whileEntering?: (incoming: IncomingMessage) => Promise<void>
 }
@@ -49,13 +54,13 @@ export async function runOpenRegistry(options: Options = {}): Promise<OpenRegist
 /** The same for the caller to stop. */
 export async function startOpenRegistry(
   root: string,
-  { idleTimeout, whileEntering }: Options = {},
+  { idleTimeout, buffers = new BufferBudget(), whileEntering }: Options = {},
 ): Promise<OpenRegistry> {
   const store = await ContentStore.open(root, systemClock)
   const answered: Answered[] = []
   let begun = 0
   const handle = registryHandler({
-    idleTimeout,
+    terms: { idleTimeout: idleTimeout ?? LIMITS.idle, buffers },
     access: {
       async enter(incoming) {
         await whileEntering?.(incoming)
@@ -69,6 +74,7 @@ export async function startOpenRegistry(
   })
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: idleTimeout }, (incoming, outgoing) => {
     begun++
+    limitRestOfBody(incoming, outgoing, LIMITS)
     void handle(incoming, outgoing).then((all) => answered.push(all))
   })
   server.listen(0, "127.0.0.1")

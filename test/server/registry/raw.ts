@@ -30,6 +30,12 @@ export async function answerTo(url: string, text: string): Promise<{ status: num
   return { status: Number(/^HTTP\/1\.1 ([0-9]{3})/.exec(answer)?.[1] ?? 0), text: answer }
 }
 
+/** Until a connection has ended, however it does. */
+export async function untilClosed(socket: Socket): Promise<void> {
+  socket.resume()
+  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve))
+}
+
 /** Files of tests, and sockets, that this process has open; sockets are told apart by their numbers. */
 export async function openFiles(): Promise<string[]> {
   const folder = "/proc/self/fd"

@@ -1,9 +1,7 @@
-import { once } from "node:events"
-import type { Socket } from "node:net"
 import { expect, test, vi } from "vitest"
 import { contentOf, manifestOf } from "./images.ts"
 import { type OpenRegistry, runOpenRegistry } from "./open-registry.ts"
-import { answerTo, connectTo, headOf, openFiles, untilLetGo } from "./raw.ts"
+import { answerTo, connectTo, headOf, openFiles, untilClosed, untilLetGo } from "./raw.ts"
 
 const IDLE = 200
 
@@ -21,11 +19,6 @@ async function expectCut(registry: OpenRegistry, text: string, requests = 1): Pr
   await vi.waitFor(() => expect(registry.answered).toHaveLength(known + requests), { timeout: 20_000 })
   await untilClosed(socket)
   await untilLetGo(before)
-}
-
-async function untilClosed(socket: Socket): Promise<void> {
-  socket.resume()
-  if (!socket.closed) await once(socket, "close")
 }
 
 test("a client that stops reading a blob loses its connection, and the file is closed", async () => {

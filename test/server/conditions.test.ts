@@ -1,0 +1,68 @@
+import { expect, test } from "vitest"
+import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
+import { runServer } from "../support/running-server.ts"
+
+const OTHER = '"9.9.another-one"'
+
+/** A server with a thing of each kind, and what asks it with an `If-Match`. */
+async function makeWorld() {
+  const server = await runServer()
+  const { fleets, access, change } = server.home
+  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
+  const old = await fleets.recordRelease("acme/edge", sampleRelease("a"), change())
+  await fleets.recordRelease("acme/edge", sampleRelease("b"), change())
+  await fleets.registerDevice("acme/edge", sampleDevice(1), change())
+  const secret = `wbt_${"x".repeat(43)}`
+  const token = { name: "old", organization: "acme", role: "viewer", secret } as const
+  const { id: tokenId } = await access.createToken(token, change())
+  const ask = async (method: string, path: string, match?: string, body?: object) => {
+    const answer = await fetch(`${server.url}/api/v1/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${server.token}`,
+        ...(match !== undefined && { "if-match": match }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    const { code } = text === "" ? {} : (JSON.parse(text) as { code?: string })
+    return { status: answer.status, code, etag: answer.headers.get("etag") ?? "" }
+  }
+  return { ask, device: `devices/${uuidOf(1)}`, release: `releases/${old.id}`, token: `tokens/${tokenId}` }
+}
+
+test.each([
+  ["fleets/acme/edge?withReleases=true&withDevices=true", "POLICY_CHANGED"],
+  ["device", "POLICY_CHANGED"],
+  ["release", "PRECONDITION_FAILED"],
+  ["token", "PRECONDITION_FAILED"],
+] as const)("removing %s honours If-Match", async (what, code) => {
+  const { ask, ...places } = await makeWorld()
+  const path = what in places ? places[what as keyof typeof places] : what
+  expect(await ask("DELETE", path, OTHER)).toMatchObject({ status: 412, code })
+  const done = what === "token" ? 200 : 204
+  // Of a token there is no entity tag to be had.
+  const etag = what === "token" ? "*" : (await ask("GET", path.split("?")[0] ?? "")).etag
+  expect((await ask("DELETE", path, `${OTHER}, ${etag}`)).status).toBe(done)
+})
+
+test("what has changed since it was read is not removed", async () => {
+  const { ask, device, release } = await makeWorld()
+  const seen = { device: (await ask("GET", device)).etag, release: (await ask("GET", release)).etag }
+  const id = Number(release.split("/")[1])
+  await ask("PUT", `${device}/policy`, undefined, { policy: "pinned", release: id })
+  await ask("PUT", `${device}/policy`, undefined, { policy: "track-fleet" })
+  expect((await ask("DELETE", device, seen.device)).status).toBe(412)
+  expect((await ask("POST", `${release}/invalidate`, seen.release)).status).toBe(200)
+  expect((await ask("POST", `${release}/validate`, seen.release)).status).toBe(412)
+  expect((await ask("DELETE", release, seen.release)).status).toBe(412)
+})
+
+test("making a fleet public honours If-Match", async () => {
+  const { ask } = await makeWorld()
+  const publish = (match: string) => ask("PATCH", "fleets/acme/edge", match, { isPublic: true })
+  expect(await publish(OTHER)).toMatchObject({ status: 412, code: "POLICY_CHANGED" })
+  expect((await publish((await ask("GET", "fleets/acme/edge")).etag)).status).toBe(200)
+})
