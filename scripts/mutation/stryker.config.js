@@ -9,7 +9,7 @@ export default {
   // Stryker would rewrite that of the project with the compiler's library, which TypeScript 7 does not have.
   tsconfigFile: "none",
   tempDirName: ".cache/mutation",
-  reporters: ["clear-text", "json"],
+  reporters: ["progress-append-only", "clear-text", "json"],
   jsonReporter: { fileName: `.cache/mutation-${folder}.json` },
   clearTextReporter: { logTests: false, allowColor: false },
   ignorePatterns: ["dist", "bench", "coverage", ".demo", ".tools"],

@@ -12,7 +12,7 @@ const MEGABYTE = 1_000_000
 /** What a test adds to a process that was built: it reads TypeScript. */
 const TYPESCRIPT = 50 * MEGABYTE
 const WATCHED = {
-  NODE_OPTIONS: `--max-semi-space-size=2 --import=${join(import.meta.dirname, "../support/peak-memory.ts")}`,
+  NODE_OPTIONS: `--max-semi-space-size=2 --import=${new URL("../support/peak-memory.ts", import.meta.url)}`,
 }
 
 let folder: string

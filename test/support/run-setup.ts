@@ -1,23 +1,26 @@
 import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { chmod, copyFile, mkdtemp, rm, statfs, writeFile } from "node:fs/promises"
+import { chmod, copyFile, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { build } from "rolldown"
 import type { TestProject } from "vitest/node"
 import bundling from "../../rolldown.config.ts"
+import { hasCode } from "../../src/errors/system-error.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The command line as a file that Node runs. */
     program: string
-    /** Chooses what a test does at random; the same seed gives the same choices. */
+    /** What a test does at random follows from it. */
     seed: string
   }
 }
 
 /** Memory as a file system: what a test waits for is then its own work, and not a disk that others use. */
 const MEMORY = "/dev/shm"
+/** Of the folder of a run, before the id of its process. */
+const PREFIX = "waybill-run-"
 /** More than all tests together have at a time, in bytes. */
 const ROOM = 4 * 1024 ** 3
 
@@ -27,7 +30,8 @@ const ROOM = 4 * 1024 ** 3
  */
 export default async function setUp(project: TestProject) {
   const place = (await hasRoom(MEMORY)) && (await runsPrograms(MEMORY)) ? MEMORY : tmpdir()
-  const folder = await mkdtemp(join(place, "waybill-run-"))
+  await removeAbandoned(place)
+  const folder = await mkdtemp(join(place, `${PREFIX}${process.pid}-`))
   // Tests run programs as other users, too.
   await chmod(folder, 0o711)
   process.env.TMPDIR = folder
@@ -38,9 +42,26 @@ export default async function setUp(project: TestProject) {
   project.onTestsRerun(bundle)
   project.provide("program", join(dir, "main.js"))
   const seed = process.env.WAYBILL_TEST_SEED ?? randomBytes(4).toString("hex")
-  console.log(`kills are chosen by the seed ${seed}: WAYBILL_TEST_SEED=${seed} chooses the same`)
+  console.log(`what is random in tests follows from a seed: WAYBILL_TEST_SEED=${seed} gives the same`)
   project.provide("seed", seed)
   return () => rm(folder, { recursive: true, force: true })
+}
+
+/** Removes what runs left that were killed: in memory nothing else would. */
+async function removeAbandoned(place: string): Promise<void> {
+  for (const name of await readdir(place)) {
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN
+    if (pid > 0 && !isRunning(pid)) await rm(join(place, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !hasCode(error, "ESRCH")
+  }
 }
 
 async function hasRoom(folder: string): Promise<boolean> {

@@ -1,14 +1,13 @@
-/** The variable that gives a seed. */
-const VARIABLE = "WAYBILL_TEST_SEED"
+import { inject } from "vitest"
+import { digestOf } from "../../src/oci/digest.ts"
 
 /**
- * Numbers from 0 to below 1 that follow from a seed, which is printed: to see a failure again, give it as
- * WAYBILL_TEST_SEED. `name` says what it is for.
+ * Numbers from 0 to below 1 that follow from the seed of the run, which is printed: to see a failure again, give it as
+ * `WAYBILL_TEST_SEED`. `name` says what they are for, and makes them differ from others.
  */
 export function seededRandom(name: string): () => number {
-  const seed = Number(process.env[VARIABLE] ?? Date.now() % 1_000_000)
-  console.log(`${name}: ${VARIABLE}=${seed}`)
-  let state = seed >>> 0
+  const [, hex = ""] = digestOf(Buffer.from(`${inject("seed")} ${name}`)).split(":")
+  let state = Number.parseInt(hex.slice(0, 8), 16)
   // Mulberry32.
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
