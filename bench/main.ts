@@ -8,9 +8,10 @@ import { benchRegistry } from "./registry.ts"
 import { benchServer } from "./server.ts"
 import { benchStart } from "./start.ts"
 import { printTable } from "./table.ts"
+import { benchTags } from "./tags.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts"] as const
+const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts", "tags"] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
 const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
@@ -35,6 +36,7 @@ try {
   if (parts.includes("server")) await benchServer(path("server"))
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)
   if (parts.includes("mounts")) await benchMounts(path("mounts"))
+  if (parts.includes("tags")) await benchTags(path("tags"))
   printTable()
 } finally {
   await rm(work, { recursive: true, force: true })

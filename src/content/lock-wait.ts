@@ -5,13 +5,13 @@ import type { OperationOptions } from "./interfaces.ts"
 
 /** How long to wait for a lock that another process holds, and who is told of it. */
 export interface LockPatience {
-  /** In milliseconds; then `CANNOT_LOCK`. Default 60 seconds. */
+  /** In milliseconds; then `CANNOT_LOCK`. Default 10 seconds. */
   lockTimeout?: number | undefined
   /** Hears once, in words, what is waited for, when that takes longer than a second. */
   onLockWait?: ((message: string) => void) | undefined
 }
 
-const DEFAULT_TIMEOUT = 60_000
+const DEFAULT_TIMEOUT = 10_000
 /** Between two tries, in milliseconds: doubled from the first to the last, so that whoever lets others in for a moment is met. */
 const FIRST_PAUSE = 1
 const LAST_PAUSE = 10

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite"
 import { ContentError } from "./content-error.ts"
 import type { OperationOptions } from "./interfaces.ts"
-import { ensurePrivateFile } from "./private-file.ts"
 import { type LockPatience, waitForLock } from "./lock-wait.ts"
+import { ensurePrivateFile } from "./private-file.ts"
 
 const SQLITE_BUSY = 5
 

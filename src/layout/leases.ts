@@ -159,15 +159,17 @@ export class Leases {
     return { end, [Symbol.asyncDispose]: end }
   }
 
+  /** What cannot be noted, as on a full disk, ends with the process: it must not hide what went wrong before. */
   async #end(id: string, kind: LeaseKind): Promise<void> {
     if (!this.#own.delete(id)) return
-    await this.#catalog.note(() => {
+    const end = () => {
       const isKept =
         kind === "recording" && this.#catalog.get("select 1 from leases where kind = 'collection'")
       if (isKept) this.#catalog.run("update leases set has_ended = 1 where id = ?", id)
       else this.#catalog.run("delete from leases where id = ?", id)
       if (kind === "collection") this.#catalog.run("delete from leases where has_ended = 1")
-    })
+    }
+    await this.#catalog.note(end).catch(() => undefined)
   }
 
   async #renew(holder: string): Promise<void> {

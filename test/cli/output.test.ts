@@ -79,7 +79,7 @@ test("in a log, progress is plain lines on standard error, and results alone are
   expect(verified.stderr).toMatch(total("verifying"))
 
   const imported = await run("release import release.tar site/edge")
-  expect(imported.stderr).toMatch(line("importing", ", already there"))
+  expect(imported.stderr).toMatch(line("importing", ", mounted"))
   expect(imported.stdout).toMatch(/^imported site\/edge 1\.2\.3\n/)
 })
 

@@ -269,6 +269,19 @@ describe("collecting garbage", () => {
     expect((await store.verify({ roots: [] })).damaged).toEqual([])
   })
 
+  test("says what room it needs on a full disk, and leaves everything as it is until it has it", async () => {
+    const root = await temporaryFolder()
+    const mount = `mount -t tmpfs -o size=16m tmpfs ${root}`
+    const shell = `unshare --user --map-root-user --mount sh -c '${mount} && exec "$0" "$@"'`
+    const lines = await new StoreProcess(["gc-full", root], "true", shell).finish()
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^NO_SPACE: to collect garbage takes [0-9]{7} bytes of the disk of \S+\/store for a while, and [0-9]+ are free$/,
+      ),
+      "removed 1",
+    ])
+  })
+
   test("names a release that is damaged, keeps what is there of it, and frees everything else", async () => {
     const { root, store, repository, pass, blobs } = await openStore()
     const image = sampleImage(base)

@@ -16,7 +16,7 @@ export class StoreProcess {
   constructor(args: readonly string[], shell = "true", prefix = "") {
     const command = [process.execPath, SCRIPT, ...args]
     this.process = spawn("sh", ["-c", `${shell} && exec ${prefix} "$0" "$@"`, ...command], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     })
     if (!this.process.stdout) throw new Error("no pipe")
     this.#output = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
