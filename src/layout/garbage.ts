@@ -89,9 +89,10 @@ async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garb
   await letOthersIn()
   const take = () => condemn(grace, true)
   const { condemned, unheld } = await (dryRun ? catalog.rehearsal(take) : catalog.transaction(take))
-  const orphans = (await findOrphans(store, now() - grace)).filter((digest) => !unheld.has(digest))
+  const found = (await findOrphans(store)).filter(({ digest }) => !unheld.has(digest))
+  const orphans = found.filter(({ mtimeMs }) => mtimeMs <= now() - grace).map(({ digest }) => digest)
   const removed = await sized(store, [...condemned, ...orphans])
-  const total = await sized(store, [...all, ...orphans])
+  const total = await sized(store, [...all, ...found.map(({ digest }) => digest)])
   if (!dryRun) {
     await condemnOrphans(catalog, orphans, signal)
     await sweep(store, signal)
@@ -230,15 +231,15 @@ function condemnUnneeded(
   }
 }
 
-/** Blobs that are in no repository, and were not written lately. */
-async function findOrphans({ root, catalog }: StoreFiles, before: number): Promise<Digest[]> {
-  const orphans: Digest[] = []
+/** Blobs that are in no repository, with the times when they were written, in milliseconds since 1970. */
+async function findOrphans({ root, catalog }: StoreFiles): Promise<{ digest: Digest; mtimeMs: number }[]> {
+  const orphans: { digest: Digest; mtimeMs: number }[] = []
   for (const algorithm of await namesIn(join(root, "blobs"))) {
     for (const hex of await namesIn(join(root, "blobs", algorithm))) {
       const digest = `${algorithm}:${hex}`
       if (!isDigest(digest) || catalog.isHeld(digest) || catalog.isCondemned(digest)) continue
       const found = await stat(join(root, "blobs", algorithm, hex)).catch(() => undefined)
-      if (found?.isFile() && found.mtimeMs <= before) orphans.push(digest)
+      if (found?.isFile()) orphans.push({ digest, mtimeMs: found.mtimeMs })
     }
   }
   return orphans
