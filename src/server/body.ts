@@ -4,7 +4,7 @@ import { ApiError } from "../api/api-error.ts"
 import type { Env } from "./app.ts"
 
 /** Of a request's body, in bytes: a composition of a million characters and everything around it. */
-const MAX_BODY = 4 * 1024 * 1024
+const MAX_BODY = 5 * 1024 * 1024
 
 export const limitBody: MiddlewareHandler<Env> = bodyLimit({
   maxSize: MAX_BODY,

@@ -280,7 +280,7 @@ const CASES: [what: string, status: number, code: string, request: () => Request
       headers: { "content-type": "application/x-www-form-urlencoded" },
     }),
   ],
-  ["a body over 4 MiB", 413, "BODY_TOO_LARGE", () => ({ path: POLICY, body: "x".repeat(5 << 20) })],
+  ["a body over 5 MiB", 413, "BODY_TOO_LARGE", () => ({ path: POLICY, body: "x".repeat(6 << 20) })],
   [
     "one that does not say how long it is",
     413,
