@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { LIMITS } from "../server/limits.ts"
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -60,6 +59,9 @@ export interface ListenOptions extends CommonOptions {
   maxConnections: number
 }
 
+/** As `LIMITS` of the server, which is not loaded for its help alone. */
+const MAX_CONNECTIONS = 2000
+
 export function withListenOptions(command: Command, address: string): Command {
   return withCommonOptions(command)
     .option("--listen <host:port>", "where to listen", address)
@@ -74,7 +76,7 @@ export function withListenOptions(command: Command, address: string): Command {
     .addOption(
       new Option("--max-connections <n>", "connections at once; whoever comes then is told to try again")
         .argParser(parseCount)
-        .default(LIMITS.connections),
+        .default(MAX_CONNECTIONS),
     )
 }
 

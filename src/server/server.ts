@@ -88,7 +88,8 @@ function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Wa
     void inTurn(incoming.socket, async () => {
       if (incoming.socket.destroyed) return
       await api(incoming, outgoing)
-      if (!outgoing.closed) await once(outgoing, "close")
+      // A connection that breaks ends it as well.
+      if (!outgoing.closed) await once(outgoing, "close").catch(() => undefined)
     })
   }
 }
