@@ -193,7 +193,11 @@ async function pushWhole(
     for (const child of successors(document.manifest)) {
       if (document.manifest.kind === "index") {
         await pushWhole(source, graph, graph.document(child.digest), target, options)
-      } else await sendBlob(child, bodyFrom(source, child, options.signal), target, options)
+      } else {
+        // It has been told of once.
+        const unheard = { ...options, onTransfer: undefined }
+        await sendBlob(child, bodyFrom(source, child, options.signal), target, unheard)
+      }
     }
     await pushDocument(document, target, options)
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { existsSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { hasCode } from "../errors/system-error.ts"
@@ -54,5 +54,13 @@ export function isInstanceAlive(path: string): boolean {
   } catch (error) {
     if (hasCode(error, "CANNOT_LOCK")) return existsSync(path)
     throw error
+  }
+}
+
+/** Removes the lock file of an instance that has ended, while nobody can take it. */
+export function removeDeadInstance(path: string): void {
+  if (!isInstanceAlive(path)) {
+    using lock = existsSync(path) ? ProcessLock.tryTake(path) : undefined
+    if (lock !== undefined) rmSync(path, { force: true })
   }
 }

@@ -36,8 +36,6 @@ export async function waitForLock<Result extends object>(
   const notice = AbortSignal.timeout(QUIET)
   let isSaid = false
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LAST_PAUSE)) {
-    const result = attempt()
-    if (result !== undefined) return result
     if (lockTimeout === 0 || end.aborted) throw await timedOut(path, lockTimeout)
     if (!isSaid && notice.aborted) {
       isSaid = true
@@ -45,6 +43,8 @@ export async function waitForLock<Result extends object>(
     }
     await setTimeout(pause)
     signal?.throwIfAborted()
+    const result = attempt()
+    if (result !== undefined) return result
   }
 }
 

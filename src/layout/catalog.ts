@@ -187,8 +187,11 @@ export class Catalog {
     return this.#whenFree(() => {
       try {
         return work()
+      } catch (error) {
+        throw explain(error, this.#path)
       } finally {
-        this.#database.exec("rollback")
+        // SQLite has done so by itself where the disk is full.
+        if (this.#database.isTransaction) this.#database.exec("rollback")
       }
     })
   }

@@ -139,9 +139,13 @@ export class ContentStore {
 
   /** Ends what this process holds here, and leaves `index.json` as the tags are. */
   async close(): Promise<void> {
-    await this.#index.close()
-    await this.#files.leases.close()
-    this.#files.catalog.close()
+    const { catalog, leases } = this.#files
+    try {
+      await this.#index.close()
+      await leases.close()
+    } finally {
+      catalog.close()
+    }
   }
 }
 

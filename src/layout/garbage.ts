@@ -6,11 +6,14 @@ import { ContentError } from "../content/content-error.ts"
 import { loadGraph } from "../content/graph.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { withProcessLock } from "../content/process-lock.ts"
+import { readDocument } from "../content/read-document.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
+import { parseManifest, successors } from "../oci/manifest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
+import type { BlobFiles } from "./blob-files.ts"
 import type { Catalog } from "./catalog.ts"
 import { refName } from "./index-file.ts"
 import { LayoutError } from "./layout-error.ts"
@@ -43,6 +46,8 @@ export interface Root {
 export interface GarbageOptions extends OperationOptions {
   /** What others than the tags need; asked for once it is clear that whatever is recorded from then on is kept. */
   findRoots: () => Promise<readonly Root[]>
+  /** Whether what a repository belonged to is gone: then its removal, which a kill cut off, is finished. Default: never. */
+  isGone?: ((repository: string) => Promise<boolean>) | undefined
   /** What was pushed to a repository for at most so long ago stays, in milliseconds: a push may still be under way. */
   grace: number
   /** Finds out what would go, and removes nothing. */
@@ -67,8 +72,22 @@ export function collectGarbage(store: StoreFiles, options: GarbageOptions): Prom
     await requireSpace(store)
     await store.tags.refresh()
     await using _ = await store.leases.beginCollection()
+    if (!options.dryRun) await finishRemovals(store, options)
     return await collect(store, options)
   })
+}
+
+async function finishRemovals(
+  { catalog, leases, tags }: StoreFiles,
+  { isGone = async () => false }: GarbageOptions,
+): Promise<void> {
+  for (const repository of leases.listUnfinishedRemovals()) {
+    const wasRemoved = await isGone(repository)
+    await tags.change(() => {
+      if (wasRemoved) catalog.removeRepository(repository)
+      leases.forgetRemoval(repository)
+    })
+  }
 }
 
 async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
@@ -151,9 +170,32 @@ async function walk(
     } catch (error) {
       if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
       damaged.push({ name, problem: error.message })
+      for (const digest of await readable(blobs, descriptor, signal)) needed.add(digest)
     }
   }
   return { needed, damaged }
+}
+
+/** What can be found out of what a damaged graph needs. */
+async function readable(
+  blobs: BlobFiles,
+  root: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<Set<Digest>> {
+  const found = new Map([[root.digest, root]])
+  // Those that are added meanwhile come as well.
+  for (const descriptor of found.values()) {
+    if (!isManifestMediaType(descriptor.mediaType)) continue
+    try {
+      const bytes = await readDocument(blobs, descriptor, { signal })
+      for (const child of successors(parseManifest(bytes, descriptor.mediaType, descriptor.digest))) {
+        if (!found.has(child.digest)) found.set(child.digest, child)
+      }
+    } catch (error) {
+      if (!(error instanceof ContentError) && !(error instanceof OciError)) throw error
+    }
+  }
+  return new Set(found.keys())
 }
 
 /** In a transaction. */

@@ -18,6 +18,7 @@ import type { BlobFiles } from "./blob-files.ts"
 import type { Catalog } from "./catalog.ts"
 import { type IndexFile, readIndexFile } from "./index-file.ts"
 import type { Ingest } from "./ingest.ts"
+import { LayoutError } from "./layout-error.ts"
 
 /** In milliseconds: `index.json` follows the tags at most so often, and the later the more it holds. */
 const STEP = 1000
@@ -46,53 +47,66 @@ export class IndexWriter {
   #writing: Promise<void> | undefined
   #pause = STEP
   #isClosed = false
+  /** Whether something was changed here that the file may not say yet. */
+  #isToFollow = false
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  /** Makes the file good, where it is not. */
+  /** Makes the file good, where it is not: at once where it was never written, and else beside other work. */
   async open(): Promise<void> {
-    const { identity, changes, written } = this.#parts.catalog.indexFile()
-    if (changes === written && identity === (await this.#identify())) return
-    try {
-      await this.#write()
-    } catch (error) {
-      // On a full disk, say: then the file is behind, and the catalog is not.
-      if (written < 0) throw error
-    }
+    const { written } = this.#parts.catalog.indexFile()
+    if (written < 0) await this.#write()
+    else if (await this.takeIn()) this.follow()
+    else if (this.#isBehind()) this.follow()
   }
 
   /** Has the file written soon. */
   follow(): void {
+    this.#isToFollow = true
     if (this.#isClosed || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      // It is tried again with the next change, and when the store is closed or opened.
-      this.#writing ??= this.#write()
-        .catch(() => undefined)
-        .finally(() => {
-          this.#writing = undefined
-          if (this.#isBehind()) this.follow()
-        })
+      this.#writing ??= this.#followNow().finally(() => {
+        this.#writing = undefined
+      })
     }, this.#pause).unref()
   }
 
-  /** Writes what has not been written. */
+  /** Writes what this one has to. What cannot be written now is, when the store is opened again. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#writing
-    // What cannot be written now is, when the store is opened again.
-    if (this.#isBehind()) await this.#write().catch(() => undefined)
+    if (this.#isToFollow) await this.#write().catch(() => undefined)
   }
 
   /** Takes in what another tool has written into the file since. Gives whether there was anything. */
   async takeIn(): Promise<boolean> {
-    const { identity, changes } = this.#parts.catalog.indexFile()
-    if (identity === (await this.#identify())) return false
-    await this.#write()
-    return this.#parts.catalog.indexFile().changes !== changes
+    const { lock, lockTimeout, onLockWait, catalog } = this.#parts
+    const { identity } = catalog.indexFile()
+    const found = await this.#identify()
+    if (found === identity) return false
+    // Lost: nobody's tags are in it.
+    if (found === undefined) {
+      this.follow()
+      return false
+    }
+    const { changes } = catalog.indexFile()
+    await withProcessLock(lock, { lockTimeout, onLockWait }, () => this.#takeInForeign())
+    if (catalog.indexFile().changes === changes) return false
+    this.follow()
+    return true
+  }
+
+  async #followNow(): Promise<void> {
+    try {
+      await this.#write()
+      if (this.#isBehind()) this.follow()
+    } catch {
+      // It is tried again with the next change, and when the store is closed or opened.
+    }
   }
 
   #isBehind(): boolean {
@@ -104,14 +118,15 @@ export class IndexWriter {
     const { root, lock, catalog, ingest, lockTimeout, onLockWait } = this.#parts
     await withProcessLock(lock, { lockTimeout, onLockWait }, async () => {
       await this.#takeInForeign()
+      this.#isToFollow = false
       const { identity, changes, written } = catalog.indexFile()
       if (changes === written && identity === (await this.#identify())) return
       const digest = createHash("sha256")
       let hash = ""
       await ingest.write(join(root, INDEX_FILE), hashed(this.#print(), digest), async (move) => {
         hash = digest.digest("hex")
-        // Noted first: a kill in between must not make it look like another tool's.
-        await catalog.note(() => catalog.noteIndexFile({ next_hash: hash }))
+        // Noted first, on the disk: a kill or a power cut must not make it look like another tool's.
+        await catalog.transaction(() => catalog.noteIndexFile({ next_hash: hash }))
         move()
       })
       const after = (await this.#identify()) ?? null
@@ -174,13 +189,14 @@ export class IndexWriter {
     }
     const index = await readIndexFile(root).catch((error: unknown) => {
       // The catalog knows what has to be there; where it has never written the file, only the file does.
-      if (known.written < 0 || !(error instanceof OciError)) throw error
+      if (known.written < 0 || !(error instanceof OciError || error instanceof LayoutError)) throw error
     })
     if (index === undefined) return
     const graphs = await this.#loadGraphs(index)
     await catalog.transaction(() => {
-      // What was tagged since the file was written last is not in it, which says nothing.
-      const isWhole = known.written < 0 || known.changes === known.written
+      // What was tagged since the file was written last, also just now, is not in it, which says nothing.
+      const { changes, written } = catalog.indexFile()
+      const isWhole = written < 0 || changes === written
       this.#replace(index, isWhole)
       for (const { repository, graph } of graphs) this.#adopt(repository, graph)
       catalog.noteIndexFile({ identity: null })

@@ -192,9 +192,16 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
    */
   async remove(work: () => Promise<void>): Promise<void> {
     const { catalog, leases, tags } = this.#store
-    await using _ = await leases.announceRepositoryRemoval(this.name)
-    await work()
+    const removal = await leases.announceRepositoryRemoval(this.name)
+    try {
+      await work()
+    } catch (error) {
+      await removal.end()
+      throw error
+    }
+    // Where this fails, the removal stands announced, and the next collection after this process finishes it.
     await tags.change(() => catalog.removeRepository(this.name))
+    await removal.end()
   }
 
   /** A large blob may take longer than what came before it is kept for. */

@@ -1,7 +1,7 @@
-import { readdir, rm } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { ContentError } from "../content/content-error.ts"
-import { Instance, isInstanceAlive } from "../content/instance.ts"
+import { Instance, isInstanceAlive, removeDeadInstance } from "../content/instance.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Digest } from "../oci/digest.ts"
 import { type Catalog, CLAIM_STEP } from "./catalog.ts"
@@ -20,6 +20,10 @@ const LONGEST_SILENCE = 24 * 60 * 60 * 1000
  *   the collector has asked for may lack theirs.
  */
 type LeaseKind = "push" | "recording" | "removal" | "collection"
+
+/** A removal of a repository with all that is in it. */
+const IS_REPOSITORY_REMOVAL =
+  "kind = 'removal' and not exists (select 1 from lease_digests where lease = leases.id)"
 
 /** What ends when it is disposed of, or when its process does. */
 export interface Lease extends AsyncDisposable {
@@ -43,6 +47,8 @@ export class Leases {
   readonly #catalog: Catalog
   readonly #now: () => number
   readonly #own = new Set<string>()
+  /** Whose end could not be noted. */
+  readonly #unended = new Map<string, LeaseKind>()
   #counter = 0
   #instance: Promise<Instance> | undefined
   #renewal: NodeJS.Timeout | undefined
@@ -107,16 +113,39 @@ export class Leases {
 
   /** Notes that garbage is being collected, and forgets what has ended. One collector at a time does this. */
   async beginCollection(): Promise<Lease> {
-    const holders = this.#catalog.all<{ holder: string }>("select distinct holder from leases")
-    const dead = holders.filter(({ holder }) => !this.isAlive(holder))
+    const dead = this.#deadHolders()
     await this.#removeDeadLocks()
     return this.#begin("collection", "", [], {}, () => {
       this.#catalog.run(
-        "delete from leases where has_ended = 1 or kind = 'collection' or seen_at < ?",
+        `delete from leases where not (${IS_REPOSITORY_REMOVAL})
+         and (has_ended = 1 or kind = 'collection' or seen_at < ?)`,
         this.#now() - LONGEST_SILENCE,
       )
-      for (const { holder } of dead) this.#catalog.run("delete from leases where holder = ?", holder)
+      for (const holder of dead) {
+        this.#catalog.run(`delete from leases where holder = ? and not (${IS_REPOSITORY_REMOVAL})`, holder)
+      }
     })
+  }
+
+  /** Repositories whose removal a kill cut off: whether what had them is gone as well, the caller finds out. */
+  listUnfinishedRemovals(): string[] {
+    const dead = new Set(this.#deadHolders())
+    return this.#catalog
+      .all<LeaseRow>(`select * from leases where ${IS_REPOSITORY_REMOVAL}`)
+      .filter(({ holder }) => dead.has(holder))
+      .map(({ repository }) => repository)
+  }
+
+  /** In a transaction of the caller. */
+  forgetRemoval(repository: string): void {
+    this.#catalog.run(`delete from leases where repository = ? and ${IS_REPOSITORY_REMOVAL}`, repository)
+  }
+
+  #deadHolders(): string[] {
+    return this.#catalog
+      .all<{ holder: string }>("select distinct holder from leases")
+      .map(({ holder }) => holder)
+      .filter((holder) => !this.isAlive(holder))
   }
 
   /** Ends all that this one holds. */
@@ -125,7 +154,7 @@ export class Leases {
     const instance = await this.#instance?.catch(() => undefined)
     if (instance === undefined) return
     try {
-      if (this.#own.size > 0) {
+      if (this.#own.size + this.#unended.size > 0) {
         await this.#catalog.note(() => this.#catalog.run("delete from leases where holder = ?", instance.id))
       }
     } finally {
@@ -154,38 +183,48 @@ export class Leases {
       }
     }, options)
     this.#own.add(id)
-    this.#renewal ??= setInterval(() => void this.#renew(holder), RENEWAL).unref()
+    this.#renewal ??= setInterval(() => void this.#renew(), RENEWAL).unref()
     const end = () => this.#end(id, kind)
     return { end, [Symbol.asyncDispose]: end }
   }
 
-  /** What cannot be noted, as on a full disk, ends with the process: it must not hide what went wrong before. */
+  /** What cannot be noted now, as on a full disk, is later: it must not hide what went wrong before. */
   async #end(id: string, kind: LeaseKind): Promise<void> {
     if (!this.#own.delete(id)) return
-    const end = () => {
-      const isKept =
-        kind === "recording" && this.#catalog.get("select 1 from leases where kind = 'collection'")
-      if (isKept) this.#catalog.run("update leases set has_ended = 1 where id = ?", id)
-      else this.#catalog.run("delete from leases where id = ?", id)
-      if (kind === "collection") this.#catalog.run("delete from leases where has_ended = 1")
-    }
-    await this.#catalog.note(end).catch(() => undefined)
+    await this.#catalog
+      .note(() => this.#noteEnd(id, kind))
+      .catch(() => {
+        this.#unended.set(id, kind)
+      })
   }
 
-  async #renew(holder: string): Promise<void> {
-    if (this.#own.size === 0) return
-    const now = this.#now()
-    // What fails now may work the next time, long before it counts.
+  #noteEnd(id: string, kind: LeaseKind): void {
+    const isKept = kind === "recording" && this.#catalog.get("select 1 from leases where kind = 'collection'")
+    if (isKept) this.#catalog.run("update leases set has_ended = 1 where id = ?", id)
+    else this.#catalog.run("delete from leases where id = ?", id)
+    if (kind === "collection") this.#catalog.run("delete from leases where has_ended = 1")
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#own.size + this.#unended.size === 0) return
+    const ended = [...this.#unended]
     await this.#catalog
-      .note(() => this.#catalog.run("update leases set seen_at = ? where holder = ?", now, holder))
+      .note(() => {
+        for (const [id, kind] of ended) this.#noteEnd(id, kind)
+        for (const id of this.#own) {
+          this.#catalog.run("update leases set seen_at = ? where id = ?", this.#now(), id)
+        }
+      })
+      .then(() => {
+        for (const [id] of ended) this.#unended.delete(id)
+      })
+      // What fails now may work the next time, long before it counts.
       .catch(() => undefined)
   }
 
   async #removeDeadLocks(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [])
-    for (const name of names) {
-      if (!isInstanceAlive(join(this.#folder, name))) await rm(join(this.#folder, name), { force: true })
-    }
+    for (const name of names) removeDeadInstance(join(this.#folder, name))
   }
 
   /** Of a kind in a repository, those whose process lives. */

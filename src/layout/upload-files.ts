@@ -95,7 +95,7 @@ export class UploadFiles {
         if (row === undefined) throw changed()
         const other = row.holder !== "" && row.holder !== holder && leases.isAlive(row.holder)
         const copy = `${path}.${holder}`
-        if (other) await copyFile(path, copy, constants.COPYFILE_FICLONE)
+        if (other) await takeCopy(path, copy)
         const isHeld = await catalog.note(() => {
           if (catalog.findUpload(id)?.holder !== row.holder) return false
           if (other) renameSync(copy, path)
@@ -208,6 +208,15 @@ export class UploadFiles {
       commit: (digest) => this.#whileHeld(id, size, (holder) => commit(digest, holder)),
       cancel,
     }
+  }
+}
+
+async function takeCopy(path: string, copy: string): Promise<void> {
+  try {
+    await copyFile(path, copy, constants.COPYFILE_FICLONE)
+  } catch (error) {
+    await rm(copy, { force: true })
+    throw explainFailure(error, copy)
   }
 }
 

@@ -1,4 +1,8 @@
 import type { OperationOptions } from "../content/interfaces.ts"
+import { hasCode } from "../errors/system-error.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ReleaseSummary } from "../fleet/release.ts"
+import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
 import type { Garbage } from "../layout/garbage.ts"
 import type { StoreReport, VerifyStoreOptions } from "../layout/verify-store.ts"
@@ -23,7 +27,8 @@ export async function collectStoreGarbage(
   { grace = DEFAULT_GRACE, ...options }: GarbageRequest = {},
 ): Promise<Garbage> {
   const store = await home.store()
-  return store.collectGarbage({ ...options, grace, findRoots: () => releasesInStore(home, options) })
+  const isGone = (name: string) => isFleetGone(home, name, options)
+  return store.collectGarbage({ ...options, grace, findRoots: () => releasesInStore(home, options), isGone })
 }
 
 /** Reads every byte of a home's content store, and says what of it is damaged or missing. */
@@ -42,11 +47,35 @@ async function releasesInStore(
   const roots = []
   for (const { slug, registry } of await fleets.listFleets(options)) {
     if (registry !== null) continue
-    for (const release of await fleets.listReleases(slug, options)) {
+    for (const release of await releasesOf(fleets, slug, options)) {
       if (release.status !== "success") continue
       const name = `release ${rawVersion(release)} of ${slug}`
       roots.push({ name, repository: slug, descriptor: release.index })
     }
   }
   return roots
+}
+
+/** A fleet may be removed while its releases are asked for. */
+async function releasesOf(
+  fleets: FleetStore,
+  slug: FleetSlug,
+  options: OperationOptions,
+): Promise<ReleaseSummary[]> {
+  try {
+    return await fleets.listReleases(slug, options)
+  } catch (error) {
+    if (hasCode(error, "FLEET_NOT_FOUND")) return []
+    throw error
+  }
+}
+
+async function isFleetGone({ fleets }: Home, name: string, { signal }: OperationOptions): Promise<boolean> {
+  try {
+    await fleets.getFleet(parseFleetSlug(name), { signal })
+    return false
+  } catch (error) {
+    if (hasCode(error, "FLEET_NOT_FOUND")) return true
+    throw error
+  }
 }

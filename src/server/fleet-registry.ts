@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http"
+import { setImmediate } from "node:timers/promises"
 import type { ServedRepository, WritableRepository } from "../content/registry-storage.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { mayDo, type Principal } from "../fleet/access.ts"
@@ -186,6 +187,8 @@ export class FleetRegistry implements RegistryAccess {
   /** What a release needs goes with the release. */
   async #checkRemoval(fleet: FleetSlug, content: ServedRepository, digest: Digest): Promise<void> {
     for (const release of await this.#options.home.fleets.listReleases(fleet)) {
+      // Each is a question of its own: whoever else waits has a turn between them.
+      await setImmediate()
       if (release.status !== "success" || !(await content.reaches(release.index.digest, digest))) continue
       throw new RegistryError("DENIED", `release ${rawVersion(release)} of ${fleet} needs ${digest}`, {
         hint: "remove that release first: waybill release rm",
