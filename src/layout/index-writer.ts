@@ -58,8 +58,8 @@ export class IndexWriter {
   async open(): Promise<void> {
     const { written } = this.#parts.catalog.indexFile()
     if (written < 0) await this.#write()
-    else if (await this.takeIn()) this.follow()
-    else if (this.#isBehind()) this.follow()
+    else await this.takeIn()
+    if (this.#isBehind()) this.follow()
   }
 
   /** Has the file written soon. */
@@ -95,9 +95,10 @@ export class IndexWriter {
     }
     const { changes } = catalog.indexFile()
     await withProcessLock(lock, { lockTimeout, onLockWait }, () => this.#takeInForeign())
-    if (catalog.indexFile().changes === changes) return false
-    this.follow()
-    return true
+    const after = catalog.indexFile()
+    // Damaged, or not as Waybill would write it.
+    if (after.changes !== after.written || after.identity !== (await this.#identify())) this.follow()
+    return after.changes !== changes
   }
 
   async #followNow(): Promise<void> {
@@ -199,7 +200,7 @@ export class IndexWriter {
       const isWhole = written < 0 || changes === written
       this.#replace(index, isWhole)
       for (const { repository, graph } of graphs) this.#adopt(repository, graph)
-      catalog.noteIndexFile({ identity: null })
+      catalog.noteIndexFile({ identity })
     })
   }
 

@@ -47,7 +47,11 @@ describe.each(["000", "022", "277", "777"])("with umask %s", (umask) => {
     await machine.ok(words, { before, env })
     expect(await modeOf(machine.path("deep"))).toBe(0o700)
     expect(await modeOf(machine.path("deep/down"))).toBe(0o700)
-    expect(await modesIn(machine.path("deep/down/home"))).toEqual({ "": "700", "contexts.json": "600" })
+    expect(await modesIn(machine.path("deep/down/home"))).toEqual({
+      "": "700",
+      "contexts.json": "600",
+      "contexts.json.lock": "600",
+    })
   })
 })
 
@@ -74,7 +78,11 @@ test("a file of contexts that was open to others is closed to them when it is us
   const { status, stderr } = await machine.run("fleet list --context site")
   expect(stderr).toMatch(/^warning: other users could enter .*home \(mode 0755\): it is closed to them now/)
   expect(status).toBe(0)
-  expect(await modesIn(machine.path("home"))).toEqual({ "": "700", "contexts.json": "600" })
+  expect(await modesIn(machine.path("home"))).toEqual({
+    "": "700",
+    "contexts.json": "600",
+    "contexts.json.lock": "600",
+  })
   expect((await machine.run("fleet list --context site")).stderr).toBe("")
 })
 

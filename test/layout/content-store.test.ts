@@ -268,6 +268,25 @@ describe("tags of the content store", () => {
     await again.close()
   })
 
+  test("that are set while those of another tool are taken in stay", async () => {
+    const root = await temporaryFolder()
+    const store = await ContentStore.open(root, systemClock)
+    const repository = store.repository("acme/edge")
+    await pushImage(repository, image)
+    await repository.tag(image.manifest.descriptor, "first")
+    await store.close()
+    const again = await ContentStore.open(root, systemClock)
+    await writeFile(join(root, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [] }))
+    const listing = again.served("acme/edge").listTags()
+    const tags = Array.from({ length: 20 }, (_, at) => `new-${at}`)
+    const setting = tags.map((tag) => again.repository("acme/edge").tag(image.manifest.descriptor, tag))
+    await Promise.all([listing, ...setting])
+    await again.close()
+    const last = await ContentStore.open(root, systemClock)
+    expect(await last.served("acme/edge").listTags()).toEqual(expect.arrayContaining(tags))
+    await last.close()
+  })
+
   test("that stand already cost no writing", async () => {
     const root = await temporaryFolder()
     const store = await ContentStore.open(root, systemClock)
@@ -341,8 +360,8 @@ describe("tags of the content store", () => {
     else await writeFile(join(root, "index.json"), bytes)
     const again = await ContentStore.open(root, systemClock)
     expect(await again.repository("acme/edge").resolve("1.2.3")).toEqual(image.manifest.descriptor)
-    expect(await readIndex(root)).toEqual(before)
     await again.close()
+    expect(await readIndex(root)).toEqual(before)
   })
 
   test("an index that is damaged where nothing else tells of tags is named", async () => {

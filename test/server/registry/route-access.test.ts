@@ -133,7 +133,11 @@ class World {
       await fleets.createFleet({ slug }, change())
       await world.root.push(slug, blobs, image)
       await world.root.pushManifest(slug, release)
-      await fleets.recordRelease(slug, sampleRelease("a", { index: release, services: [{ name: "web", ...image }] }), change())
+      await fleets.recordRelease(
+        slug,
+        sampleRelease("a", { index: release, services: [{ name: "web", ...image }] }),
+        change(),
+      )
       const key = newDeviceKey(randomBytes)
       await fleets.registerDevice(slug, { uuid: randomBytes(16).toString("hex"), key }, change())
       secrets[`${prefix}device`] = key
