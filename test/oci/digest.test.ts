@@ -34,6 +34,18 @@ describe("a digest", () => {
     expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: "INVALID_DIGEST" }))
   })
 
+  test("that is none is named, however long it is, with what one looks like", () => {
+    expect(() => parseDigest("sha1:abc")).toThrow(
+      expect.objectContaining({
+        message: '"sha1:abc" is not a digest',
+        hint: "a digest is sha256: with 64 or sha512: with 128 hex digits in lower case",
+      }),
+    )
+    expect(() => parseDigest("a".repeat(1_000_000))).toThrow(
+      expect.objectContaining({ message: `"${"a".repeat(160)}" is not a digest` }),
+    )
+  })
+
   test("of bytes is what everybody computes", () => {
     expect(digestOf(new Uint8Array(0))).toBe(`sha256:${HEX}`)
     fc.assert(

@@ -63,13 +63,20 @@ describe("canonical JSON (RFC 8785)", () => {
     ["nothing", undefined],
     ["a function", () => 1],
   ])("cannot say %s", ([, value]) => {
-    expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: "INVALID_DOCUMENT" }))
+    expect(() => canonicalJson(value)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_DOCUMENT",
+        message: expect.stringMatching(/^the value cannot be written as JSON/),
+      }),
+    )
   })
 
   test("cannot say a circle", () => {
     const circle: { self?: unknown } = {}
     circle.self = circle
-    expect(() => canonicalJson(circle)).toThrow(OciError)
+    const error = catchError(() => canonicalJson(circle))
+    expect(error.message).toMatch(/^the value cannot be written as JSON: .*ircular/)
+    expect(error.cause).toBeInstanceOf(Error)
   })
 
   test("says the same value, is recognised, and comes out the same again", () => {
@@ -147,6 +154,14 @@ describe("untrusted JSON", () => {
     )
   })
 
+  test("of another kind altogether is refused as the document", () => {
+    expect(() => parseJson(bytes("[]"), "it", schema)).toThrow(/^it is not valid: the document: /)
+  })
+
+  test("keeps what the parser said as the cause", () => {
+    expect(catchError(() => parseJson(bytes("{"), "it", schema)).cause).toBeInstanceOf(SyntaxError)
+  })
+
   test("is refused with a place that is short and steers no terminal", () => {
     const schema = z.record(z.string(), z.number())
     for (const key of ["\u001b[2J", "a".repeat(1_000_000)]) {
@@ -197,3 +212,13 @@ describe("untrusted JSON", () => {
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype)
   })
 })
+
+function catchError(work: () => unknown): OciError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof OciError) return error
+    throw error
+  }
+  throw new Error("nothing was thrown")
+}

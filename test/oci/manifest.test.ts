@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { descriptorSchema, plainDescriptor } from "../../src/oci/descriptor.ts"
 import { blobPath, LAYOUT_BYTES, parseLayoutFile, parseLayoutIndex } from "../../src/oci/image-layout.ts"
-import { detectMediaType, parseManifest, successors } from "../../src/oci/manifest.ts"
+import { describeReferrer, detectMediaType, parseManifest, successors } from "../../src/oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType, MediaType } from "../../src/oci/media-types.ts"
 import { OciError } from "../../src/oci/oci-error.ts"
 
@@ -223,6 +223,59 @@ describe("a manifest", () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+test.for([
+  [MediaType.dockerSchema1, manifest],
+  [MediaType.dockerSchema1Signed, manifest],
+  [MediaType.ociManifest, { ...manifest, schemaVersion: 1 }],
+] as const)("schema 1 is said to be that, with what to do: %s", ([mediaType, value]) => {
+  expect(() => parseManifest(json(value), mediaType, "web")).toThrow(
+    expect.objectContaining({
+      message: "web is a Docker schema 1 manifest, which is no longer supported",
+      hint: "push the image again with a current tool, which writes schema 2 or OCI",
+    }),
+  )
+})
+
+test.for<[string, unknown]>([
+  ["null", null],
+  ["a list", ["b"]],
+  ["a text", "a=b"],
+  ["a number", 7],
+])("annotations that are %s are refused, and the place named", ([, annotations]) => {
+  expect(() => parseManifest(json({ ...manifest, annotations }), MediaType.ociManifest, "it")).toThrow(
+    expect.objectContaining({ message: "it is not valid: annotations: Invalid input: expected record" }),
+  )
+})
+
+describe("a manifest among referrers", () => {
+  const place = { ...one, mediaType: MediaType.ociManifest }
+  const described = (value: unknown, mediaType: string = MediaType.ociManifest) =>
+    describeReferrer(
+      { ...place, mediaType, urls: ["https://example"] },
+      parseManifest(json(value), mediaType),
+    )
+
+  test("has the type of artifact that it says, and its annotations", () => {
+    const annotations = { by: "ann" }
+    expect(described({ ...manifest, artifactType: "a/b", annotations })).toEqual({
+      ...place,
+      artifactType: "a/b",
+      annotations,
+    })
+  })
+
+  test.for([
+    ["says none", {}],
+    ["says an empty one", { artifactType: "" }],
+  ] as const)("has the type of its configuration where it %s", ([, more]) => {
+    expect(described({ ...manifest, ...more })).toEqual({ ...place, artifactType: one.mediaType })
+  })
+
+  test("has no type where it is an index that says none", () => {
+    expect(described(index, MediaType.ociIndex)).toEqual({ ...place, mediaType: MediaType.ociIndex })
   })
 })
 

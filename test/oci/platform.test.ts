@@ -8,10 +8,11 @@ describe("a platform", () => {
     ["linux/arm/v7", { os: "linux", architecture: "arm", variant: "v7" }],
     ["Linux/AMD64", { os: "linux", architecture: "amd64" }],
     ["linux/x86_64", { os: "linux", architecture: "amd64" }],
+    ["linux/x86-64", { os: "linux", architecture: "amd64" }],
     ["linux/aarch64", { os: "linux", architecture: "arm64" }],
     ["windows/amd64", { os: "windows", architecture: "amd64" }],
   ])("is read: %s", ([text, platform]) => {
-    expect(parsePlatform(text)).toEqual(platform)
+    expect(parsePlatform(text)).toStrictEqual(platform)
     expect(parsePlatform(printPlatform(platform))).toEqual(platform)
   })
 
@@ -26,7 +27,11 @@ describe("a platform", () => {
     "linux/amd64\n",
   ])('is not made of "%s"', (text) => {
     expect(() => parsePlatform(text)).toThrow(
-      expect.objectContaining({ code: "INVALID_PLATFORM", hint: expect.any(String) }),
+      expect.objectContaining({
+        code: "INVALID_PLATFORM",
+        message: `"${text}" is not a platform`,
+        hint: "a platform is os/architecture or os/architecture/variant, as in linux/arm64",
+      }),
     )
   })
 

@@ -108,6 +108,41 @@ describe("a reference", () => {
     )
   })
 
+  test.for<[string, string]>([
+    [`edge@${SHA256}@${SHA256}`, "it has more than one @"],
+    [HEX, "64 hex digits are an image id, not a name"],
+    ["edge:-1", '"-1" is not a tag'],
+    ["edge:", '"" is not a tag'],
+    ["edge@sha256:abc", '"sha256:abc" is not a sha256 or sha512 digest'],
+    ["registry.example/Edge", "a repository is written in lower case"],
+    ["registry.example/a..b", '"a..b" is not a repository'],
+    [":1.2.3", '"" is not a repository'],
+    ["/edge", '"/edge" is not a repository'],
+    ["localhost:65536/edge", '"localhost:65536" is not a host'],
+    [`localhost/${"x".repeat(246)}`, "the name is longer than 255 characters"],
+  ])("that is none is told why: %s", ([text, reason]) => {
+    expect(() => parseReference(text)).toThrow(
+      expect.objectContaining({
+        message: `"${text}" is not an image reference: ${reason}`,
+        hint: "a reference is [host[:port]/]repository[:tag][@sha256:…]",
+      }),
+    )
+  })
+
+  test("that is longer than any is shown by its beginning", () => {
+    const message = (length: number) => catchError(() => parseReference("-".repeat(length))).message
+    expect(message(600)).toContain(`"${"-".repeat(600)}" is not an image`)
+    expect(message(601)).toContain(`"${"-".repeat(100)}…" is not an image`)
+  })
+
+  test("may have the highest port", () => {
+    expect(parseReference("localhost:65535/edge").registry).toBe("localhost:65535")
+  })
+
+  test("has nothing but what it says", () => {
+    expect(parseReference("acme/edge")).toStrictEqual(hub("acme/edge"))
+  })
+
   test("is printed so that it is read the same, whatever it was", () => {
     const part = fc.stringMatching(/^[a-z0-9]{1,8}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,8}){0,2}$/)
     const host = fc.oneof(
@@ -193,6 +228,9 @@ describe("the place where a registry keeps repositories", () => {
     "host:99999",
     "ho st",
   ])('is not made of "%s"', (text) => {
+    const host = text.replace(/\/.*/s, "")
+    const reason = [`"${host}" is not a host`, `"${text.slice(host.length + 1)}" is not a repository path`]
+    expect(reason).toContain(catchError(() => parseRegistryPrefix(text)).message.split(" registry: ")[1])
     expect(() => parseRegistryPrefix(text)).toThrow(
       expect.objectContaining({
         code: "INVALID_REFERENCE",
