@@ -50,7 +50,11 @@ export class BlobFiles implements ContentFetcher {
 
   /** At once, as well. */
   isFile(digest: Digest): boolean {
-    return statSync(this.path(digest), { throwIfNoEntry: false })?.isFile() ?? false
+    try {
+      return statSync(this.path(digest)).isFile()
+    } catch {
+      return false
+    }
   }
 
   async *fetch(
@@ -84,13 +88,16 @@ export class BlobFiles implements ContentFetcher {
     return { ...descriptor, mediaType: detectMediaType(bytes, this.path(digest)) }
   }
 
-  /** A pipe or a device in the place of a blob would block or never end: it counts as missing, and is not opened. */
+  /**
+   * A pipe or a device in the place of a blob would block or never end: it counts as missing, and is not opened. So does a
+   * link in a loop.
+   */
   async #stat(digest: Digest): Promise<{ size: number } | undefined> {
     try {
       const found = await stat(this.path(digest))
       return found.isFile() ? found : undefined
     } catch (error) {
-      if (hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")) return undefined
+      if (["ENOENT", "ENOTDIR", "ELOOP"].some((code) => hasCode(error, code))) return undefined
       throw error
     }
   }

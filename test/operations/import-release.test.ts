@@ -165,3 +165,41 @@ test("a version that asks for a revision gets that one, or is refused before any
   const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev2" })
   expect(release.revision).toBe(2)
 })
+
+describe("a registry that kept its manifests and lost a blob", () => {
+  async function importedThenLost() {
+    const registry = await runRegistry()
+    const site = await setUp(`${registry.host}`)
+    await importRelease(site.context, { fleet: "site/edge", bundle: site.bundle })
+    const lost = site.plan.graph.layers[0]?.digest ?? ""
+    registry.storage.repository("site/edge").blobs.delete(lost)
+    return { ...site, registry, lost }
+  }
+
+  test("is asked for it though the manifests prove nothing now, and gets it from a file", async () => {
+    const { context, bundle, plan, registry } = await importedThenLost()
+    expect(await importRelease(context, { fleet: "site/edge", bundle })).toMatchObject({ wasThere: true })
+    expectComplete(registry, "site/edge", plan)
+  })
+
+  test("gets it from a pipe, which passes it", async () => {
+    const { context, bundle, plan, registry } = await importedThenLost()
+    await importRelease(context, { fleet: "site/edge", bundle: createReadStream(bundle) })
+    expectComplete(registry, "site/edge", plan)
+  })
+
+  test("and loses it only after it passed: the import says so", async () => {
+    const { context, bundle, registry, lost } = await importedThenLost()
+    registry.storage.repository("site/edge").blobs.add(lost)
+    const robbed = async function* () {
+      for await (const chunk of createReadStream(bundle)) {
+        yield chunk as Uint8Array
+      }
+      registry.storage.repository("site/edge").blobs.delete(lost)
+    }
+    await expect(importRelease(context, { fleet: "site/edge", bundle: robbed() })).rejects.toMatchObject({
+      code: "CANNOT_REWIND",
+      message: `the target first said that it has ${lost}, and then not`,
+    })
+  })
+})
