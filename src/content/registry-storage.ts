@@ -54,6 +54,14 @@ export interface Upload {
   cancel(): Promise<void>
 }
 
+/** What a change is bound to. */
+export interface Condition {
+  /** A tag or a digest. */
+  reference: string
+  /** Asked within the change itself, with what the reference names until then. What it throws leaves everything as it was. */
+  check(present: Digest | undefined): void
+}
+
 export interface NewManifest {
   descriptor: Descriptor
   bytes: Uint8Array
@@ -64,6 +72,11 @@ export interface NewManifest {
 export interface RemovalOptions {
   /** Asked while nothing new can come to need the content: what it throws keeps the content there. */
   check?: (() => Promise<void>) | undefined
+  condition?: Condition | undefined
+}
+
+export interface PutOptions extends OperationOptions {
+  condition?: Condition | undefined
 }
 
 /** What a registry needs to take content into a repository. */
@@ -83,10 +96,10 @@ export interface WritableRepository extends ServedRepository {
    * Stores a manifest with its tags. Throws `TAG_LIMIT`, and `CONTENT_MISSING` naming what it refers to and the repository lacks: its
    * subject and layers that are kept elsewhere may be missing.
    */
-  putManifest(manifest: NewManifest, options?: OperationOptions): Promise<void>
+  putManifest(manifest: NewManifest, options?: PutOptions): Promise<void>
   /** With all tags that point to it. Throws `CONTENT_IN_USE` for one that an index of the repository needs. `false` where it is not there. */
   removeManifest(digest: Digest, options?: RemovalOptions): Promise<boolean>
-  removeTag(tag: string): Promise<boolean>
+  removeTag(tag: string, options?: Pick<RemovalOptions, "condition">): Promise<boolean>
   /** Throws `CONTENT_IN_USE` for a blob that a manifest of the repository needs. `false` where it is not there. */
   removeBlob(digest: Digest, options?: RemovalOptions): Promise<boolean>
 }

@@ -1,10 +1,11 @@
 import { open } from "node:fs/promises"
 import { ContentError } from "../content/content-error.ts"
-import type { OperationOptions } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
+  Condition,
   NewManifest,
   OpenContent,
+  PutOptions,
   RemovalOptions,
   TagPage,
   Upload,
@@ -124,12 +125,13 @@ export class ServedLayout implements WritableRepository {
 
   async putManifest(
     { descriptor, bytes, manifest, tags }: NewManifest,
-    options: OperationOptions = {},
+    { condition, ...options }: PutOptions = {},
   ): Promise<void> {
     const { blobs, catalog, ingest, now } = this.#store
     await this.#checkComplete(manifest)
     await ingest.write(blobs.path(descriptor.digest), bodyOf(bytes)(0), (move) =>
       this.#store.tags.change(() => {
+        this.#require(condition)
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
         for (const tag of tags) this.#store.tags.put(this.name, tag, descriptor)
@@ -141,11 +143,12 @@ export class ServedLayout implements WritableRepository {
     )
   }
 
-  async removeManifest(digest: Digest, { check }: RemovalOptions = {}): Promise<boolean> {
+  async removeManifest(digest: Digest, { check, condition }: RemovalOptions = {}): Promise<boolean> {
     const { catalog, leases, tags } = this.#store
     await using _ = await leases.announceRemoval(this.name, digest)
     await check?.()
     return await tags.change(() => {
+      this.#require(condition)
       this.#refuseNeeded(digest)
       const wasThere = catalog.findManifest(this.name, digest) !== undefined
       tags.removeAllOf(this.name, digest)
@@ -154,9 +157,12 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
-  removeTag(tag: string): Promise<boolean> {
+  removeTag(tag: string, { condition }: Pick<RemovalOptions, "condition"> = {}): Promise<boolean> {
     const { tags } = this.#store
-    return tags.change(() => tags.remove(this.name, tag))
+    return tags.change(() => {
+      this.#require(condition)
+      return tags.remove(this.name, tag)
+    })
   }
 
   async removeBlob(digest: Digest, { check }: RemovalOptions = {}): Promise<boolean> {
@@ -167,6 +173,15 @@ export class ServedLayout implements WritableRepository {
       this.#refuseNeeded(digest)
       return catalog.removeBlob(this.name, digest)
     })
+  }
+
+  /** In a transaction. */
+  #require(condition: Condition | undefined): void {
+    if (condition === undefined) return
+    const { catalog, tags } = this.#store
+    const { reference } = condition
+    const digest = isDigest(reference) ? reference : tags.peek(this.name, reference)?.digest
+    condition.check(digest && catalog.findManifest(this.name, digest)?.digest)
   }
 
   #refuseNeeded(digest: Digest): void {

@@ -33,9 +33,9 @@ export class Tags {
 
   /** What a tag points to. One that nobody knows may have been written into `index.json` by another tool since. */
   async find(repository: string, tag: string): Promise<Descriptor | undefined> {
-    const found = this.#find(repository, tag)
+    const found = this.peek(repository, tag)
     if (found !== undefined) return found
-    return (await this.refresh()) ? this.#find(repository, tag) : undefined
+    return (await this.refresh()) ? this.peek(repository, tag) : undefined
   }
 
   /** Takes in what another tool has written into `index.json` since. Gives whether there was anything. */
@@ -75,7 +75,7 @@ export class Tags {
 
   /** Points a tag at content, in a transaction of `change`. Throws `TAG_LIMIT`. */
   put(repository: string, tag: string, { mediaType, digest, size }: Descriptor): void {
-    const before = this.#find(repository, tag)
+    const before = this.peek(repository, tag)
     if (before?.digest === digest && before.mediaType === mediaType) return
     if (before === undefined) this.checkRoom(repository, 1)
     this.#catalog.putTag(repository, tag, digest, JSON.stringify({ mediaType, digest, size }))
@@ -83,7 +83,7 @@ export class Tags {
 
   /** Takes a tag away, in a transaction of `change`; where `digest` is given, unless it points to something else. */
   remove(repository: string, tag: string, digest?: Digest): boolean {
-    const found = this.#find(repository, tag)
+    const found = this.peek(repository, tag)
     if (found === undefined || (digest !== undefined && found.digest !== digest)) return false
     this.#catalog.removeTag(repository, tag)
     return true
@@ -108,7 +108,8 @@ export class Tags {
     }
   }
 
-  #find(repository: string, tag: string): Descriptor | undefined {
+  /** What a tag points to in the catalog, at once. */
+  peek(repository: string, tag: string): Descriptor | undefined {
     const row = this.#catalog.get<TagRow>(
       "select entry from tags where repository = ? and tag = ?",
       repository,

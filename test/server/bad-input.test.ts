@@ -287,7 +287,7 @@ const CASES: [what: string, status: number, code: string, request: () => Request
     "BODY_TOO_LARGE",
     () => ({
       path: POLICY,
-      body: new Blob(["x".repeat(5 << 20)]).stream(),
+      body: new Blob(["x".repeat(6 << 20)]).stream(),
     }),
   ],
   [

@@ -4,7 +4,7 @@ import { MAX_DOCUMENT_SIZE } from "../../oci/json.ts"
 import { detectMediaType, type Manifest, parseManifest } from "../../oci/manifest.ts"
 import { OciError } from "../../oci/oci-error.ts"
 import { isTag } from "../../oci/reference.ts"
-import { checkConditions, type TagTurns } from "./conditions.ts"
+import { conditionOf } from "./conditions.ts"
 import type { Exchange } from "./exchange.ts"
 import type { OpenRepository } from "./registry-access.ts"
 import { RegistryError } from "./registry-error.ts"
@@ -32,7 +32,6 @@ export async function putManifest(
   exchange: Exchange,
   repository: OpenRepository,
   { name, reference }: { name: string; reference: string },
-  turns: TagTurns,
 ): Promise<void> {
   checkReference(reference)
   const target = writable(repository)
@@ -47,10 +46,9 @@ export async function putManifest(
     throw new RegistryError("DIGEST_INVALID", `the manifest has the digest ${digest}`)
   }
   const { mediaType, manifest } = parse(bytes, exchange.header("content-type"))
-  await turns.take(name, tags, async () => {
-    checkConditions(exchange, reference, (await target.findManifest(reference))?.digest)
-    await target.putManifest({ descriptor: { mediaType, digest, size: bytes.length }, bytes, manifest, tags })
-  })
+  const descriptor = { mediaType, digest, size: bytes.length }
+  const condition = conditionOf(exchange, reference)
+  await target.putManifest({ descriptor, bytes, manifest, tags }, { condition })
   exchange.answer(201, {
     location: `/v2/${name}/manifests/${digest}`,
     "docker-content-digest": digest,
@@ -62,18 +60,15 @@ export async function putManifest(
 export async function deleteManifest(
   exchange: Exchange,
   repository: OpenRepository,
-  { name, reference }: { name: string; reference: string },
-  turns: TagTurns,
+  { reference }: { reference: string },
 ): Promise<void> {
   checkReference(reference)
   const target = writable(repository)
-  await turns.take(name, isDigest(reference) ? [] : [reference], async () => {
-    checkConditions(exchange, reference, (await target.findManifest(reference))?.digest)
-    const wasThere = isDigest(reference)
-      ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference) })
-      : await target.removeTag(reference)
-    if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
-  })
+  const condition = conditionOf(exchange, reference)
+  const wasThere = isDigest(reference)
+    ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference), condition })
+    : await target.removeTag(reference, { condition })
+  if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   exchange.answer(202)
 }
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { deleteBlob, getBlob } from "./blobs.ts"
-import { TagTurns } from "./conditions.ts"
 import { ClientGone, Exchange, type Terms } from "./exchange.ts"
 import { listReferrers, listRepositories, listTags } from "./lists.ts"
 import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
@@ -17,12 +16,6 @@ export interface Answered {
   failure?: unknown
 }
 
-/** What requests that concern the same thing share. */
-interface Work {
-  uploads: Uploads
-  turns: TagTurns
-}
-
 type Handle = (exchange: Exchange, visitor: Visitor) => Promise<void>
 
 export interface RegistryOptions {
@@ -35,7 +28,7 @@ export function registryHandler({
   access,
   terms,
 }: RegistryOptions): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered> {
-  const work = { uploads: new Uploads(), turns: new TagTurns() }
+  const uploads = new Uploads()
   return (incoming, outgoing) => {
     outgoing.setHeader("docker-distribution-api-version", "registry/2.0")
     return answerRequest(new Exchange(incoming, outgoing, terms), async (exchange, answered) => {
@@ -43,7 +36,7 @@ export function registryHandler({
       answered.actor = visitor.actor
       const route = parseRoute(exchange.path)
       answered.route = `/v2/${route.kind}`
-      await handlerOf(route, exchange.method, work)(exchange, visitor)
+      await handlerOf(route, exchange.method, uploads)(exchange, visitor)
     })
   }
 }
@@ -69,15 +62,15 @@ export async function answerRequest(
   return answered
 }
 
-function handlerOf(route: Route, method: string, work: Work): Handle {
-  const methods = methodsOf(route, work)
+function handlerOf(route: Route, method: string, uploads: Uploads): Handle {
+  const methods = methodsOf(route, uploads)
   const handle = methods[method]
   if (handle !== undefined && Object.hasOwn(methods, method)) return handle
   const allowed = Object.keys(methods).join(", ")
   throw new RegistryError("UNSUPPORTED", `this path takes ${allowed}`, { headers: { allow: allowed } })
 }
 
-function methodsOf(route: Route, { uploads, turns }: Work): Record<string, Handle> {
+function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
   if (route.kind === "base") {
     const answer: Handle = async (exchange) => exchange.answerJson({})
     return { GET: answer, HEAD: answer }
@@ -102,10 +95,8 @@ function methodsOf(route: Route, { uploads, turns }: Work): Record<string, Handl
       return {
         GET: get,
         HEAD: get,
-        PUT: within("push", (exchange, repository) => putManifest(exchange, repository, route, turns)),
-        DELETE: within("delete", (exchange, repository) =>
-          deleteManifest(exchange, repository, route, turns),
-        ),
+        PUT: within("push", (exchange, repository) => putManifest(exchange, repository, route)),
+        DELETE: within("delete", (exchange, repository) => deleteManifest(exchange, repository, route)),
       }
     }
     case "blob": {
