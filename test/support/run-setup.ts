@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { chmod, copyFile, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { build } from "rolldown"
 import type { TestProject } from "vitest/node"
 import bundling from "../../rolldown.config.ts"
@@ -12,11 +13,14 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The command line as a file that Node runs. */
     program: string
+    /** What is loaded into a process that is to be killed at a moment. */
+    killer: string
     /** What a test does at random follows from it. */
     seed: string
   }
 }
 
+const KILLER = fileURLToPath(new URL("kills/preload.ts", import.meta.url))
 /** Memory as a file system: what a test waits for is then its own work, and not a disk that others use. */
 const MEMORY = "/dev/shm"
 /** Of the folder of a run, before the id of its process. */
@@ -41,6 +45,9 @@ export default async function setUp(project: TestProject) {
   await copyFile(new URL("../../package.json", import.meta.url), join(folder, "package", "package.json"))
   project.onTestsRerun(bundle)
   project.provide("program", join(dir, "main.js"))
+  const killer = join(folder, "killer.mjs")
+  await build({ input: KILLER, platform: "node", output: { file: killer } })
+  project.provide("killer", killer)
   const seed = process.env.WAYBILL_TEST_SEED ?? randomBytes(4).toString("hex")
   console.log(`what is random in tests follows from a seed: WAYBILL_TEST_SEED=${seed} gives the same`)
   project.provide("seed", seed)

@@ -9,7 +9,7 @@ export type Moment = string
 
 type Environment = Record<string, string>
 
-const PRELOADED: Environment = { NODE_OPTIONS: `--import=${new URL("preload.ts", import.meta.url)}` }
+const PRELOADED: Environment = { NODE_OPTIONS: `--import=${inject("killer")}` }
 
 /**
  * All moments of a run at which it can be killed, in their order: `run` starts it with the environment that it is given,
