@@ -68,7 +68,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     }),
   })
   const store = (fleet: FleetSlug) =>
-    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet)))
+    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet), clock))
   const now = () => new Date(clock.now())
   return {
     fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },

@@ -87,7 +87,7 @@ export async function createRelease(
   const target = await context.contentOf(fleet)
   const build = async () => {
     await using _ = isKeeper(target) ? await target.lease(options) : undefined
-    const images = await takeIn(context, fleet, services, request.platform, options)
+    const images = await takeIn(context, fleet, target, services, request.platform, options)
     const documents = buildRelease(releaseManifest(content, version, images), images)
     for (const { descriptor, bytes } of [
       documents.config,
@@ -174,18 +174,18 @@ async function refuseKnownCommit(context: Context, fleet: Fleet, commit: string,
 async function takeIn(
   context: Context,
   fleet: Fleet,
+  target: FleetContent,
   services: readonly Service[],
   platform: Platform | undefined,
   options: CreateOptions,
 ): Promise<ServiceImage[]> {
-  const content = await context.contentOf(fleet)
   const taken = new Map<string, ServiceImage["image"]>()
   const images: ServiceImage[] = []
   for (const { service, image } of services) {
     const name = printImageReference(image)
     options.onService?.(service, name)
     const descriptor =
-      taken.get(name) ?? (await takeInImage(context, fleet, content, image, platform, options))
+      taken.get(name) ?? (await takeInImage(context, fleet, target, image, platform, options))
     taken.set(name, descriptor)
     images.push({ service, image: plainDescriptor(descriptor) })
   }
@@ -195,7 +195,7 @@ async function takeIn(
 async function takeInImage(
   context: Context,
   fleet: Fleet,
-  content: FleetContent,
+  target: FleetContent,
   image: ImageReference,
   platform: Platform | undefined,
   options: CreateOptions,
@@ -206,7 +206,7 @@ async function takeInImage(
       ? await selectPlatform(open.source, open.descriptor, platform, printImageReference(image), options)
       : open.descriptor
     const graph = await loadGraph(open.source, descriptor, options)
-    await copyGraph(open.source, graph, content, { ...options, mountFrom: mountFromSource(fleet, image) })
+    await copyGraph(open.source, graph, target, { ...options, mountFrom: mountFromSource(fleet, image) })
     return descriptor
   } finally {
     await open.close()
