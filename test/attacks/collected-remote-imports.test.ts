@@ -69,23 +69,26 @@ async function setUp() {
 test.for([
   ["what it brought", false],
   ["what it mounted", true],
-] as const)("an import through a server keeps %s, however long its pipe is silent", async ([, isElsewhere]) => {
-  const { home, remote, stall } = await setUp()
-  const { file } = await bringBundle(await Machine.create())
-  if (isElsewhere) {
-    await home.fleets.createFleet({ slug: "site/other" }, home.change())
-    await importRelease(home, { fleet: "site/other", bundle: file })
-  }
-  const bytes = await readFile(file)
-  const stalling = async function* () {
-    yield bytes.subarray(0, -1024)
-    expect((await stall()).removed).toEqual([])
-    yield bytes.subarray(-1024)
-  }
-  const { warnings } = await importRelease(remote, { fleet: slug, bundle: stalling() })
-  expect(warnings).toEqual([])
-  expect((await verifyStore(home)).damaged).toEqual([])
-})
+] as const)(
+  "an import through a server keeps %s, however long its pipe is silent",
+  async ([, isElsewhere]) => {
+    const { home, remote, stall } = await setUp()
+    const { file } = await bringBundle(await Machine.create())
+    if (isElsewhere) {
+      await home.fleets.createFleet({ slug: "site/other" }, home.change())
+      await importRelease(home, { fleet: "site/other", bundle: file })
+    }
+    const bytes = await readFile(file)
+    const stalling = async function* () {
+      yield bytes.subarray(0, -1024)
+      expect((await stall()).removed).toEqual([])
+      yield bytes.subarray(-1024)
+    }
+    const { warnings } = await importRelease(remote, { fleet: slug, bundle: stalling() })
+    expect(warnings).toEqual([])
+    expect((await verifyStore(home)).damaged).toEqual([])
+  },
+)
 
 test("a release that is created through a server keeps the first image while the second is waited for", async () => {
   const { home, remote, stall } = await setUp()
