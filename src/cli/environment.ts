@@ -7,6 +7,7 @@ import type { Context } from "../operations/context.ts"
 import type { Home, HomeOptions } from "../operations/home.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
 import { systemClock } from "../system-clock.ts"
+import { closing } from "./closing.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
 import type { TransferOptions } from "./options.ts"
@@ -40,11 +41,7 @@ export async function withContext<Result>(
   const context = await (server === undefined
     ? openEmbedded({ registry })
     : connectTo(server, { registry, leastRate }))
-  try {
-    return await work(context)
-  } finally {
-    await context.close()
-  }
+  return closing(context, work)
 }
 
 /**

@@ -2,6 +2,7 @@ import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
 import { visible } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import { printDocument } from "./output.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -56,7 +57,7 @@ function explain(error: unknown, words: readonly string[]): void {
 }
 
 function printJson(error: Partial<Description>, words: readonly string[]): void {
-  if (words.includes("--json")) process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`)
+  if (words.includes("--json")) printDocument({ error })
 }
 
 function describeStack(error: unknown): string {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path"
 import type { Principal } from "../../fleet/access.ts"
+import { closing } from "../closing.ts"
 import { type Contexts, changeContexts, checkContextName, readContexts } from "../contexts.ts"
 import { connectTo } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
@@ -25,8 +26,7 @@ export async function contextCreate(name: string, options: Options): Promise<voi
     ...(caFile !== undefined && { caFile: resolve(caFile) }),
     ...(plainHttp && { plainHttp }),
   }
-  const remote = await connectTo(context)
-  try {
+  await closing(await connectTo(context), async (remote) => {
     const principal = await remote.principal()
     await changeContexts((present) => {
       checkIsFree(name, present)
@@ -34,9 +34,7 @@ export async function contextCreate(name: string, options: Options): Promise<voi
     })
     const text = `created ${name}: ${server}, as ${describe(principal)}\n`
     printResult(options, { name, server, principal }, text)
-  } finally {
-    await remote.close()
-  }
+  })
 }
 
 function checkIsFree(name: string, { contexts }: Contexts): void {
