@@ -15,7 +15,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
+import { checkRevision, parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
 import { canonicalJson } from "../oci/json.ts"
@@ -27,6 +27,7 @@ import { type ImageReference, parseImageReference, printImageReference } from ".
 import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
+import { checkRequestedRevision } from "./requested-revision.ts"
 import { selectPlatform } from "./select-platform.ts"
 import { tagOrWarn } from "./tag-release.ts"
 
@@ -84,6 +85,8 @@ export async function createRelease(
   const content = contentOf(request, file, context.now())
   checkNewRelease({ ...content, version, services: services.map(({ service }) => ({ name: service })) })
   await refuseKnownCommit(context, fleet, content.commit, options)
+  if (request.isDraft) checkRevision(version, null)
+  else await checkRequestedRevision(context.fleets, fleet.slug, version, options)
   const target = await context.contentOf(fleet)
   const build = async () => {
     await using _ = isKeeper(target) ? await target.lease(options) : undefined
@@ -108,13 +111,13 @@ export async function createRelease(
         services: images.map(({ service, image }) => ({ name: service, ...image })),
         isDraft: request.isDraft,
       },
-      context.change(),
+      context.change(options),
     )
   }
   const release = await build().catch(async (error: unknown) => {
     const status = options.signal?.aborted ? "cancelled" : "failed"
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
-    // Where this fails too, as on a full disk, the first error says more.
+    // Without the signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
     await context.fleets
       .recordUnsuccessfulRelease(fleet.slug, failure, context.change())
       .catch(() => undefined)
