@@ -10,9 +10,9 @@ import { systemClock } from "../system-clock.ts"
 import { closing } from "./closing.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { lockTimeout } from "./lock-timeout.ts"
 import type { TransferOptions } from "./options.ts"
 import { warn } from "./output.ts"
-import { parseTime } from "./time.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -49,14 +49,13 @@ export async function withContext<Result>(
  * of this machine has it; else with its own.
  */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
-  const { WAYBILL_LOCK_TIMEOUT: wait } = process.env
-  const lockTimeout = wait ? parseTime(wait, "WAYBILL_LOCK_TIMEOUT") : undefined
+  const timeout = lockTimeout()
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
   return openHome({
     ...options,
     database,
-    lockTimeout,
+    lockTimeout: timeout,
     path: homePath(),
     clock: systemClock,
     actor: userAtHost(),

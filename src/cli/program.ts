@@ -22,7 +22,10 @@ export function makeProgram(signal: AbortSignal): Command {
   addReleaseCommands(program.command("release").description("create, move and look at releases"), signal)
   addFleetCommands(program.command("fleet").description("create fleets, and set what they deploy"), signal)
   addDeviceCommands(program.command("device").description("register devices, and set what they run"))
-  addContextCommands(program.command("context").description("choose where to work: here, or on a server"))
+  addContextCommands(
+    program.command("context").description("choose where to work: here, or on a server"),
+    signal,
+  )
   addTokenCommands(program.command("token").description("say who may work on a server"))
   addStoreCommands(
     program.command("store").description("look after the content store of this machine's home"),

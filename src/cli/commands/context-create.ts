@@ -15,7 +15,7 @@ interface Options extends CommonOptions {
   plainHttp?: boolean
 }
 
-export async function contextCreate(name: string, options: Options): Promise<void> {
+export async function contextCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   checkContextName(name)
   checkIsFree(name, await readContexts())
   const { server, caFile, plainHttp } = options
@@ -27,8 +27,8 @@ export async function contextCreate(name: string, options: Options): Promise<voi
     ...(plainHttp && { plainHttp }),
   }
   await closing(await connectTo(context), async (remote) => {
-    const principal = await remote.principal()
-    await changeContexts((present) => {
+    const principal = await remote.principal({ signal })
+    await changeContexts(signal, (present) => {
       checkIsFree(name, present)
       return { ...present, contexts: { ...present.contexts, [name]: context } }
     })
