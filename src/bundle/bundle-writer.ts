@@ -1,10 +1,11 @@
-import { type FileHandle, open, rename, statfs } from "node:fs/promises"
+import { type FileHandle, rename, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
+import { syncFolder } from "../content/sync-folder.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
@@ -107,13 +108,4 @@ function noSpace(message: string, cause?: unknown): BundleError {
     cause,
     hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
   })
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

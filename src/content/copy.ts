@@ -151,17 +151,21 @@ export async function pushDocuments(
   const blobs = new Map([...graph.configs, ...graph.layers].map((blob) => [blob.digest, blob]))
   const unproven = [...new Set(blobsOf([...present]))].flatMap((digest) => blobs.get(digest) ?? [])
   await forEachConcurrent(unproven, ASKED_AT_ONCE, options.signal, async (blob, signal) => {
-    if (!(await isThere(target, blob, { signal }))) passed.fetch(blob)
+    if (!(await isThere(target, blob, { signal }))) throw hasPassed(blob)
   })
 }
 
 /** What a pipe held is gone: a target that only now denies having it cannot be sent it again. */
 const passed: ContentFetcher = {
-  fetch({ digest }) {
-    throw new ContentError("CANNOT_REWIND", `the target first said that it has ${digest}, and then not`, {
-      hint: "save the bundle to a file and import that",
-    })
+  fetch(blob) {
+    throw hasPassed(blob)
   },
+}
+
+function hasPassed({ digest }: Descriptor): ContentError {
+  return new ContentError("CANNOT_REWIND", `the target first said that it has ${digest}, and then not`, {
+    hint: "save the bundle to a file and import that",
+  })
 }
 
 async function pushAbsent(
