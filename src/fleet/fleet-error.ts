@@ -6,6 +6,7 @@ export type FleetErrorCode =
   | "INVALID_COMMIT"
   | "INVALID_VERSION"
   | "INVALID_RELEASE"
+  | "LIMIT_EXCEEDED"
   | "FLEET_NOT_FOUND"
   | "FLEET_EXISTS"
   | "FLEET_HAS_RELEASES"

@@ -1,18 +1,23 @@
+import { randomBytes } from "node:crypto"
 import { createReadStream } from "node:fs"
-import { writeFile } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, onTestFinished, test } from "vitest"
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { hostileBundles } from "../../fixtures/hostile-bundles/make.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
+import { connect, type RemoteContext } from "../../src/client/connect.ts"
 import { collect } from "../../src/content/read-document.ts"
 import type { TransferEvent } from "../../src/content/transfer-event.ts"
 import { describeError } from "../../src/errors/describe.ts"
+import { parseFleetSlug } from "../../src/fleet/slug.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
 import { openHome } from "../../src/operations/home.ts"
 import { importRelease } from "../../src/operations/import-release.ts"
 import { openBundle } from "../../src/operations/open-bundle.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../src/operations/verify-bundle.ts"
+import { startServer } from "../../src/server/server.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import {
   indexSample,
@@ -59,6 +64,32 @@ const typed = (content: Sample, mediaType: string) => ({
 const innerManifest = typed(image, MediaType.ociManifest)
 const innerIndex = typed(indexSample(), MediaType.ociIndex)
 
+/** One server for all, with a fleet for each. */
+let remote: RemoteContext
+let served = 0
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "waybill-test-refused-"))
+  const home = await openHome({ path: join(folder, "home"), clock: systemClock, actor: "tester" })
+  let token = ""
+  const server = await startServer({
+    home,
+    random: randomBytes,
+    version: "0.0.0",
+    listen: { host: "127.0.0.1", port: 0 },
+    log: () => undefined,
+    onFirstToken: (secret) => {
+      token = secret
+    },
+  })
+  remote = await connect({ url: server.url, token, clock: systemClock })
+  return async () => {
+    await remote.close()
+    await server.stop()
+    await home.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
 /** Every way to look at a bundle before it is in a fleet, with what each says about it: code, message and hint. */
 async function refusals(bytes: Uint8Array, before?: Uint8Array) {
   const folder = await temporaryFolder()
@@ -73,9 +104,16 @@ async function refusals(bytes: Uint8Array, before?: Uint8Array) {
     await writeFile(first, before)
     await importRelease(context, { fleet: fleet.slug, bundle: first })
   }
-  const known = await Promise.all(
-    (["site/edge", "site/far"] as const).map((slug) => context.fleets.listReleases(slug)),
-  )
+  const slug = parseFleetSlug(`site/number-${++served}`)
+  await remote.fleets.createFleet({ slug }, remote.change())
+  if (before !== undefined) await importRelease(remote, { fleet: slug, bundle: first })
+  const listed = () =>
+    Promise.all([
+      context.fleets.listReleases("site/edge"),
+      context.fleets.listReleases("site/far"),
+      remote.fleets.listReleases(slug),
+    ])
+  const known = await listed()
   const ways = {
     verify: () => verifyBundleFile(path),
     "verify -": () => verifyBundleStream(createReadStream(path)),
@@ -84,6 +122,8 @@ async function refusals(bytes: Uint8Array, before?: Uint8Array) {
     "import into a registry": () => importRelease(context, { fleet: "site/far", bundle: path }),
     "import - into a registry": () =>
       importRelease(context, { fleet: "site/far", bundle: createReadStream(path) }),
+    "import into a server": () => importRelease(remote, { fleet: slug, bundle: path }),
+    "import - into a server": () => importRelease(remote, { fleet: slug, bundle: createReadStream(path) }),
     "import under another version": () =>
       importRelease(context, { fleet: "site/edge", bundle: path, overrideVersion: "9.9.9" }),
   }
@@ -94,10 +134,7 @@ async function refusals(bytes: Uint8Array, before?: Uint8Array) {
       (error: unknown) => JSON.stringify(describeError(error)).replaceAll(path, "the bundle"),
     )
   }
-  const after = await Promise.all(
-    (["site/edge", "site/far"] as const).map((slug) => context.fleets.listReleases(slug)),
-  )
-  expect(after).toEqual(known)
+  expect(await listed()).toEqual(known)
   return { said, path }
 }
 
@@ -158,6 +195,12 @@ describe("a release that no fleet takes is refused alike by all that read a bund
       "INVALID_VERSION",
       "cannot be a tag",
       withService("s".repeat(63), { semver: `1.2.3-${"x".repeat(70)}` }),
+    ],
+    [
+      "a time of creation with 2000 digits",
+      "INVALID_RELEASE",
+      "the time of creation has 2021 characters",
+      withRelease({ createdAt: `2026-01-01T00:00:00.${"1".repeat(2000)}Z` }),
     ],
     ["a NUL in the note", "INVALID_RELEASE", "the note is not plain text", withRelease({ note: "a\0b" })],
     [
@@ -283,9 +326,8 @@ describe("what is wrong with a bundle is said alike by verify and by import, of 
   test.each(hostileBundles(good))("$what", async ({ bytes, codes }) => {
     const { said } = await refusals(bytes)
     expect(codes).toContain(JSON.parse(said.verify ?? "").code)
-    for (const way of ["import", "import into a registry", "import under another version"])
-      expect(said[way]).toBe(said.verify)
-    for (const way of ["import -", "import - into a registry"]) expect(said[way]).toBe(said["verify -"])
+    for (const [way, what] of Object.entries(said))
+      expect(what, way).toBe(/ -/.test(way) ? said["verify -"] : said.verify)
   })
 })
 
