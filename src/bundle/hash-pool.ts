@@ -3,6 +3,7 @@ import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
 import { type HashReply, type HashRequest, type Range, RangeHasher } from "./range-hasher.ts"
+import { UnreadableRange } from "./unreadable-range.ts"
 
 /** More threads than this gain little: a disk is the limit then. */
 const MAX_THREADS = 4
@@ -159,6 +160,8 @@ export class HashPool {
     const pending = this.#pending.get(reply.id)
     if ("position" in reply) {
       pending?.onProgress?.(reply.position)
+    } else if ("failure" in reply) {
+      pending?.reject(new UnreadableRange(reply.failure))
     } else {
       pending?.resolve(reply.digest)
     }
