@@ -105,7 +105,7 @@ export class Bundle implements ContentSource {
   }
 
   /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
-  async checkBlob(descriptor: Descriptor, options: OperationOptions = {}): Promise<void> {
+  async checkBlob(descriptor: Descriptor, options: Parameters<Bundle["findDamage"]>[1] = {}): Promise<void> {
     const problem = await this.findDamage(descriptor, options)
     if (problem !== undefined) throw bundleProblems([problem])
   }

@@ -6,7 +6,6 @@ import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { Descriptor } from "../oci/descriptor.ts"
 import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
@@ -72,10 +71,8 @@ export async function importRelease(
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
   const bundle = await openBundle(request.bundle, options)
-  const checkUnsent =
-    (options.verify ?? true)
-      ? (blob: Descriptor, { signal }: OperationOptions) => bundle.checkBlob(blob, { signal })
-      : undefined
+  const checkUnsent: CopyOptions["checkUnsent"] =
+    (options.verify ?? true) ? (blob, checkOptions) => bundle.checkBlob(blob, checkOptions) : undefined
   try {
     return await send(bundle.plan, (copyOptions) =>
       copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),

@@ -349,6 +349,24 @@ describe("a damaged layer", () => {
     expect(said).toEqual(Object.fromEntries(Object.keys(said).map((way) => [way, verify])))
   })
 
+  test("that the fleet has already is seen to be read by an import that verifies", async () => {
+    const folder = await temporaryFolder()
+    const context = await openHome({ path: join(folder, "home"), clock: systemClock, actor: "tester" })
+    onTestFinished(() => context.close())
+    await context.fleets.createFleet({ slug: "site/edge" }, context.change())
+    const bundle = join(folder, "release.tar")
+    await writeFile(bundle, good)
+    await importRelease(context, { fleet: "site/edge", bundle })
+    const events: TransferEvent[] = []
+    const onTransfer = (event: TransferEvent) => void events.push(event)
+    await importRelease(context, { fleet: "site/edge", bundle }, { onTransfer })
+    const ofLayer = events.filter((event) => "descriptor" in event && event.descriptor.size === 5000)
+    expect(ofLayer).toMatchObject([
+      { type: "advanced", position: 5000 },
+      { type: "finished", outcome: "present" },
+    ])
+  })
+
   test("that the fleet has already is not read by an import that is told not to verify", async () => {
     const folder = await temporaryFolder()
     const context = await openHome({ path: join(folder, "home"), clock: systemClock, actor: "tester" })
