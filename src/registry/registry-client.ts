@@ -51,6 +51,7 @@ export class RegistryClient {
       plainHttp: plainHttp ?? false,
       clock,
       connectTimeout: timeouts?.connect ?? 10_000,
+      listTimeout: timeouts?.list ?? 3_600_000,
       closed: this.#closed.signal,
     })
     this.#hosts.set(registry, host)

@@ -30,6 +30,8 @@ export interface RegistryCall {
 export interface RegistryHostOptions extends Omit<AuthenticatorOptions, "registry"> {
   /** Milliseconds to find out whether a loopback address speaks TLS. */
   connectTimeout: number
+  /** Milliseconds to wait for all pages of a list. */
+  listTimeout: number
 }
 
 /** One registry: where it is, who we are to it, and how it is asked until it answers. */
