@@ -27,7 +27,7 @@ const UPLOAD_LIFETIME = 24 * 60 * 60 * 1000
 const BATCH = 64
 /** What is noted in one, without files. */
 const NOTES = 1000
-/** Between transactions. SQLite asks again for a lock after at most so long at first: whoever waits gets it then. */
+/** Between transactions: whoever waits asks again within that time, and gets its turn. */
 const PAUSE = 25
 /** What SQLite writes at the least beside the pages of the catalog, in bytes. */
 const SMALLEST_JOURNAL = 1024 * 1024
@@ -141,7 +141,7 @@ async function requireSpace({ root }: StoreFiles): Promise<void> {
   if (bavail * bsize >= needed) return
   throw new LayoutError(
     "NO_SPACE",
-    `to collect garbage takes ${needed} bytes of the disk of ${root} for a while, and ${bavail * bsize} are free`,
+    `collecting garbage needs ${needed} bytes free on the disk of ${root} for a while; ${bavail * bsize} are free`,
     { hint: "free that much by other means, then run it again" },
   )
 }
@@ -161,6 +161,9 @@ async function walk(
     signal?.throwIfAborted()
     needed.add(descriptor.digest)
     const isKnown = catalog.findManifest(repository, descriptor.digest) !== undefined
+    // What it needs is in the catalog, whatever has become of the files.
+    const lost = isKnown ? await findLost({ blobs, catalog }, descriptor.digest) : undefined
+    if (lost !== undefined) damaged.push({ name, problem: `${lost} is missing` })
     if (isKnown || !isManifestMediaType(descriptor.mediaType)) continue
     try {
       const graph = await loadGraph(blobs, descriptor, { signal })
@@ -174,6 +177,17 @@ async function walk(
     }
   }
   return { needed, damaged }
+}
+
+/** Of a root and the manifests in it one whose file is gone. */
+async function findLost(
+  { blobs, catalog }: Pick<StoreFiles, "blobs" | "catalog">,
+  root: Digest,
+): Promise<Digest | undefined> {
+  for (const digest of catalog.listDocuments(root)) {
+    if ((await blobs.size(digest)) === undefined) return digest
+  }
+  return undefined
 }
 
 /** What can be found out of what a damaged graph needs. */
