@@ -183,18 +183,17 @@ export class Catalog {
     return this.#whenFree(() => this.#finish(work), undefined, "normal")
   }
 
-  /** Does the work for its result alone: nothing of it stays. */
-  rehearsal<Result>(work: () => Result): Promise<Result> {
-    return this.#whenFree(() => {
-      try {
-        return work()
-      } catch (error) {
-        throw explain(error, this.#path)
-      } finally {
-        // SQLite has done so by itself where the disk is full.
-        if (this.#database.isTransaction) this.#database.exec("rollback")
-      }
-    })
+  /** Sees the catalog as it is at one moment, while others go on writing. Nothing of the work may change it. */
+  async read<Result>(work: () => Result): Promise<Result> {
+    this.#database.exec("begin")
+    try {
+      return work()
+    } catch (error) {
+      throw explain(error, this.#path)
+    } finally {
+      // SQLite has done so by itself where the disk is full.
+      if (this.#database.isTransaction) this.#database.exec("rollback")
+    }
   }
 
   /** Begins a transaction as soon as no other process has one, and goes on within it at once. */
@@ -372,6 +371,20 @@ export class Catalog {
   childrenOf(digest: Digest): Digest[] {
     const rows = this.all<{ child: Digest }>("select child from edges where parent = ?", digest)
     return rows.map(({ child }) => child)
+  }
+
+  /**
+   * Forgets what up to `limit` manifests need, behind `after`, that are in no repository. Gives the last of them that was
+   * looked at, where there are more.
+   */
+  forgetEdges(after: string, limit: number): string | undefined {
+    const parents = this.all<{ parent: string }>(
+      `select distinct parent from edges where parent > ?
+       and not exists (select 1 from manifests where digest = parent) order by parent limit ?`,
+      ...[after, limit],
+    )
+    for (const { parent } of parents) this.run("delete from edges where parent = ?", parent)
+    return parents.length < limit ? undefined : parents.at(-1)?.parent
   }
 
   /** All that is in repositories, in order. */
