@@ -4,7 +4,9 @@ import fc from "fast-check"
 /** What readers of YAML 1.1, of YAML 1.2 or of both take for something else than text, or for none at all, unless it is quoted. */
 export const TRICKY: readonly string[] = [
   ..."~ null Null NULL true True FALSE yes Yes no NO on off y N".split(" "),
-  ..."0 -0 +1 1.10 1e3 1E+3 .5 1. 1_000 0_ 010 0o7 0b1 0x1F 1:30 22:22 1:2:3.4 .inf -.INF .nan".split(" "),
+  ..."0 -0 +1 1.10 1e3 1E+3 .5 1. 1_000 0_ 010 0o7 0b1 0x1F 1:30 22:22 1:2:3.4 E0 e-1 .inf -.INF .nan".split(
+    " ",
+  ),
   ..."2024-01-01 2024-01-01T00:00:00Z = << --- ... - ? : a: #a &a *a !a | > @a `a [ ] { } ,".split(" "),
   ..."' \" \\ \\n 'a' \"a\" $ $$ $A ${A:-b}".split(" "),
   ...[
@@ -34,6 +36,7 @@ export const texts = fc
     fc.constantFrom(...TRICKY),
     fc.string({ unit: "binary" }),
     fc.string({ unit: fc.constantFrom(..."0123456789:.-_+eExobTZ ") }),
+    fc.string({ unit: fc.constantFrom(..."aeflnorstuyNOTY1:./@-_ ") }),
     fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join("")),
   )
   .map((text) => text.replaceAll("\0", ""))
