@@ -81,7 +81,7 @@ test("servers that open a new database at once all find it whole", async () => {
 })
 
 test("what was answered is there when the server comes back, and the same store goes on", async () => {
-  const database = await open()
+  const database = await openPostgres(await postgres.createDatabase())
   await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)
   await postgres.restart()
