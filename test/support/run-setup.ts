@@ -17,6 +17,8 @@ declare module "vitest" {
     killer: string
     /** What a test does at random follows from it. */
     seed: string
+    /** At how many of its moments a process is killed. */
+    kills: "some" | "all"
   }
 }
 
@@ -51,6 +53,9 @@ export default async function setUp(project: TestProject) {
   const seed = process.env.WAYBILL_TEST_SEED ?? randomBytes(4).toString("hex")
   console.log(`what is random in tests follows from a seed: WAYBILL_TEST_SEED=${seed} gives the same`)
   project.provide("seed", seed)
+  const kills = process.env.WAYBILL_TEST_KILLS === "all" ? "all" : "some"
+  console.log(`processes are killed at ${kills} of their moments: WAYBILL_TEST_KILLS=all kills them at each`)
+  project.provide("kills", kills)
   return () => rm(folder, { recursive: true, force: true })
 }
 
