@@ -58,7 +58,8 @@ export default async function setUp(project: TestProject) {
   const kills = process.env.WAYBILL_TEST_KILLS === "all" ? "all" : "some"
   console.log(`processes are killed at ${kills} of their moments: WAYBILL_TEST_KILLS=all kills them at each`)
   project.provide("kills", kills)
-  return () => rm(folder, { recursive: true, force: true })
+  // What its processes have compiled, they keep when they end.
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 /** Removes what runs left that were killed: in memory nothing else would. */
