@@ -33,6 +33,7 @@ test-long: build ## run the tests that take long: kills at many moments, crowds,
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/tsc --noEmit
 	@$(BIN)/biome check --error-on-warnings .
+	@$(BIN)/oxlint
 	@$(BIN)/knip
 
 build: dist/waybill ## leave an executable dist/waybill

@@ -36,18 +36,20 @@ export async function measure(
   child.stderr.on("data", (chunk) => output.push(chunk))
   let memory = 0
   let peakDisk = 0
-  let looking = false
+  let looking: Promise<void> | undefined
   let samples = 0
-  const timer = setInterval(async () => {
+  const look = async (folders: readonly string[]) => {
+    peakDisk = Math.max(peakDisk, await diskUse(folders))
+    looking = undefined
+  }
+  const timer = setInterval(() => {
     memory = Math.max(memory, peakMemory(child))
-    if (looking || !options.watched || samples++ % DISK_EVERY !== 0) return
-    looking = true
-    peakDisk = Math.max(peakDisk, await diskUse(options.watched))
-    looking = false
+    if (options.watched && samples++ % DISK_EVERY === 0) looking ??= look(options.watched)
   }, SAMPLE_MS)
   const [code] = await once(child, "close")
   const seconds = (performance.now() - started) / 1000
   clearInterval(timer)
+  await looking
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${Buffer.concat(output)}`)
   const diskBeside = options.watched ? Math.max(0, peakDisk - (await diskUse(options.watched))) : 0
   return { seconds, memory, diskBeside }

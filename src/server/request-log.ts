@@ -51,25 +51,29 @@ export class RequestLog {
     const address = socket.remoteAddress ?? null
     metrics.running.inc()
     const sent = untilSent(outgoing, socket)
+    const write = ({ route, status, actor, failure }: Answered) => {
+      const milliseconds = performance.now() - started
+      metrics.running.dec()
+      metrics.requests.observe({ method, route, status }, milliseconds / 1000)
+      log({
+        time: now().toISOString(),
+        level: status >= 500 ? "error" : "info",
+        id,
+        method,
+        path: redact((url.split("?")[0] ?? "").slice(0, 1000)),
+        status,
+        ms: Math.round(milliseconds * 10) / 10,
+        address,
+        ...actor,
+        ...describeFailure(failure, status),
+      })
+    }
     return {
       id,
-      async end({ route, status: answered, actor, failure }) {
-        const status = (await sent) || answered >= 500 ? answered : CLIENT_GONE
-        const milliseconds = performance.now() - started
-        metrics.running.dec()
-        metrics.requests.observe({ method, route, status }, milliseconds / 1000)
-        log({
-          time: now().toISOString(),
-          level: status >= 500 ? "error" : "info",
-          id,
-          method,
-          path: redact((url.split("?")[0] ?? "").slice(0, 1000)),
-          status,
-          ms: Math.round(milliseconds * 10) / 10,
-          address,
-          ...actor,
-          ...describeFailure(failure, status),
-        })
+      end(answered) {
+        void sent.then((complete) =>
+          write(complete || answered.status >= 500 ? answered : { ...answered, status: CLIENT_GONE }),
+        )
       },
     }
   }

@@ -49,7 +49,11 @@ async function prepare(
   work: (home: Awaited<ReturnType<typeof openHome>>) => Promise<void>,
 ) {
   const home = await openHome({ path: machine.path("home"), clock: systemClock, actor: "tester" })
-  await work(home).finally(() => home.close())
+  try {
+    await work(home)
+  } finally {
+    await home.close()
+  }
 }
 
 const EDGE: FleetSlug = "acme/edge"

@@ -139,8 +139,11 @@ describe("a database that cannot be used", () => {
     await file.close()
     const error = await refusedWith(async () => {
       const database = await openSqlite(path)
-      const store = database.fleets
-      await store.listReleases("acme/edge").finally(() => database.close())
+      try {
+        await database.fleets.listReleases("acme/edge")
+      } finally {
+        await database.close()
+      }
     })
     expect(error.code).toBe("DATABASE_DAMAGED")
   })

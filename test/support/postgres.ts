@@ -80,7 +80,11 @@ export async function startPostgres(): Promise<RunningPostgres> {
   const query = async (database: string, text: string) => {
     const client = new pg.Client(url(database))
     await client.connect()
-    return client.query(text).finally(() => client.end())
+    try {
+      return await client.query(text)
+    } finally {
+      await client.end()
+    }
   }
   const createDatabase = async () => {
     const name = `waybill_${++count}`
