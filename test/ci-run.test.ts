@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, test } from "vitest"
-import { withoutPostgres } from "../vitest.config.ts"
+import { withoutProgram } from "../vitest.config.ts"
 import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
@@ -96,8 +96,11 @@ test("every kind of test writes the report that .ci/run reads", async () => {
   }
 })
 
-test("tests of PostgreSQL are left out where it is not installed, but not in CI", () => {
-  expect(withoutPostgres(["/usr/lib/postgresql/17/bin/initdb"], undefined)).toEqual([])
-  expect(withoutPostgres([], undefined)).toEqual(["test/database/postgres*.test.ts"])
-  expect(withoutPostgres([], "true")).toEqual([])
+test.each([
+  ["PostgreSQL", "/usr/lib/postgresql/17/bin/initdb", "test/database/postgres*.test.ts"],
+  ["PyYAML", "/usr/lib/python3/dist-packages/yaml/__init__.py", "test/operations/pyyaml.test.ts"],
+] as const)("tests of %s are left out where it is not installed, but not in CI", (program, file, tests) => {
+  expect(withoutProgram(program, [file], undefined)).toEqual([])
+  expect(withoutProgram(program, [], undefined)).toEqual([tests])
+  expect(withoutProgram(program, [], "true")).toEqual([])
 })
