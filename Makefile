@@ -14,7 +14,7 @@ else
 endif
 NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
-SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
+SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
 
 .PHONY: help demo test test-long lint build bench interop conformance mutation clean
 
@@ -57,8 +57,9 @@ dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
 	@$(BIN)/rolldown -c > .cache/build.log
-	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" --max-semi-space-size=2 "$$here/cli/main.js" "$$@"' > $@
-	@chmod +x $@
+	@echo '{ "type": "module" }' > dist/package.json
+	@ln -L "$(NODE)" dist/node 2> /dev/null || cp -L "$(NODE)" dist/node
+	@cp scripts/launcher $@
 
 $(NODE_MODULES): package-lock.json package.json $(NODE)
 	@npm ci
