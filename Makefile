@@ -16,7 +16,7 @@ NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
 SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
 
-.PHONY: help demo test test-long lint build bench interop conformance mutation clean
+.PHONY: help demo test test-long lint build package bench interop conformance mutation clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: build ## move a release between two fleets, in a fresh home
 test: build lint ## run the linter and the tests
 	@scripts/test
 
-test-long: build ## run the tests that take long: kills at every moment, crowds, large files
+test-long: package ## run the tests that take long: kills at every moment, crowds, large files
 	@scripts/test --config vitest.long.config.ts
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
@@ -37,6 +37,9 @@ lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/knip
 
 build: dist/waybill ## leave an executable dist/waybill
+
+package: build ## leave in dist/release what is carried to other machines
+	@scripts/package $(NODE_VERSION)
 
 bench: build ## measure speed and memory against skopeo and docker-registry
 	@$(NODE) bench/main.ts

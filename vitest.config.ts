@@ -1,19 +1,48 @@
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
+/** Tests that need a program: where Debian puts it, its package, and whether only root can do with it what they do. */
+const NEEDED = [
+  {
+    program: "/usr/lib/postgresql/*/bin/initdb",
+    from: "postgresql",
+    tests: "test/database/postgres*.test.ts",
+  },
+  {
+    program: "/usr/sbin/debootstrap",
+    from: "debootstrap",
+    tests: "test/bare-debian.long.test.ts",
+    asRoot: true,
+  },
+  { program: "/usr/bin/zsh", from: "zsh", tests: "test/cli/completion-in-zsh.test.ts" },
+  { program: "/usr/bin/fish", from: "fish", tests: "test/cli/completion-in-fish.test.ts" },
+]
+
 /**
- * Tests of PostgreSQL, where its server is not there. `scripts/test` installs it where it may. In CI they are left in,
- * and fail: what is never run there is broken one day, and nobody knows.
+ * What is not there for tests that need it. `scripts/test` installs it where it may. In CI they are left in, and fail: what
+ * is never run there is broken one day, and nobody knows.
  */
-export function withoutPostgres(programs: readonly string[], ci: string | undefined): string[] {
-  return programs.length > 0 || ci === "true" ? [] : ["test/database/postgres*.test.ts"]
+export function missingPrograms(
+  isThere: (program: string) => boolean,
+  isRoot: boolean,
+  ci: string | undefined,
+) {
+  if (ci === "true") return []
+  return NEEDED.filter(({ program, asRoot = false }) => !isThere(program) || (asRoot && !isRoot))
 }
 
-const postgres = withoutPostgres(globSync("/usr/lib/postgresql/*/bin/initdb"), process.env.CI)
-if (postgres.length > 0)
-  console.warn("left out, for PostgreSQL is not installed: its tests\nhint: apt-get install postgresql")
+const missing = missingPrograms(
+  (program) => globSync(program).length > 0,
+  process.getuid?.() === 0,
+  process.env.CI,
+)
+for (const { from, tests, asRoot } of missing) {
+  console.warn(
+    `left out, for ${from} is not there${asRoot ? " for root" : ""}: ${tests}\nhint: apt-get install ${from}`,
+  )
+}
 
-export const leftOut = ["**/node_modules/**", "test/interop/**", ...postgres]
+export const leftOut = ["**/node_modules/**", "test/interop/**", ...missing.map(({ tests }) => tests)]
 
 export default defineConfig({
   test: {

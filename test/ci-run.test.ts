@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, test } from "vitest"
-import { withoutPostgres } from "../vitest.config.ts"
+import { missingPrograms } from "../vitest.config.ts"
 import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
@@ -96,8 +96,13 @@ test("every kind of test writes the report that .ci/run reads", async () => {
   }
 })
 
-test("tests of PostgreSQL are left out where it is not installed, but not in CI", () => {
-  expect(withoutPostgres(["/usr/lib/postgresql/17/bin/initdb"], undefined)).toEqual([])
-  expect(withoutPostgres([], undefined)).toEqual(["test/database/postgres*.test.ts"])
-  expect(withoutPostgres([], "true")).toEqual([])
+test("tests of what is not installed are left out, but not in CI", () => {
+  const all = () => true
+  const none = () => false
+  const names = (...given: Parameters<typeof missingPrograms>) =>
+    missingPrograms(...given).map(({ from }) => from)
+  expect(names(all, true, undefined)).toEqual([])
+  expect(names(none, true, undefined)).toEqual(["postgresql", "debootstrap", "zsh", "fish"])
+  expect(names(all, false, undefined)).toEqual(["debootstrap"])
+  expect(names(none, false, "true")).toEqual([])
 })
