@@ -5,7 +5,7 @@ import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
 import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
-import { withListenOptions } from "./options.ts"
+import { withContextOptions, withListenOptions, withRegistryOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
 
 /**
@@ -30,6 +30,7 @@ export function makeProgram(signal: AbortSignal): Command {
   )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
+  addDoctorCommand(program, signal)
   return program
 }
 
@@ -38,4 +39,12 @@ function addServeCommand(program: Command, signal: AbortSignal): void {
     .description("serve the fleets and images of this machine's home to a team and to devices")
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
+}
+
+function addDoctorCommand(program: Command, signal: AbortSignal): void {
+  withRegistryOptions(withContextOptions(program.command("doctor")))
+    .description(
+      "look for what stands in the way: home, database, disk, clock, registry logins, server, versions",
+    )
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options, signal))
 }
