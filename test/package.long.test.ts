@@ -96,6 +96,18 @@ test("unpacked anywhere, it moves a release with an empty environment", async ()
   expect(await waybill(`release import ${folder}/release.tar site/edge`)).toContain("site/edge 1.2.3")
 })
 
+test("what completes words lies where the shells look for it", async () => {
+  const root = await unpack(await temporaryFolder())
+  for (const [shell, file] of [
+    ["bash", "bash-completion/completions/waybill"],
+    ["zsh", "zsh/site-functions/_waybill"],
+    ["fish", "fish/vendor_completions.d/waybill.fish"],
+  ] as const) {
+    const printed = await runBare(join(root, "bin/waybill"), ["completion", shell])
+    expect(await readFile(join(root, "share", file), "utf8")).toBe(printed)
+  }
+})
+
 test("the npm package installs without a network, as a command and as a library", async () => {
   const folder = await temporaryFolder()
   const file = join(RELEASE, `waybill-${VERSION}.tgz`)

@@ -1,4 +1,4 @@
-import { Command } from "commander"
+import { Argument, Command } from "commander"
 import { addContextCommands } from "./groups/context.ts"
 import { addDeviceCommands } from "./groups/device.ts"
 import { addFleetCommands } from "./groups/fleet.ts"
@@ -31,6 +31,7 @@ export function makeProgram(signal: AbortSignal): Command {
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
   addDoctorCommand(program, signal)
+  addCompletionCommands(program)
   return program
 }
 
@@ -47,4 +48,16 @@ function addDoctorCommand(program: Command, signal: AbortSignal): void {
       "look for what stands in the way: home, database, disk, clock, registry logins, server, versions",
     )
     .action(async (options) => (await import("./commands/doctor.ts")).doctor(options, signal))
+}
+
+function addCompletionCommands(program: Command): void {
+  program
+    .command("completion")
+    .description("print what makes a shell complete commands, flags and names; it says itself where it goes")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+    .action(async (shell) => (await import("./commands/completion.ts")).completion(shell))
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]", "behind the program's name; the last is to be completed")
+    .action(async (words) => (await import("./commands/complete.ts")).complete(program, words))
 }
