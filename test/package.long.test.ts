@@ -108,6 +108,20 @@ test("what completes words lies where the shells look for it", async () => {
   }
 })
 
+test("the unit for systemd is the one that docs/server.md shows", async () => {
+  const root = await unpack(await temporaryFolder())
+  const unit = await readFile(join(root, "lib/systemd/system/waybill.service"), "utf8")
+  expect(unit).toMatch(
+    /^\[Unit\]\n(?:.*\n)*\[Service\]\n(?:.*\n)*\[Install\]\nWantedBy=multi-user\.target\n$/,
+  )
+  expect(await readFile(join(ROOT, "docs/server.md"), "utf8")).toContain(unit)
+})
+
+test("the documents name the version that is made", async () => {
+  for (const file of ["README.md", "docs/install.md"])
+    expect(await readFile(join(ROOT, file), "utf8"), file).toContain(`${packageName("x64")}.tar.gz`)
+})
+
 test("the npm package installs without a network, as a command and as a library", async () => {
   const folder = await temporaryFolder()
   const file = join(RELEASE, `waybill-${VERSION}.tgz`)

@@ -15,6 +15,9 @@ export function packageName(machine: "x64" | "arm64"): string {
   return `waybill-${VERSION}-linux-${machine}`
 }
 
+/** The package for this machine. */
+export const PACKAGE = packageName(process.arch === "arm64" ? "arm64" : "x64")
+
 /** Runs a program that has to succeed, with an empty environment but for `env`, and returns its standard output. */
 export async function runBare(file: string, words: string[], env: Record<string, string> = {}) {
   const { stdout } = await promisify(execFile)(file, words, { env, cwd: "/", maxBuffer: 64 * 1024 * 1024 })
@@ -23,7 +26,6 @@ export async function runBare(file: string, words: string[], env: Record<string,
 
 /** Unpacks the package of this machine in a folder, and returns the folder that was in it. */
 export async function unpack(folder: string): Promise<string> {
-  const machine = process.arch === "arm64" ? "arm64" : "x64"
-  await runBare("tar", ["-xzf", join(RELEASE, `${packageName(machine)}.tar.gz`), "-C", folder])
-  return join(folder, packageName(machine))
+  await runBare("tar", ["-xzf", join(RELEASE, `${PACKAGE}.tar.gz`), "-C", folder])
+  return join(folder, PACKAGE)
 }
