@@ -1,12 +1,17 @@
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
-/** Tests that need a program: where Debian puts it, its package, and whether only root can do with it what they do. */
+/** Tests that need a program: a file that Debian has of it, its package, and whether only root can do with it what they do. */
 const NEEDED = [
   {
     program: "/usr/lib/postgresql/*/bin/initdb",
     from: "postgresql",
     tests: "test/database/postgres*.test.ts",
+  },
+  {
+    program: "/usr/lib/python3/dist-packages/yaml/__init__.py",
+    from: "python3-yaml",
+    tests: "test/operations/pyyaml.test.ts",
   },
   {
     program: "/usr/sbin/debootstrap",

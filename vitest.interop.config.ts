@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
 /** Built where there is Go; `scripts/go-tools` says so where there is none. */
-const goClients = existsSync(".tools/go/bin/crane") ? [] : ["test/interop/go-*.test.ts"]
+const goClients = existsSync(".tools/go/bin/composed") ? [] : ["test/interop/go-*.test.ts"]
 
 /** Tests that need the tools of others; `make interop` brings them. */
 export default defineConfig({

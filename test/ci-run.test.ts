@@ -102,7 +102,7 @@ test("tests of what is not installed are left out, but not in CI", () => {
   const names = (...given: Parameters<typeof missingPrograms>) =>
     missingPrograms(...given).map(({ from }) => from)
   expect(names(all, true, undefined)).toEqual([])
-  expect(names(none, true, undefined)).toEqual(["postgresql", "debootstrap", "zsh", "fish"])
+  expect(names(none, true, undefined)).toEqual(["postgresql", "python3-yaml", "debootstrap", "zsh", "fish"])
   expect(names(all, false, undefined)).toEqual(["debootstrap"])
   expect(names(none, false, "true")).toEqual([])
 })

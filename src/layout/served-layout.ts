@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises"
+import { setImmediate } from "node:timers/promises"
 import { ContentError } from "../content/content-error.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
@@ -17,6 +18,9 @@ import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
 import type { StoreFiles } from "./store-files.ts"
+
+/** Descriptors that are read before others get a turn. */
+const REFERRERS_AT_ONCE = 200
 
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
@@ -69,16 +73,29 @@ export class ServedLayout implements WritableRepository {
   }
 
   async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
-    for (let last = after; ; ) {
+    let last = after
+    for (let count = 1; ; count++) {
       const found = this.#store.catalog.nextReferrer(this.name, subject, last)
       if (found === undefined) return
       yield found
       last = found.digest
+      // Whoever looks for one kind among many passes over the others without a pause.
+      if (count % REFERRERS_AT_ONCE === 0) await setImmediate()
     }
   }
 
   async reaches(root: Digest, digest: Digest): Promise<boolean> {
     return this.#store.catalog.reaches(root, digest)
+  }
+
+  async rootOf(digest: Digest): Promise<Digest> {
+    const { catalog } = this.#store
+    let root = digest
+    // What needs content names its digest, so none needs itself.
+    for (let next: Digest | undefined = digest; next !== undefined; next = catalog.needing(this.name, next)) {
+      root = next
+    }
+    return root
   }
 
   async claimManifest(reference: string): Promise<Descriptor | undefined> {
@@ -102,14 +119,15 @@ export class ServedLayout implements WritableRepository {
   }
 
   async holders(digest: Digest): Promise<string[]> {
-    return this.#store.catalog.holders(digest)
+    return this.#store.catalog.holders(digest, this.name)
   }
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
-    const { blobs, catalog, now } = this.#store
+    const { blobs, catalog, leases, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
     return catalog.transaction(() => {
       if (!catalog.hasBlob(from, digest) || catalog.isDamaged(digest)) return false
+      leases.refuseRemoved(this.name)
       catalog.addBlob(this.name, digest, now())
       return true
     })
@@ -127,18 +145,22 @@ export class ServedLayout implements WritableRepository {
     { descriptor, bytes, manifest, tags }: NewManifest,
     { condition, ...options }: PutOptions = {},
   ): Promise<void> {
-    const { blobs, catalog, ingest, now } = this.#store
+    const { blobs, catalog, ingest, leases, now } = this.#store
     await this.#checkComplete(manifest)
     await ingest.write(blobs.path(descriptor.digest), bodyOf(bytes)(0), (move) =>
       this.#store.tags.change(() => {
         this.#require(condition)
+        leases.refuseRemoved(this.name)
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
         for (const tag of tags) this.#store.tags.put(this.name, tag, descriptor)
         move()
         catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
-        for (const child of successors(manifest)) this.#claim(manifest, child)
+        catalog.touch(this.name, now())
+        const { documents, blobs: parts } = needsOf(manifest)
+        catalog.claimAll("manifests", this.name, digestsOf(documents), now())
+        catalog.claimAll("blobs", this.name, digestsOf(parts), now())
       }, options),
     )
   }
@@ -192,13 +214,6 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
-  #claim(manifest: Manifest, child: Descriptor): void {
-    const { catalog, now } = this.#store
-    const { digest } = child
-    if (isDocument(manifest, child)) catalog.claimManifest(this.name, digest, now())
-    else if (catalog.hasBlob(this.name, digest)) catalog.addBlob(this.name, digest, now())
-  }
-
   /** A row is no proof that nobody removed the file by hand. */
   async #checkComplete(manifest: Manifest): Promise<void> {
     this.#checkCatalog(manifest)
@@ -210,13 +225,13 @@ export class ServedLayout implements WritableRepository {
 
   #checkCatalog(manifest: Manifest): void {
     const { catalog } = this.#store
-    for (const child of successors(manifest)) {
-      const isThere = isDocument(manifest, child)
-        ? catalog.findManifest(this.name, child.digest) !== undefined
-        : catalog.hasBlob(this.name, child.digest)
-      if ((!isThere || catalog.isDamaged(child.digest)) && !isForeignLayer(child.mediaType))
-        throw this.#missing(child)
-    }
+    const { documents, blobs } = needsOf(manifest)
+    const kept = blobs.filter(({ mediaType }) => !isForeignLayer(mediaType))
+    const missing =
+      catalog.findMissing("manifests", this.name, digestsOf(documents)) ??
+      catalog.findMissing("blobs", this.name, digestsOf(kept))
+    const child = [...documents, ...kept].find(({ digest }) => digest === missing)
+    if (child !== undefined) throw this.#missing(child)
   }
 
   #missing({ digest, size }: Descriptor): ContentError {
@@ -226,7 +241,17 @@ export class ServedLayout implements WritableRepository {
   }
 }
 
-/** Indexes of build caches name blobs as well. */
-function isDocument(parent: Manifest, { mediaType }: Descriptor): boolean {
-  return parent.kind === "index" && isManifestMediaType(mediaType)
+/** What a manifest needs, by what it is in a repository. Indexes of build caches name blobs as well. */
+function needsOf(manifest: Manifest): { documents: Descriptor[]; blobs: Descriptor[] } {
+  const children = successors(manifest)
+  const isDocument = ({ mediaType }: Descriptor) =>
+    manifest.kind === "index" && isManifestMediaType(mediaType)
+  return {
+    documents: children.filter(isDocument),
+    blobs: children.filter((child) => !isDocument(child)),
+  }
+}
+
+function digestsOf(descriptors: readonly Descriptor[]): Digest[] {
+  return descriptors.map(({ digest }) => digest)
 }

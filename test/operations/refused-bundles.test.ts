@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest"
 import { hostileBundles } from "../../fixtures/hostile-bundles/make.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
+import { RELEASE_TYPE } from "../../src/bundle/release-manifest.ts"
 import { collect } from "../../src/content/read-document.ts"
 import type { TransferEvent } from "../../src/content/transfer-event.ts"
 import { describeError } from "../../src/errors/describe.ts"
@@ -30,6 +31,15 @@ import { temporaryFolder } from "../support/temporary-folder.ts"
 const config = jsonSample({ os: "linux" }, MediaType.ociConfig)
 const layer = sample("a layer")
 const image = manifestSample(config.descriptor, [layer])
+const common = { schemaVersion: 2, artifactType: RELEASE_TYPE }
+const releaseIndex = jsonSample(
+  { ...common, mediaType: MediaType.ociIndex, manifests: [image.descriptor] },
+  MediaType.ociIndex,
+)
+const releaseArtifact = jsonSample(
+  { ...common, mediaType: MediaType.ociManifest, config: config.descriptor, layers: [layer.descriptor] },
+  MediaType.ociManifest,
+)
 
 /** One service named `name`, with an image of one layer. */
 const withService = (name: string, release: CraftedRelease["release"] = {}): CraftedRelease => ({
@@ -158,6 +168,18 @@ describe("a release that no fleet takes is refused alike by all that read a bund
       "INVALID_VERSION",
       "cannot be a tag",
       withService("s".repeat(63), { semver: `1.2.3-${"x".repeat(70)}` }),
+    ],
+    [
+      "a release as the image of a service",
+      "INVALID_RELEASE",
+      `${releaseIndex.descriptor.digest}, the image of service web, is a release and no image`,
+      withImage(releaseIndex, image, config, layer),
+    ],
+    [
+      "a release artifact as the image of a service",
+      "INVALID_RELEASE",
+      `${releaseArtifact.descriptor.digest}, the image of service web, is a release and no image`,
+      withImage(releaseArtifact, config, layer),
     ],
     ["a NUL in the note", "INVALID_RELEASE", "the note is not plain text", withRelease({ note: "a\0b" })],
     [
