@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, test } from "vitest"
-import { withoutProgram } from "../vitest.config.ts"
+import { missingPrograms } from "../vitest.config.ts"
 import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
@@ -96,11 +96,13 @@ test("every kind of test writes the report that .ci/run reads", async () => {
   }
 })
 
-test.each([
-  ["PostgreSQL", "/usr/lib/postgresql/17/bin/initdb", "test/database/postgres*.test.ts"],
-  ["PyYAML", "/usr/lib/python3/dist-packages/yaml/__init__.py", "test/operations/pyyaml.test.ts"],
-] as const)("tests of %s are left out where it is not installed, but not in CI", (program, file, tests) => {
-  expect(withoutProgram(program, [file], undefined)).toEqual([])
-  expect(withoutProgram(program, [], undefined)).toEqual([tests])
-  expect(withoutProgram(program, [], "true")).toEqual([])
+test("tests of what is not installed are left out, but not in CI", () => {
+  const all = () => true
+  const none = () => false
+  const names = (...given: Parameters<typeof missingPrograms>) =>
+    missingPrograms(...given).map(({ from }) => from)
+  expect(names(all, true, undefined)).toEqual([])
+  expect(names(none, true, undefined)).toEqual(["postgresql", "python3-yaml", "debootstrap", "zsh", "fish"])
+  expect(names(all, false, undefined)).toEqual(["debootstrap"])
+  expect(names(none, false, "true")).toEqual([])
 })

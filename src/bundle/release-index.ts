@@ -8,13 +8,9 @@ import { canonicalJson, isCanonicalJson } from "../oci/json.ts"
 import type { ImageManifest } from "../oci/manifest.ts"
 import { MediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
+import { RELEASE_TYPE } from "../oci/release-type.ts"
 import { BundleError, type BundleErrorCode } from "./bundle-error.ts"
-import {
-  parseReleaseManifest,
-  printReleaseManifest,
-  RELEASE_TYPE,
-  type ReleaseManifest,
-} from "./release-manifest.ts"
+import { parseReleaseManifest, printReleaseManifest, type ReleaseManifest } from "./release-manifest.ts"
 
 /** Annotation of a release index's entries that names the service an image is for. */
 const SERVICE_ANNOTATION = "io.waybill.service"

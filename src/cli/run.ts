@@ -28,7 +28,8 @@ export async function run(words: readonly string[]): Promise<number> {
   process.stderr.on("error", () => undefined)
   try {
     await makeProgram(stop.signal).parseAsync(words, { from: "user" })
-    return 0
+    // A command that has done its work may still have found something wrong.
+    return Number(process.exitCode ?? 0)
   } catch (error) {
     // Whatever the interruption broke: that it was one says it best.
     return report(stop.signal.aborted ? stop.signal.reason : error, words)

@@ -31,10 +31,19 @@ export interface ConnectOptions
   plainHttp?: boolean | undefined
 }
 
+/** What a server says of itself. */
+export interface ServerAbout {
+  version: string
+  /** Its clock, where it tells. */
+  time: Date | undefined
+}
+
 /** A Waybill server, to work on as on a home of one's own. */
 export interface RemoteContext extends Context {
   /** Who the token belongs to. */
   principal(options?: OperationOptions): Promise<Principal>
+  /** The server's version and clock; a device's key may not ask. */
+  about(options?: OperationOptions): Promise<ServerAbout>
 }
 
 /**
@@ -75,6 +84,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     access: accessCalls(server),
     principal: ({ signal } = {}) =>
       server.call({ method: "GET", path: "principal", signal }, principalSchema),
+    about: ({ signal } = {}) => server.about(signal),
     ownRegistry: url.host,
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),

@@ -9,6 +9,9 @@ import { OperationError } from "./operation-error.ts"
 /** In the home: the OCI image layout with the content of fleets without a registry. */
 export const STORE_FOLDER = "store"
 
+/** In the home: the database of fleets, where it is SQLite. */
+export const DATABASE_FILE = "waybill.db"
+
 /** What a home holds. A disk has `lost+found` in its root. */
 const OWN = /^(?:waybill\.db.*|contexts\..*|store|lost\+found)$/
 

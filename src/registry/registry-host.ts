@@ -64,6 +64,11 @@ export class RegistryHost {
     return withRetry(this.options.retry, call.signal, () => this.#reached, attempt)
   }
 
+  /** Whether it has asked who we are. */
+  get asksForLogin(): boolean {
+    return this.#authenticator.wasAsked
+  }
+
   /** Resolves a location or link that the registry gave in its answer to `from`. */
   resolve(from: URL, location: string): URL {
     return resolveLocation(from, location, this.options.plainHttp)

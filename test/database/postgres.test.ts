@@ -9,7 +9,7 @@ import { printNewRelease } from "../../src/api/release.ts"
 import { connect } from "../../src/client/connect.ts"
 import { postgresColumns } from "../../src/database/columns.ts"
 import { migrations } from "../../src/database/migrations.ts"
-import { openPostgres } from "../../src/database/open-postgres.ts"
+import { checkPostgres, openPostgres } from "../../src/database/open-postgres.ts"
 import { NamedPool } from "../../src/database/postgres-pool.ts"
 import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
@@ -221,6 +221,18 @@ test.each([
   // The server notices that a connection was closed when it next looks at it.
   while ((await client.query(others)).rows.length > 0);
   await client.end()
+})
+
+test("who only looks makes no tables, and is told whether they are up to date", async () => {
+  const url = await postgres.createDatabase()
+  expect(await checkPostgres(url)).toBe(false)
+  const client = new pg.Client(url)
+  await client.connect()
+  const { rows } = await client.query("select tablename from pg_tables where schemaname = current_schema()")
+  await client.end()
+  expect(rows).toEqual([])
+  await (await openPostgres(url)).close()
+  expect(await checkPostgres(url)).toBe(true)
 })
 
 test("the database of another program is left alone", async () => {

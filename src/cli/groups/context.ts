@@ -17,13 +17,13 @@ export function addContextCommands(context: Command, signal: AbortSignal): void 
     .action(async (options) => (await import("../commands/context-list.ts")).contextList(options))
   withCommonOptions(context.command("use"))
     .description("work in a context from now on")
-    .argument("<name>", "home, or the name of a server")
+    .argument("<context>", "home, or the name of a server")
     .action(async (name, options) =>
       (await import("../commands/context-use.ts")).contextUse(name, options, signal),
     )
   withCommonOptions(context.command("rm"))
     .description("forget a context")
-    .argument("<name>", "name of a server")
+    .argument("<context>", "name of a server")
     .action(async (name, options) =>
       (await import("../commands/context-rm.ts")).contextRm(name, options, signal),
     )
