@@ -111,7 +111,11 @@ test("a home made before there were public fleets opens, and none of its fleets 
   const database = await openSqlite(path)
   const [fleet] = await database.fleets.listFleets()
   expect(fleet).toMatchObject({ slug: "acme/edge", class: "app", generation: 7, isPublic: false })
-  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({
+    ...fleet,
+    isPublic: true,
+    generation: 8,
+  })
   await database.close()
   expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
 })

@@ -252,7 +252,11 @@ test("a database made before there were public fleets opens, and none of its fle
   const database = await openPostgres(url)
   const fleet = await database.fleets.getFleet("acme/edge")
   expect(fleet).toMatchObject({ class: "app", isPublic: false })
-  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({
+    ...fleet,
+    isPublic: true,
+    generation: 1,
+  })
   await database.close()
   // A server of before goes on beside it until it is stopped: what it makes is not public.
   await make("acme/dock")
