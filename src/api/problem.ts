@@ -72,7 +72,7 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   TOO_MANY_REQUESTS: 429,
   MISDIRECTED: 421,
   TOO_MANY_CONNECTIONS: 503,
-  SERVER_STOPPING: 503,
+  SERVER_BUSY: 503,
 }
 
 /** Of content that a release needs. */

@@ -13,7 +13,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   422: "against a rule",
   429: "too many failed logins from this address",
   500: "the server failed",
-  503: "the database does not answer, or the server is stopping",
+  503: "the database does not answer, another process works in the content store, or the server has too much to do",
 }
 
 const ALWAYS = [400, 401, 403, 429, 500, 503]
