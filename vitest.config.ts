@@ -1,15 +1,19 @@
+import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
-/**
- * Tests of PostgreSQL, where its server is not there. `scripts/test` installs it where it may. In CI they are left in,
- * and fail: what is never run there is broken one day, and nobody knows.
- */
-export function withoutPostgres(programs: readonly string[], ci: string | undefined): string[] {
-  return programs.length > 0 || ci === "true" ? [] : ["test/database/postgres*.test.ts"]
+/** Tests whose tools are missing. In CI they are left in, and fail: `scripts/in-ci` says why. */
+export function leftOutWithout(tools: readonly string[], ...tests: string[]): string[] {
+  if (tools.length > 0) return []
+  const { status } = spawnSync(new URL("scripts/in-ci", import.meta.url).pathname)
+  return status === 0 ? [] : tests
 }
 
-const postgres = withoutPostgres(globSync("/usr/lib/postgresql/*/bin/initdb"), process.env.CI)
+// `scripts/test` installs its server where it may.
+const postgres = leftOutWithout(
+  globSync("/usr/lib/postgresql/*/bin/initdb"),
+  "test/database/postgres*.test.ts",
+)
 if (postgres.length > 0)
   console.warn("left out, for PostgreSQL is not installed: its tests\nhint: apt-get install postgresql")
 
