@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { benchGarbage } from "./garbage.ts"
 import { benchLimits } from "./limits.ts"
 import { benchMounts } from "./mounts.ts"
 import { benchRegistry } from "./registry.ts"
@@ -11,7 +12,7 @@ import { printTable } from "./table.ts"
 import { benchTags } from "./tags.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts", "tags"] as const
+const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts", "tags", "garbage"] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
 const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
@@ -37,6 +38,7 @@ try {
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)
   if (parts.includes("mounts")) await benchMounts(path("mounts"))
   if (parts.includes("tags")) await benchTags(path("tags"))
+  if (parts.includes("garbage")) await benchGarbage(path("garbage"))
   printTable()
 } finally {
   await rm(work, { recursive: true, force: true })

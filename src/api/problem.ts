@@ -100,6 +100,7 @@ const TITLES: Readonly<Record<number, string>> = {
   429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  507: "Insufficient Storage",
 }
 
 /** Describes an error to whoever asked. What went wrong inside of the server is not told. */
@@ -129,6 +130,7 @@ function statusOf(error: unknown): number {
   if (error instanceof OciError) return 422
   if (error instanceof OperationError) return 409
   if (error instanceof ContentError) return CONTENT_STATUS[error.code] ?? 500
+  if (hasCode(error, "NO_SPACE")) return 507
   return isDatabaseAway(error) ? 503 : 500
 }
 
@@ -143,6 +145,13 @@ function describeInternal(status: number, error: unknown): Pick<Problem, "code" 
       code: "CANNOT_LOCK",
       detail: "another process works in the server's content store for longer than this request can wait",
       hint: "try again; if it stays so, whoever runs the server finds the process in its log",
+    }
+  }
+  if (status === 507) {
+    return {
+      code: "NO_SPACE",
+      detail: "the server's content store has no space left",
+      hint: "whoever runs the server can free some, or give it a larger disk",
     }
   }
   if (status === 503) {

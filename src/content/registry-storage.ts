@@ -97,6 +97,8 @@ export interface WritableRepository extends ServedRepository {
    * subject and layers that are kept elsewhere may be missing.
    */
   putManifest(manifest: NewManifest, options?: PutOptions): Promise<void>
+  /** A manifest that needs this content, and that no other of the repository needs: the content itself, where none does. */
+  rootOf(digest: Digest): Promise<Digest>
   /** With all tags that point to it. Throws `CONTENT_IN_USE` for one that an index of the repository needs. `false` where it is not there. */
   removeManifest(digest: Digest, options?: RemovalOptions): Promise<boolean>
   removeTag(tag: string, options?: Pick<RemovalOptions, "condition">): Promise<boolean>

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import { ContentError } from "../content/content-error.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type LockPatience, waitForLock } from "../content/lock-wait.ts"
 import { ensurePrivateFile } from "../content/private-file.ts"
@@ -14,7 +15,7 @@ const BUSY_TIMEOUT = 2
 export const CLAIM_STEP = 60_000
 
 /** Repositories that are told of one blob. */
-const MAX_HOLDERS = 100
+const MAX_HOLDERS = 4
 
 /**
  * Which repository has what. `edges` say what a manifest needs, in any repository. `claimed_at` is when a push last
@@ -134,7 +135,7 @@ export class Catalog {
     this.#patience = patience
   }
 
-  /** Opens the file, and makes it where there is none. Throws `CANNOT_LOCK`, `NO_SPACE` where that cannot be. */
+  /** Opens the file, and makes it where there is none. Throws `CANNOT_LOCK`, `NO_SPACE`, `STORE_DAMAGED`, `STORE_UNAVAILABLE`. */
   static async open(path: string, patience: LockPatience = {}): Promise<Catalog> {
     let catalog: Catalog | undefined
     try {
@@ -182,18 +183,17 @@ export class Catalog {
     return this.#whenFree(() => this.#finish(work), undefined, "normal")
   }
 
-  /** Does the work for its result alone: nothing of it stays. */
-  rehearsal<Result>(work: () => Result): Promise<Result> {
-    return this.#whenFree(() => {
-      try {
-        return work()
-      } catch (error) {
-        throw explain(error, this.#path)
-      } finally {
-        // SQLite has done so by itself where the disk is full.
-        if (this.#database.isTransaction) this.#database.exec("rollback")
-      }
-    })
+  /** Sees the catalog as it is at one moment, while others go on writing. Nothing of the work may change it. */
+  async read<Result>(work: () => Result): Promise<Result> {
+    this.#database.exec("begin")
+    try {
+      return work()
+    } catch (error) {
+      throw explain(error, this.#path)
+    } finally {
+      // SQLite has done so by itself where the disk is full.
+      if (this.#database.isTransaction) this.#database.exec("rollback")
+    }
   }
 
   /** Begins a transaction as soon as no other process has one, and goes on within it at once. */
@@ -267,11 +267,13 @@ export class Catalog {
     )
   }
 
-  holders(digest: Digest): string[] {
+  /** Some repositories that have a blob, those of the same organization as `repository` first. */
+  holders(digest: Digest, repository: string): string[] {
+    const organization = repository.slice(0, repository.indexOf("/") + 1)
     const rows = this.all<{ repository: string }>(
-      "select repository from blobs where digest = ? limit ?",
-      digest,
-      MAX_HOLDERS,
+      `select repository from blobs where digest = ?
+       order by substr(repository, 1, ?) = ? desc, repository limit ?`,
+      ...[digest, organization.length, organization, MAX_HOLDERS],
     )
     return rows.map(({ repository }) => repository)
   }
@@ -308,6 +310,19 @@ export class Catalog {
       digest,
     )
     return found !== undefined
+  }
+
+  /** A manifest with those in it, however deep. */
+  listDocuments(root: Digest): Digest[] {
+    const rows = this.all<{ digest: Digest }>(
+      `with recursive reached (digest) as (
+         values (?) union select child from edges join reached on parent = reached.digest
+           where child in (select parent from edges)
+       )
+       select digest from reached`,
+      root,
+    )
+    return rows.map(({ digest }) => digest)
   }
 
   /** A manifest of the repository that needs this content. */
@@ -356,6 +371,20 @@ export class Catalog {
   childrenOf(digest: Digest): Digest[] {
     const rows = this.all<{ child: Digest }>("select child from edges where parent = ?", digest)
     return rows.map(({ child }) => child)
+  }
+
+  /**
+   * Forgets what up to `limit` manifests need, behind `after`, that are in no repository. Gives the last of them that was
+   * looked at, where there are more.
+   */
+  forgetEdges(after: string, limit: number): string | undefined {
+    const parents = this.all<{ parent: string }>(
+      `select distinct parent from edges where parent > ?
+       and not exists (select 1 from manifests where digest = parent) order by parent limit ?`,
+      ...[after, limit],
+    )
+    for (const { parent } of parents) this.run("delete from edges where parent = ?", parent)
+    return parents.length < limit ? undefined : parents.at(-1)?.parent
   }
 
   /** All that is in repositories, in order. */
@@ -438,6 +467,7 @@ export class Catalog {
       this.run(`delete from ${table} where repository = ?`, repository)
     }
     this.run("delete from repositories where name = ?", repository)
+    this.run("delete from tag_counts where repository = ?", repository)
     this.#noteChange()
   }
 
@@ -593,9 +623,14 @@ export class Catalog {
 }
 
 /** SQLite's result codes (sqlite.org/rescode.html). */
+const SQLITE_PERM = 3
 const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
+const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
+const SQLITE_NOTADB = 26
 /** The bits of a code that say what kind it is. */
 const PRIMARY = 0xff
 
@@ -607,6 +642,18 @@ function explain(error: unknown, path: string): unknown {
   const code = codeOf(error)
   if (code === undefined) return error
   const { message } = error as Error
+  if (code === SQLITE_BUSY) {
+    return new ContentError("CANNOT_LOCK", `${path} is in use by another process at this moment`, {
+      hint: "try again",
+      cause: error,
+    })
+  }
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+    return new LayoutError("STORE_DAMAGED", `${path} is damaged: ${message}`, {
+      hint: "put a copy of the whole store from a backup in its place",
+      cause: error,
+    })
+  }
   if (code === SQLITE_FULL || code === SQLITE_IOERR) {
     const reason =
       code === SQLITE_FULL ? "the disk is full" : `${message} (full, or a limit on files, or failing)`
@@ -615,8 +662,11 @@ function explain(error: unknown, path: string): unknown {
       cause: error,
     })
   }
-  return new LayoutError("CANNOT_LOCK", `cannot use ${path}: ${message}`, {
-    hint: "check that the folder is there and that you may write in it",
-    cause: error,
-  })
+  if (code === SQLITE_PERM || code === SQLITE_READONLY || code === SQLITE_CANTOPEN) {
+    return new LayoutError("STORE_UNAVAILABLE", `cannot use ${path}: ${message}`, {
+      hint: "check that the folder is there and that you may write in it",
+      cause: error,
+    })
+  }
+  return error
 }

@@ -18,6 +18,7 @@ import type { Catalog } from "./catalog.ts"
 import { refName } from "./index-file.ts"
 import { LayoutError } from "./layout-error.ts"
 import type { StoreFiles } from "./store-files.ts"
+import { Unneeded } from "./unneeded.ts"
 
 /** How long content that nothing needs yet can wait for what will, while its repository is being pushed to. */
 const LONGEST_PUSH = 24 * 60 * 60 * 1000
@@ -27,7 +28,7 @@ const UPLOAD_LIFETIME = 24 * 60 * 60 * 1000
 const BATCH = 64
 /** What is noted in one, without files. */
 const NOTES = 1000
-/** Between transactions. SQLite asks again for a lock after at most so long at first: whoever waits gets it then. */
+/** Between transactions: whoever waits asks again within that time, and gets its turn. */
 const PAUSE = 25
 /** What SQLite writes at the least beside the pages of the catalog, in bytes. */
 const SMALLEST_JOURNAL = 1024 * 1024
@@ -95,19 +96,28 @@ async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garb
   const { dryRun = false, grace, signal } = options
   const roots = [...(await options.findRoots()), ...foreignRoots(catalog)]
   const { needed, damaged } = await walk(store, roots, signal)
-  const condemn = (atMost: number, heedLeases: boolean) => {
+  const unneeded = new Unneeded(catalog)
+  const note = (atMost: number, heedLeases: boolean) => {
     const since = now() - atMost
-    fillRoots(catalog, roots, needed)
-    return condemnUnneeded(catalog, {
+    const claimedSince = Math.min(since, now() - LONGEST_PUSH)
+    const rootsOf = roots.map(({ repository, descriptor: { digest } }) => ({ repository, digest }))
+    unneeded.note({
+      roots: [...rootsOf, ...Array.from(needed, (digest) => ({ repository: NO_REPOSITORY, digest }))],
       pushedSince: since,
-      claimedSince: Math.min(since, now() - LONGEST_PUSH),
+      claimedSince,
       heedLeases,
     })
+    return unneeded.find()
   }
-  const { condemned: all } = await catalog.rehearsal(() => condemn(-1, false))
-  await letOthersIn()
-  const take = () => condemn(grace, true)
-  const { condemned, unheld } = await (dryRun ? catalog.rehearsal(take) : catalog.transaction(take))
+  // Both are seen as they are at one moment, and only what goes is taken while nobody else may write.
+  const { condemned: all } = await catalog.read(() => note(-1, false))
+  const { condemned, unheld } = await (dryRun
+    ? catalog.read(() => note(grace, true))
+    : catalog.transaction(() => {
+        const found = note(grace, true)
+        unneeded.condemn(found)
+        return found
+      }))
   const found = (await findOrphans(store)).filter(({ digest }) => !unheld.has(digest))
   const orphans = found.filter(({ mtimeMs }) => mtimeMs <= now() - grace).map(({ digest }) => digest)
   const removed = await sized(store, [...condemned, ...orphans])
@@ -115,6 +125,7 @@ async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garb
   if (!dryRun) {
     await condemnOrphans(catalog, orphans, signal)
     await sweep(store, signal)
+    await forgetEdges(catalog, signal)
   }
   const uploads = await collectUploads(store, now() - Math.max(grace, UPLOAD_LIFETIME), dryRun)
   return {
@@ -141,7 +152,7 @@ async function requireSpace({ root }: StoreFiles): Promise<void> {
   if (bavail * bsize >= needed) return
   throw new LayoutError(
     "NO_SPACE",
-    `to collect garbage takes ${needed} bytes of the disk of ${root} for a while, and ${bavail * bsize} are free`,
+    `collecting garbage needs ${needed} bytes free on the disk of ${root} for a while; ${bavail * bsize} are free`,
     { hint: "free that much by other means, then run it again" },
   )
 }
@@ -161,6 +172,9 @@ async function walk(
     signal?.throwIfAborted()
     needed.add(descriptor.digest)
     const isKnown = catalog.findManifest(repository, descriptor.digest) !== undefined
+    // What it needs is in the catalog, whatever has become of the files.
+    const lost = isKnown ? await findLost({ blobs, catalog }, descriptor.digest) : undefined
+    if (lost !== undefined) damaged.push({ name, problem: `${lost} is missing` })
     if (isKnown || !isManifestMediaType(descriptor.mediaType)) continue
     try {
       const graph = await loadGraph(blobs, descriptor, { signal })
@@ -174,6 +188,17 @@ async function walk(
     }
   }
   return { needed, damaged }
+}
+
+/** Of a root and the manifests in it one whose file is gone. */
+async function findLost(
+  { blobs, catalog }: Pick<StoreFiles, "blobs" | "catalog">,
+  root: Digest,
+): Promise<Digest | undefined> {
+  for (const digest of catalog.listDocuments(root)) {
+    if ((await blobs.size(digest)) === undefined) return digest
+  }
+  return undefined
 }
 
 /** What can be found out of what a damaged graph needs. */
@@ -196,81 +221,6 @@ async function readable(
     }
   }
   return new Set(found.keys())
-}
-
-/** In a transaction. */
-function fillRoots(catalog: Catalog, roots: readonly Root[], needed: ReadonlySet<Digest>): void {
-  catalog.exec("create temp table if not exists roots (repository text, digest text); delete from roots")
-  const insert = "insert into roots (repository, digest) values (?, ?)"
-  for (const { repository, descriptor } of roots) catalog.run(insert, repository, descriptor.digest)
-  for (const digest of needed) catalog.run(insert, NO_REPOSITORY, digest)
-}
-
-interface Since {
-  /** Of a repository. */
-  pushedSince: number
-  /** Of content in it. */
-  claimedSince: number
-  heedLeases: boolean
-}
-
-/**
- * Takes from all repositories what nothing needs there. Gives what is then in none, and what is needed though it is in
- * none: that stays in the store, and no repository gets it by that.
- */
-function condemnUnneeded(
-  catalog: Catalog,
-  { pushedSince, claimedSince, heedLeases }: Since,
-): { condemned: Digest[]; unheld: Set<Digest> } {
-  catalog.exec(
-    "create temp table if not exists live (repository text, digest text, primary key (repository, digest))",
-  )
-  catalog.exec("delete from live")
-  const isFresh = (table: string) =>
-    `(${table}.claimed_at > ? and ${table}.repository in (select name from repositories where pushed_at > ?)
-      or ? and exists (
-        select 1 from leases where leases.kind = 'push' and leases.repository = ${table}.repository
-          and ${table}.claimed_at >= leases.since
-      ))`
-  const freshness = [claimedSince, pushedSince, Number(heedLeases)]
-  catalog.run(
-    `insert into live
-     with recursive needed (repository, digest) as (
-       select repository, digest from roots
-       union select repository, digest from tags
-       union select repository, lease_digests.digest from leases
-         join lease_digests on lease_digests.lease = leases.id where leases.kind = 'recording' and ?
-       union select repository, digest from manifests where ${isFresh("manifests")}
-       union select needed.repository, edges.child from needed join edges on edges.parent = needed.digest
-       union select needed.repository, manifests.digest from needed
-         join manifests on manifests.repository = needed.repository and manifests.subject = needed.digest
-     )
-     select repository, digest from needed`,
-    Number(heedLeases),
-    ...freshness,
-  )
-  const isUnneeded = "(repository, digest) not in (select repository, digest from live)"
-  const gone = [
-    ...catalog.all<{ digest: Digest }>(`delete from manifests where ${isUnneeded} returning digest`),
-    ...catalog.all<{ digest: Digest }>(
-      `delete from blobs where ${isUnneeded} and not ${isFresh("blobs")} returning digest`,
-      ...freshness,
-    ),
-  ]
-  catalog.run("delete from edges where parent not in (select digest from manifests)")
-  for (const { digest } of gone) if (!catalog.isHeld(digest)) catalog.condemn(digest)
-  // With those that a run before this one did not come to, and without what is needed though it is in no repository.
-  catalog.run("delete from condemned where digest in (select digest from live)")
-  const digests = (sql: string) => catalog.all<{ digest: Digest }>(sql).map(({ digest }) => digest)
-  return {
-    condemned: digests("select digest from condemned"),
-    unheld: new Set(
-      digests(
-        `select distinct digest from live
-         where digest not in (select digest from blobs) and digest not in (select digest from manifests)`,
-      ),
-    ),
-  }
 }
 
 /** Blobs that are in no repository, with the times when they were written, in milliseconds since 1970. */
@@ -317,6 +267,16 @@ async function sweep({ blobs, catalog }: StoreFiles, signal: AbortSignal | undef
       return batch.length
     })
     if (count < BATCH) return
+    await letOthersIn()
+  }
+}
+
+/** What manifests needed that are in no repository any more. */
+async function forgetEdges(catalog: Catalog, signal: AbortSignal | undefined): Promise<void> {
+  for (let last: string | undefined = ""; last !== undefined; ) {
+    signal?.throwIfAborted()
+    const after: string = last
+    last = await catalog.transaction(() => catalog.forgetEdges(after, NOTES))
     await letOthersIn()
   }
 }

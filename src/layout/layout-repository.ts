@@ -12,7 +12,7 @@ import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import { isDigest } from "../oci/digest.ts"
+import { type Digest, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { parseManifest } from "../oci/manifest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
@@ -92,7 +92,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
   /** Stores content; where it is there already, the body is not read. Throws `NO_SPACE` besides what the port names. */
   async push(descriptor: Descriptor, body: ContentBody, options: OperationOptions = {}): Promise<void> {
     if (await this.claim(descriptor, options)) return
-    const { blobs, catalog, ingest } = this.#store
+    const { blobs, catalog, ingest, leases } = this.#store
     let chunks: AsyncIterable<Uint8Array> = verified(
       descriptor,
       this.#touching(abortable(body(0), options.signal)),
@@ -105,6 +105,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     })
     await ingest.write(blobs.path(descriptor.digest), chunks, (move) =>
       catalog.transaction(() => {
+        leases.refuseRemoved(this.name)
         move()
         catalog.forgetDamage(descriptor.digest)
         add()
@@ -114,12 +115,13 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
 
   /** For an owner of the store, who may read all that is in it: without `from`, any repository that has the blob will do. */
   async mount(blob: Descriptor, from: string | null): Promise<boolean> {
-    const { blobs, catalog, now } = this.#store
+    const { blobs, catalog, leases, now } = this.#store
     if (isDocument(blob) || !(await blobs.exists(blob))) return false
     return catalog.transaction(() => {
-      const holders = from === null ? catalog.holders(blob.digest) : [from]
+      const holders = from === null ? catalog.holders(blob.digest, this.name) : [from]
       const isHeld = holders.some((name) => catalog.hasBlob(name, blob.digest))
       if (!isHeld || catalog.isDamaged(blob.digest)) return false
+      leases.refuseRemoved(this.name)
       catalog.addBlob(this.name, blob.digest, now())
       return true
     })
@@ -132,22 +134,29 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
 
   /**
    * Keeps what a release is made of in this repository until a lease ends, within which the release is recorded. Checks that
-   * each of these manifests is there as it is described, with all that it needs, and that `tags` more tags may be set.
-   * Throws `CONTENT_MISSING` naming what is not, `CONTENT_IN_USE` while any of it is being removed, `TAG_LIMIT`.
+   * its index and images are there as they are described, with all that they need, that the index has the images, and that
+   * there is room for a tag for each. Throws `CONTENT_MISSING` naming what is not, `CONTENT_IN_USE` while any of it is being
+   * removed, `TAG_LIMIT`.
    */
   async leaseRelease(
-    roots: readonly Descriptor[],
-    tags: number,
+    index: Descriptor,
+    images: readonly Descriptor[],
     options: OperationOptions = {},
   ): Promise<Lease> {
-    const { catalog, leases, tags: store } = this.#store
+    const { catalog, leases, tags } = this.#store
+    const roots = [index, ...images]
     // One that is recorded again has its tags.
-    if (roots.some(({ digest }) => !catalog.isTagged(this.name, digest))) store.checkRoom(this.name, tags)
+    if (roots.some(({ digest }) => !catalog.isTagged(this.name, digest)))
+      tags.checkRoom(this.name, roots.length)
     const digests = roots.map(({ digest }) => digest)
     const lease = await leases.keepForRecording(this.name, digests, options)
     try {
       // Nothing that is found from now on can go.
       await requireContent(this.#store, this.name, roots, options)
+      // What is pulled, kept and refused removal later is what the index needs.
+      for (const { digest } of images) {
+        if (!catalog.reaches(index.digest, digest)) throw notInIndex(digest, index.digest)
+      }
       return lease
     } catch (error) {
       await lease.end()
@@ -199,9 +208,13 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
       await removal.end()
       throw error
     }
-    // Where this fails, the removal stands announced, and the next collection after this process finishes it.
-    await tags.change(() => catalog.removeRepository(this.name))
-    await removal.end()
+    await leases.finishRemoval(async () => {
+      await tags.change(() => {
+        catalog.removeRepository(this.name)
+        leases.forgetRemoval(this.name)
+      })
+      await removal.end()
+    })
   }
 
   /** A large blob may take longer than what came before it is kept for. */
@@ -244,6 +257,12 @@ function isDocument({ mediaType, size }: Descriptor): boolean {
 function notThere({ digest }: Descriptor, repository: string): ContentError {
   return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${repository}`, {
     hint: "push it before it gets a tag",
+  })
+}
+
+function notInIndex(image: Digest, index: Digest): ContentError {
+  return new ContentError("CONTENT_MISSING", `the image ${image} is not in the release's index ${index}`, {
+    hint: "push an index that lists the image of each service, and record the release with that",
   })
 }
 

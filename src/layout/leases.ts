@@ -49,6 +49,8 @@ export class Leases {
   readonly #own = new Set<string>()
   /** Whose end could not be noted. */
   readonly #unended = new Map<string, LeaseKind>()
+  /** What is left of removals, each until it has worked. */
+  readonly #unfinished = new Set<() => Promise<void>>()
   #counter = 0
   #instance: Promise<Instance> | undefined
   #renewal: NodeJS.Timeout | undefined
@@ -127,6 +129,29 @@ export class Leases {
     })
   }
 
+  /**
+   * Does what is left of a removal that cannot be taken back any more: now or, where that fails, as on a full disk, as soon
+   * as it works. Where this process ends before, the next collection does it: `finish` calls `forgetRemoval`.
+   */
+  async finishRemoval(finish: () => Promise<void>): Promise<void> {
+    this.#unfinished.add(finish)
+    await this.#finishRemovals()
+  }
+
+  async #finishRemovals(): Promise<void> {
+    for (const finish of this.#unfinished) {
+      await finish().then(
+        () => this.#unfinished.delete(finish),
+        () => undefined,
+      )
+    }
+  }
+
+  /** In a transaction of the caller. Throws `CONTENT_IN_USE` while the repository is being removed. */
+  refuseRemoved(repository: string): void {
+    this.#refuseRemoved(repository, [])
+  }
+
   /** Repositories whose removal a kill cut off: whether what had them is gone as well, the caller finds out. */
   listUnfinishedRemovals(): string[] {
     const dead = new Set(this.#deadHolders())
@@ -148,14 +173,19 @@ export class Leases {
       .filter((holder) => !this.isAlive(holder))
   }
 
-  /** Ends all that this one holds. */
+  /** Ends all that this one holds. Of removals that are not finished a collection learns by their leases. */
   async close(): Promise<void> {
     clearInterval(this.#renewal)
     const instance = await this.#instance?.catch(() => undefined)
     if (instance === undefined) return
     try {
       if (this.#own.size + this.#unended.size > 0) {
-        await this.#catalog.note(() => this.#catalog.run("delete from leases where holder = ?", instance.id))
+        await this.#catalog.note(() =>
+          this.#catalog.run(
+            `delete from leases where holder = ? and not (${IS_REPOSITORY_REMOVAL})`,
+            instance.id,
+          ),
+        )
       }
     } finally {
       await instance.end()
@@ -206,6 +236,7 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
+    await this.#finishRemovals()
     if (this.#own.size + this.#unended.size === 0) return
     const ended = [...this.#unended]
     await this.#catalog

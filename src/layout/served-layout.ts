@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises"
+import { setImmediate } from "node:timers/promises"
 import { ContentError } from "../content/content-error.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
@@ -17,6 +18,9 @@ import { type Digest, type DigestAlgorithm, isDigest } from "../oci/digest.ts"
 import { type Manifest, successors } from "../oci/manifest.ts"
 import { isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
 import type { StoreFiles } from "./store-files.ts"
+
+/** Descriptors that are read before others get a turn. */
+const REFERRERS_AT_ONCE = 200
 
 /** One repository of a content store, as a registry serves it. */
 export class ServedLayout implements WritableRepository {
@@ -69,16 +73,29 @@ export class ServedLayout implements WritableRepository {
   }
 
   async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
-    for (let last = after; ; ) {
+    let last = after
+    for (let count = 1; ; count++) {
       const found = this.#store.catalog.nextReferrer(this.name, subject, last)
       if (found === undefined) return
       yield found
       last = found.digest
+      // Whoever looks for one kind among many passes over the others without a pause.
+      if (count % REFERRERS_AT_ONCE === 0) await setImmediate()
     }
   }
 
   async reaches(root: Digest, digest: Digest): Promise<boolean> {
     return this.#store.catalog.reaches(root, digest)
+  }
+
+  async rootOf(digest: Digest): Promise<Digest> {
+    const { catalog } = this.#store
+    let root = digest
+    // What needs content names its digest, so none needs itself.
+    for (let next: Digest | undefined = digest; next !== undefined; next = catalog.needing(this.name, next)) {
+      root = next
+    }
+    return root
   }
 
   async claimManifest(reference: string): Promise<Descriptor | undefined> {
@@ -102,14 +119,15 @@ export class ServedLayout implements WritableRepository {
   }
 
   async holders(digest: Digest): Promise<string[]> {
-    return this.#store.catalog.holders(digest)
+    return this.#store.catalog.holders(digest, this.name)
   }
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
-    const { blobs, catalog, now } = this.#store
+    const { blobs, catalog, leases, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
     return catalog.transaction(() => {
       if (!catalog.hasBlob(from, digest) || catalog.isDamaged(digest)) return false
+      leases.refuseRemoved(this.name)
       catalog.addBlob(this.name, digest, now())
       return true
     })
@@ -127,11 +145,12 @@ export class ServedLayout implements WritableRepository {
     { descriptor, bytes, manifest, tags }: NewManifest,
     { condition, ...options }: PutOptions = {},
   ): Promise<void> {
-    const { blobs, catalog, ingest, now } = this.#store
+    const { blobs, catalog, ingest, leases, now } = this.#store
     await this.#checkComplete(manifest)
     await ingest.write(blobs.path(descriptor.digest), bodyOf(bytes)(0), (move) =>
       this.#store.tags.change(() => {
         this.#require(condition)
+        leases.refuseRemoved(this.name)
         // Once more, now that nothing is collected.
         this.#checkCatalog(manifest)
         for (const tag of tags) this.#store.tags.put(this.name, tag, descriptor)

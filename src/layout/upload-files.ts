@@ -132,7 +132,7 @@ export class UploadFiles {
   }
 
   #upload(id: string, repository: string, size: number): Upload {
-    const { folder, catalog, blobs, now } = this.#parts
+    const { folder, catalog, blobs, leases, now } = this.#parts
     const path = join(folder, id)
     const hashes = this.#hashed
     const cancel = async () => {
@@ -190,6 +190,7 @@ export class UploadFiles {
       }
       await catalog.transaction(() => {
         if (catalog.findUpload(id)?.holder !== holder) throw changed()
+        leases.refuseRemoved(repository)
         renameSync(path, target)
         catalog.forgetDamage(digest)
         catalog.addBlob(repository, digest, now())

@@ -18,8 +18,7 @@ export function withStoredContent(fleets: FleetStore, store: () => Promise<Conte
       if (registry !== null) return fleets.recordRelease(slug, release, options)
       const content = (await store()).repository(slug)
       const images = release.services.map(({ name: _, ...image }) => image)
-      // A tag for the release, and one for each image.
-      await using _ = await content.leaseRelease([release.index, ...images], images.length + 1, options)
+      await using _ = await content.leaseRelease(release.index, images, options)
       return await fleets.recordRelease(slug, release, options)
     },
     async removeRelease(id, options) {

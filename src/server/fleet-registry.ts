@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http"
-import { setImmediate } from "node:timers/promises"
-import type { ServedRepository, WritableRepository } from "../content/registry-storage.ts"
+import type { WritableRepository } from "../content/registry-storage.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { mayDo, type Principal } from "../fleet/access.ts"
 import type { Fleet } from "../fleet/fleet.ts"
@@ -185,11 +184,10 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   /** What a release needs goes with the release. */
-  async #checkRemoval(fleet: FleetSlug, content: ServedRepository, digest: Digest): Promise<void> {
+  async #checkRemoval(fleet: FleetSlug, content: WritableRepository, digest: Digest): Promise<void> {
+    const root = await content.rootOf(digest)
     for (const release of await this.#options.home.fleets.listReleases(fleet)) {
-      // Each is a question of its own: whoever else waits has a turn between them.
-      await setImmediate()
-      if (release.status !== "success" || !(await content.reaches(release.index.digest, digest))) continue
+      if (release.status !== "success" || release.index.digest !== root) continue
       throw new RegistryError("DENIED", `release ${rawVersion(release)} of ${fleet} needs ${digest}`, {
         hint: "remove that release first: waybill release rm",
       })

@@ -11,6 +11,7 @@ import {
 } from "../../src/api/release.ts"
 import { type Release, ReleaseExistsError } from "../../src/fleet/release.ts"
 import { parseVersion } from "../../src/fleet/version.ts"
+import { LayoutError } from "../../src/layout/layout-error.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 
 const identifier = fc.stringMatching(/^[a-z][0-9a-z-]{0,5}$/).filter((text) => !/^rev\d*$/.test(text))
@@ -78,6 +79,12 @@ test("that a release exists arrives with that release", () => {
   const problem = problemSchema.parse(overTheWire(problemOf(error)))
   expect(problem).toMatchObject({ status: 409, code: "RELEASE_EXISTS" })
   expect(errorOf(problem)).toEqual(error)
+})
+
+test("that the server's disk is full is told, and not which", () => {
+  const problem = problemOf(new LayoutError("NO_SPACE", "cannot write /var/lib/x/catalog.sqlite"))
+  expect(problem).toMatchObject({ status: 507, title: "Insufficient Storage", code: "NO_SPACE" })
+  expect(JSON.stringify(problem)).not.toMatch(/var/)
 })
 
 test("what went wrong inside of the server is not told", () => {

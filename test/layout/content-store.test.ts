@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { bodyOf } from "../../src/content/read-document.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { LayoutRepository } from "../../src/layout/layout-repository.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
@@ -75,6 +76,20 @@ describe("opening a content store", () => {
     })
   })
 
+  test("says when its catalog is damaged, and does not take that for another process at work", async () => {
+    const root = await temporaryFolder()
+    await (await ContentStore.open(root, systemClock)).close()
+    await writeFile(
+      join(root, "catalog.sqlite"),
+      "no database at all, though long enough to look like one ".repeat(99),
+    )
+    await expect(ContentStore.open(root, systemClock)).rejects.toMatchObject({
+      code: "STORE_DAMAGED",
+      message: `${join(root, "catalog.sqlite")} is damaged: file is not a database`,
+      hint: expect.stringContaining("backup"),
+    })
+  })
+
   test("refuses a layout of a version to come", async () => {
     const root = await temporaryFolder()
     await ContentStore.open(root, systemClock)
@@ -87,6 +102,16 @@ describe("opening a content store", () => {
 })
 
 describe("blobs of the content store", () => {
+  test("are said to be in a few repositories, those of one's own organization first", async () => {
+    const store = await ContentStore.open(await temporaryFolder(), systemClock)
+    const { descriptor, bytes } = sample("shared by many")
+    const others = Array.from({ length: 10 }, (_, count) => `acme/fleet-${count}`)
+    for (const name of [...others, "site/edge", "site/dock", "sites/edge"])
+      await store.repository(name).push(descriptor, bodyOf(bytes))
+    const holders = await store.served("site/new").holders(descriptor.digest)
+    expect(holders).toEqual(["site/dock", "site/edge", "acme/fleet-0", "acme/fleet-1"])
+  })
+
   test("belong to the repository that they were pushed to, and lie in the store once", async () => {
     const root = await temporaryFolder()
     const store = await ContentStore.open(root, systemClock)

@@ -276,7 +276,7 @@ describe("collecting garbage", () => {
     const lines = await new StoreProcess(["gc-full", root], "true", shell).finish()
     expect(lines).toEqual([
       expect.stringMatching(
-        /^NO_SPACE: to collect garbage takes [0-9]{7} bytes of the disk of \S+\/store for a while, and [0-9]+ are free$/,
+        /^NO_SPACE: collecting garbage needs [0-9]{7} bytes free on the disk of \S+\/store for a while; [0-9]+ are free$/,
       ),
       "removed 1",
     ])
@@ -297,6 +297,10 @@ describe("collecting garbage", () => {
     ]
     const found = await store.collectGarbage({ findRoots: async () => roots, grace: HOUR })
     expect(found.damaged).toEqual([
+      {
+        name: "release 1.0.0 of acme/edge",
+        problem: `${image.manifest.descriptor.digest} is missing`,
+      },
       { name: "release 2.0.0 of acme/edge", problem: expect.stringContaining(never.digest) },
     ])
     expect(await blobs()).toEqual(hexOf(...image.blobs))

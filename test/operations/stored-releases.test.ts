@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
@@ -9,19 +10,27 @@ import { openHome } from "../../src/operations/home.ts"
 import { importRelease } from "../../src/operations/import-release.ts"
 import { collectStoreGarbage } from "../../src/operations/maintain-store.ts"
 import { withStoredContent } from "../../src/operations/stored-releases.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import { TestClock } from "../support/registry/test-clock.ts"
-import { putRelease } from "../support/release.ts"
+import { bytesOf, put, putImage, putRelease } from "../support/release.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
 const slug = "site/edge"
 
 /** A home with an imported release, and ways to bring others. */
-async function setUp() {
+async function setUp(options: { lockTimeout?: number } = {}) {
   const folder = await temporaryFolder()
-  const home = await openHome({ path: join(folder, "home"), clock: new TestClock(), actor: "tester" })
-  onTestFinished(() => home.close())
+  const home = await openHome({
+    path: join(folder, "home"),
+    clock: new TestClock(),
+    actor: "tester",
+    ...options,
+  })
+  let closed: Promise<void> | undefined
+  const close = () => (closed ??= home.close())
+  onTestFinished(close)
   await home.fleets.createFleet({ slug }, home.change())
   const bundleOf = async (overrides: Parameters<typeof putRelease>[1], name: string) => {
     const source = new MemoryContent()
@@ -40,7 +49,7 @@ async function setUp() {
   const tags = async () => (await home.store()).served(slug).listTags()
   const before = await tags()
   expect(before.length).toBeGreaterThan(1)
-  return { home, bundle, release, bring, bringOther, tags, before }
+  return { home, close, bundle, release, bring, bringOther, tags, before }
 }
 
 describe("removing what has tags in the content store", () => {
@@ -107,7 +116,66 @@ describe("removing what has tags in the content store", () => {
   })
 })
 
+describe("a fleet that is gone while its content cannot be changed", () => {
+  async function removeWhileLocked() {
+    const { home, close, bundle, release } = await setUp({ lockTimeout: 50 })
+    const store = await home.store()
+    const catalog = new DatabaseSync(join(store.root, "catalog.sqlite"))
+    onTestFinished(() => catalog.close())
+    const fleets = withStoredContent(
+      {
+        ...home.database.fleets,
+        async removeFleet(...args) {
+          await home.database.fleets.removeFleet(...args)
+          catalog.exec("begin immediate")
+        },
+      },
+      () => home.store(),
+    )
+    await fleets.removeFleet(slug, { ...home.change(), withReleases: true })
+    catalog.exec("rollback")
+    return { home, close, bundle, release }
+  }
+
+  test("is removed all the same, and one of that name is not mixed up with what is left", async () => {
+    const { home, bundle } = await removeWhileLocked()
+    await home.fleets.createFleet({ slug }, home.change())
+    await expect(importRelease(home, { fleet: slug, bundle })).rejects.toMatchObject({
+      code: "CONTENT_IN_USE",
+      message: `${slug} is being removed at this moment`,
+    })
+    const content = (await home.store()).repository(slug)
+    await expect(put(content, MediaType.ociConfig, bytesOf(1, 10))).rejects.toMatchObject({
+      code: "CONTENT_IN_USE",
+    })
+  })
+
+  test("leaves nothing once garbage is collected, also where the process that removed it has stopped as it should", async () => {
+    const { home, close, bundle, release } = await removeWhileLocked()
+    const path = join((await home.store()).root, "..")
+    await close()
+    const later = await openHome({ path, clock: systemClock, actor: "tester" })
+    onTestFinished(() => later.close())
+    const { removed } = await collectStoreGarbage(later, { grace: -60_000 })
+    expect(removed.map(({ digest }) => digest)).toContain(release.index.digest)
+    await later.fleets.createFleet({ slug }, later.change())
+    expect(await (await later.store()).served(slug).listTags()).toEqual([])
+    expect(await importRelease(later, { fleet: slug, bundle })).toMatchObject({ wasThere: false })
+  })
+})
+
 describe("recording a release whose images this home keeps", () => {
+  test("is refused when a service's image is not in its index, though the fleet has both", async () => {
+    const { home, release } = await setUp()
+    const image = await putImage((await home.store()).repository(slug), "riscv64", [])
+    const services = [...release.services, { ...image, name: "stranger" }]
+    const mixed = sampleRelease("mixed", { index: release.index, services })
+    await expect(home.fleets.recordRelease(slug, mixed, home.change())).rejects.toMatchObject({
+      code: "CONTENT_MISSING",
+      message: `the image ${image.digest} is not in the release's index ${release.index.digest}`,
+    })
+  })
+
   test("is refused when its index is nowhere, and nothing is recorded", async () => {
     const { home } = await setUp()
     const missing = sampleRelease("other")
@@ -193,7 +261,7 @@ describe("recording a release whose images this home keeps", () => {
       grace: -1,
       async findRoots() {
         // Asked before the release is recorded anew, as PostgreSQL may answer: it tells of nothing.
-        const lease = await store.repository(slug).leaseRelease([index], 1)
+        const lease = await store.repository(slug).leaseRelease(index, [])
         await store.repository(slug).untag(await taggedIn(store, slug))
         await lease.end()
         return []
