@@ -410,6 +410,30 @@ export class Catalog {
     return row !== undefined && row.claimed_at > now - CLAIM_STEP
   }
 
+  /** Of content the first that a repository lacks, or whose file is damaged. */
+  findMissing(
+    kind: "blobs" | "manifests",
+    repository: string,
+    digests: readonly Digest[],
+  ): Digest | undefined {
+    const found = this.get<{ digest: Digest }>(
+      `select value as digest from json_each(?)
+       where not exists (select 1 from ${kind} where repository = ? and digest = value)
+         or exists (select 1 from damaged where digest = value)
+       limit 1`,
+      ...[JSON.stringify(digests), repository],
+    )
+    return found?.digest
+  }
+
+  /** Notes that a push relies on what a repository has of these. */
+  claimAll(kind: "blobs" | "manifests", repository: string, digests: readonly Digest[], now: number): void {
+    this.run(
+      `update ${kind} set claimed_at = ? where repository = ? and digest in (select value from json_each(?))`,
+      ...[now, repository, JSON.stringify(digests)],
+    )
+  }
+
   /** Gives a blob to a repository. The caller has seen that its file is there, in the same transaction. */
   addBlob(repository: string, digest: Digest, now: number): void {
     this.run(
@@ -434,9 +458,11 @@ export class Catalog {
       manifest.subject?.digest ?? null,
       now,
     )
-    for (const child of successors(manifest)) {
-      this.run("insert into edges (parent, child) values (?, ?) on conflict do nothing", digest, child.digest)
-    }
+    const children = JSON.stringify(successors(manifest).map((child) => child.digest))
+    this.run(
+      "insert into edges (parent, child) select ?, value from json_each(?) where true on conflict do nothing",
+      ...[digest, children],
+    )
     this.#belongs(repository, digest, now)
   }
 

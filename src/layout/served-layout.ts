@@ -157,7 +157,10 @@ export class ServedLayout implements WritableRepository {
         move()
         catalog.forgetDamage(descriptor.digest)
         catalog.addManifest(this.name, descriptor, manifest, now())
-        for (const child of successors(manifest)) this.#claim(manifest, child)
+        catalog.touch(this.name, now())
+        const { documents, blobs: parts } = needsOf(manifest)
+        catalog.claimAll("manifests", this.name, digestsOf(documents), now())
+        catalog.claimAll("blobs", this.name, digestsOf(parts), now())
       }, options),
     )
   }
@@ -211,13 +214,6 @@ export class ServedLayout implements WritableRepository {
     })
   }
 
-  #claim(manifest: Manifest, child: Descriptor): void {
-    const { catalog, now } = this.#store
-    const { digest } = child
-    if (isDocument(manifest, child)) catalog.claimManifest(this.name, digest, now())
-    else if (catalog.hasBlob(this.name, digest)) catalog.addBlob(this.name, digest, now())
-  }
-
   /** A row is no proof that nobody removed the file by hand. */
   async #checkComplete(manifest: Manifest): Promise<void> {
     this.#checkCatalog(manifest)
@@ -229,13 +225,13 @@ export class ServedLayout implements WritableRepository {
 
   #checkCatalog(manifest: Manifest): void {
     const { catalog } = this.#store
-    for (const child of successors(manifest)) {
-      const isThere = isDocument(manifest, child)
-        ? catalog.findManifest(this.name, child.digest) !== undefined
-        : catalog.hasBlob(this.name, child.digest)
-      if ((!isThere || catalog.isDamaged(child.digest)) && !isForeignLayer(child.mediaType))
-        throw this.#missing(child)
-    }
+    const { documents, blobs } = needsOf(manifest)
+    const kept = blobs.filter(({ mediaType }) => !isForeignLayer(mediaType))
+    const missing =
+      catalog.findMissing("manifests", this.name, digestsOf(documents)) ??
+      catalog.findMissing("blobs", this.name, digestsOf(kept))
+    const child = [...documents, ...kept].find(({ digest }) => digest === missing)
+    if (child !== undefined) throw this.#missing(child)
   }
 
   #missing({ digest, size }: Descriptor): ContentError {
@@ -245,7 +241,17 @@ export class ServedLayout implements WritableRepository {
   }
 }
 
-/** Indexes of build caches name blobs as well. */
-function isDocument(parent: Manifest, { mediaType }: Descriptor): boolean {
-  return parent.kind === "index" && isManifestMediaType(mediaType)
+/** What a manifest needs, by what it is in a repository. Indexes of build caches name blobs as well. */
+function needsOf(manifest: Manifest): { documents: Descriptor[]; blobs: Descriptor[] } {
+  const children = successors(manifest)
+  const isDocument = ({ mediaType }: Descriptor) =>
+    manifest.kind === "index" && isManifestMediaType(mediaType)
+  return {
+    documents: children.filter(isDocument),
+    blobs: children.filter((child) => !isDocument(child)),
+  }
+}
+
+function digestsOf(descriptors: readonly Descriptor[]): Digest[] {
+  return descriptors.map(({ digest }) => digest)
 }
