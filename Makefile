@@ -27,7 +27,7 @@ demo: build ## move a release between two fleets, in a fresh home
 test: build lint ## run the linter and the tests
 	@scripts/test
 
-test-long: build ## run the tests that take long: kills at every moment, crowds, large files
+test-long: build ## run the tests that take long: kills at many moments, crowds, large files
 	@scripts/test --config vitest.long.config.ts
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code

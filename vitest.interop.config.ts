@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config"
 import { leftOutWithout } from "./vitest.config.ts"
 
 /** Built where there is Go; `scripts/go-tools` says so where there is none. */
-const goClients = leftOutWithout(globSync(".tools/go/bin/crane"), "test/interop/go-*.test.ts")
+const goClients = leftOutWithout(globSync(".tools/go/bin/composed"), "test/interop/go-*.test.ts")
 
 /** Tests that need the tools of others; `make interop` brings them. */
 export default defineConfig({

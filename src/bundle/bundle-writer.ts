@@ -80,7 +80,7 @@ async function writeBlob(
   { onTransfer, signal }: WriteOptions,
 ): Promise<void> {
   onTransfer?.({ type: "started", descriptor: blob })
-  const hash = pool.start(digestAlgorithm(blob.digest))
+  const hash = pool.start(digestAlgorithm(blob.digest), blob.size)
   const chunks = source.fetch(blob, { signal, unhashed: true, reuseChunks: true })
   await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), hash.update)
   const found = await hash.digest()

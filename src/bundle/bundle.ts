@@ -76,7 +76,7 @@ export class Bundle implements ContentSource {
   }
 
   /**
-   * Reads a blob where it lies, on another thread, as verifying the file does. Gives what is wrong with it, if anything
+   * Reads a blob where it lies, a large one on another thread, as verifying the file does. Gives what is wrong with it, if anything
    * is. The descriptor's size is not looked at: opening has held it against the header.
    */
   async findDamage(

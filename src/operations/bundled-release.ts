@@ -2,12 +2,14 @@ import type { BundlePlan } from "../bundle/bundle-plan.ts"
 import type { NewRelease } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import { parseVersion } from "../fleet/version.ts"
+import { refuseRelease } from "./refuse-release.ts"
 
 /**
  * The release of a bundle as a fleet would record it. Whoever makes, reads, verifies or imports a bundle asks here whether it is
- * one, so that all of them refuse the same, in the same words. Throws what `parseVersion` and `checkNewRelease` throw.
+ * one, so that all of them refuse the same, in the same words. Throws what `parseVersion`, `checkNewRelease` and `refuseRelease`
+ * throw.
  */
-export function bundledRelease({ manifest, release, services }: BundlePlan): NewRelease {
+export function bundledRelease({ manifest, release, services, graph }: BundlePlan): NewRelease {
   const bundled: NewRelease = {
     commit: manifest.commit,
     createdAt: manifest.createdAt,
@@ -20,6 +22,9 @@ export function bundledRelease({ manifest, release, services }: BundlePlan): New
     services: services.map(({ service, image }) => ({ name: service, ...image })),
   }
   checkNewRelease(bundled)
+  for (const { service, image } of services) {
+    refuseRelease(graph.document(image.digest).manifest, `${image.digest}, the image of service ${service},`)
+  }
   return bundled
 }
 

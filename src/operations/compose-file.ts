@@ -1,7 +1,8 @@
-import { parseDocument, type ScalarTag } from "yaml"
+import { type Document, isScalar, parseDocument, type ScalarTag, visit } from "yaml"
 import { z } from "zod"
 import type { Json } from "../bundle/release-manifest.ts"
 import { canonicalJson } from "../oci/json.ts"
+import { warningsOf } from "./compose-warnings.ts"
 import { interpolate } from "./interpolation.ts"
 import { OperationError } from "./operation-error.ts"
 
@@ -20,7 +21,6 @@ const serviceSchema = z.looseObject({
   image: z.string().min(1).optional(),
   build: z.unknown().optional(),
   extends: z.unknown().optional(),
-  env_file: z.unknown().optional(),
 })
 
 const composeSchema = z.looseObject({
@@ -74,7 +74,8 @@ export function parseComposeFile(
     }
     return { service, image: interpolate(definition.image, environment, `${path}: service ${service}`) }
   })
-  return { composition: compositionOf(file, path), images, warnings: warningsOf(file) }
+  const composition = compositionOf(file, path)
+  return { composition, images, warnings: warningsOf(composition) }
 }
 
 /** The `mode: 0440` of files: compose's own parser (go-yaml) reads octal as YAML 1.1 does, else as YAML 1.2. */
@@ -98,6 +99,7 @@ function parseYaml(text: string, path: string): unknown {
       error.message.split("\n")[0]?.replace(/:$/, "") ?? "it is not YAML",
       "check the file's syntax",
     )
+  keepAsWritten(document, path)
   try {
     return document.toJS({ maxAliasCount: 1000 })
   } catch (cause) {
@@ -108,6 +110,24 @@ function parseYaml(text: string, path: string): unknown {
       cause,
     )
   }
+}
+
+/**
+ * Makes each key the text that stands there: the variable `TRUE` is none named `true`. And refuses integers over 2^53, which JSON
+ * would round without a word.
+ */
+function keepAsWritten(document: Document.Parsed, path: string): void {
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && ["number", "boolean", "object"].includes(typeof key.value))
+        key.value = key.source ?? ""
+    },
+    Scalar(_, { value, source = "" }) {
+      if (typeof value !== "number" || Number.isSafeInteger(value)) return
+      if (!/^[-+]?(?:\d+|0[xo][\da-f]+)$/i.test(source)) return
+      throw invalid(path, `${source.slice(0, 80)} is too large to be kept as a number`, "write it in quotes")
+    },
+  })
 }
 
 function checkShape(value: unknown, path: string): z.output<typeof composeSchema> {
@@ -141,16 +161,6 @@ function compositionOf(file: z.output<typeof composeSchema>, path: string): { [k
       cause,
     )
   }
-}
-
-function warningsOf(file: z.output<typeof composeSchema>): string[] {
-  const envFiles = Object.entries(file.services)
-    .filter(([, service]) => service.env_file !== undefined)
-    .map(([name]) => `service ${name} reads an env_file, which the release does not carry`)
-  const files = Object.entries({ ...file.configs, ...file.secrets })
-    .filter(([, value]) => typeof value === "object" && value !== null && "file" in value)
-    .map(([name]) => `${name} comes from a file, which the release does not carry`)
-  return [...envFiles, ...files]
 }
 
 function invalid(path: string, reason: string, hint: string, cause?: unknown): OperationError {

@@ -27,6 +27,7 @@ import { type ImageReference, parseImageReference, printImageReference } from ".
 import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
+import { refuseRelease } from "./refuse-release.ts"
 import { selectPlatform } from "./select-platform.ts"
 import { tagOrWarn } from "./tag-release.ts"
 
@@ -206,6 +207,7 @@ async function takeInImage(
       ? await selectPlatform(open.source, open.descriptor, platform, printImageReference(image), options)
       : open.descriptor
     const graph = await loadGraph(open.source, descriptor, options)
+    refuseRelease(graph.document(descriptor.digest).manifest, printImageReference(image))
     await copyGraph(open.source, graph, content, { ...options, mountFrom: mountFromSource(fleet, image) })
     return descriptor
   } finally {

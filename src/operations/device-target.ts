@@ -1,6 +1,6 @@
-import { stringify } from "yaml"
 import type { DeviceTarget } from "../fleet/device.ts"
 import { rawVersion } from "../fleet/version.ts"
+import { printYaml } from "./compose-yaml.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 
@@ -50,7 +50,7 @@ export function composeFile(document: DeviceTargetDocument): string {
     )
   }
   const origin = { fleet, version: rawVersion(release), commit: release.commit }
-  return stringify({ ...compose, "x-waybill": origin }, { aliasDuplicateObjects: false, lineWidth: 0 })
+  return printYaml({ ...compose, "x-waybill": origin })
 }
 
 /** A composition says how services run; each runs the image of the release, and none that it has none for. */

@@ -24,6 +24,42 @@ export function interpolate(text: string, environment: Environment, place: strin
   return result + text.slice(end)
 }
 
+/** Variables in the defaults of variables, as deep as anybody writes them; whoever nests thousands is after the stack. */
+const MAX_NESTING = 100
+
+/** What compose makes of a text where no variable is set, and the variables that it then has no value for. */
+interface Unset {
+  text: string
+  missing: ReadonlySet<string>
+}
+
+/**
+ * Fills the defaults of variables into a text, and nothing for those that have none. A `$` that names no variable stays: what
+ * is wrong with it is told where the text is used.
+ */
+export function fillDefaults(text: string): Unset {
+  const missing = new Set<string>()
+  const fill = (part: string, nesting: number): string => {
+    let result = ""
+    let end = 0
+    for (let at = part.indexOf("$"); at >= 0; at = part.indexOf("$", Math.max(end, at + 1))) {
+      const reference = readReference(part, at)
+      if (reference === undefined) {
+        if (part[at + 1] === "{") break
+        continue
+      }
+      const { name, operator, word } = reference
+      result += part.slice(end, at)
+      if (name === undefined) result += "$"
+      else if (operator.endsWith("-")) result += nesting < MAX_NESTING ? fill(word, nesting + 1) : word
+      else if (!operator.endsWith("+")) missing.add(name)
+      end = reference.end
+    }
+    return result + part.slice(end)
+  }
+  return { text: fill(text, 0), missing }
+}
+
 interface Reference {
   /** `undefined` for `$$`. */
   name: string | undefined

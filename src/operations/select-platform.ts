@@ -6,13 +6,14 @@ import { parseJson } from "../oci/json.ts"
 import { parseManifest } from "../oci/manifest.ts"
 import { type Platform, platformMatches, printPlatform } from "../oci/platform.ts"
 import { OperationError } from "./operation-error.ts"
+import { refuseRelease } from "./refuse-release.ts"
 
 /** What an image configuration says it runs on (image-spec 1.1, config.md). */
 const configSchema = z.object({ ...platformSchema.partial().shape })
 
 /**
  * The image for one platform: an index's entry, or the image itself if that is what it is for.
- * Throws `PLATFORM_NOT_FOUND` naming the platforms there are.
+ * Throws `PLATFORM_NOT_FOUND` naming the platforms there are, and what `refuseRelease` throws.
  */
 export async function selectPlatform(
   source: ContentSource,
@@ -22,6 +23,7 @@ export async function selectPlatform(
   options: OperationOptions = {},
 ): Promise<Descriptor> {
   const manifest = parseManifest(await readDocument(source, image, options), image.mediaType, name)
+  refuseRelease(manifest, name)
   if (manifest.kind === "index") {
     const found = manifest.manifests.find(({ platform }) => platform && platformMatches(wanted, platform))
     if (found) return plainDescriptor(found)

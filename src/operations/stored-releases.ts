@@ -1,14 +1,22 @@
+import { forEachConcurrent } from "../content/concurrency.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
+import { readDocument } from "../content/read-document.ts"
 import { hasCode } from "../errors/system-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { NewRelease } from "../fleet/release.ts"
 import type { ContentStore } from "../layout/content-store.ts"
 import type { LayoutRepository } from "../layout/layout-repository.ts"
+import { parseManifest } from "../oci/manifest.ts"
+import { refuseRelease } from "./refuse-release.ts"
 import { tagRelease, tagsOfRelease } from "./tag-release.ts"
+
+/** Manifests that are read at once. */
+const AT_ONCE = 8
 
 /**
  * Keeps releases and the content store together, where fleets keep their images there; no transaction spans both. A release is
  * recorded only while all of its content is there and kept. Its tags go with it, so that its content can be freed. A kill in
- * between leaves tags, which keep the content, and which anybody can delete.
+ * between leaves tags, which keep the content, and which anybody can delete. Recording also throws what `refuseRelease` throws.
  */
 export function withStoredContent(fleets: FleetStore, store: () => Promise<ContentStore>): FleetStore {
   return {
@@ -19,6 +27,7 @@ export function withStoredContent(fleets: FleetStore, store: () => Promise<Conte
       const content = (await store()).repository(slug)
       const images = release.services.map(({ name: _, ...image }) => image)
       await using _ = await content.leaseRelease(release.index, images, options)
+      await refuseReleases(content, release, options)
       return await fleets.recordRelease(slug, release, options)
     },
     async removeRelease(id, options) {
@@ -37,6 +46,18 @@ export function withStoredContent(fleets: FleetStore, store: () => Promise<Conte
       await content.remove(() => fleets.removeFleet(slug, options))
     },
   }
+}
+
+/** An image that lies in the store can be looked at; what a fleet has in a registry, only its clients can. */
+async function refuseReleases(
+  content: LayoutRepository,
+  { services }: NewRelease,
+  { signal }: OperationOptions,
+): Promise<void> {
+  await forEachConcurrent(services, AT_ONCE, signal, async ({ name, ...image }) => {
+    const what = `${image.digest}, the image of service ${name},`
+    refuseRelease(parseManifest(await readDocument(content, image, { signal }), image.mediaType), what)
+  })
 }
 
 /** Somebody may have imported the very release again since it was removed: its tags have gone with those of the other. */

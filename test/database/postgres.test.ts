@@ -60,12 +60,12 @@ test("two servers on one database give parallel imports every revision once, and
     [first, second].map(({ url }) => connect({ url, token: first.token, clock: systemClock })),
   )
   await sites[0]?.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
-  const recordings = Array.from({ length: 50 }, async (_, number) => {
+  const recordings = Array.from({ length: 20 }, async (_, number) => {
     const site = sites[number % 2]
     return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.revision
   })
   const revisions = (await Promise.all(recordings)).map(Number)
-  expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 50 }, (_, at50) => at50))
+  expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 20 }, (_, at20) => at20))
   const targets = await Promise.all(
     sites.map(async ({ fleets }) => (await fleets.getFleet("acme/edge")).target),
   )
@@ -81,7 +81,7 @@ test("servers that open a new database at once all find it whole", async () => {
 })
 
 test("what was answered is there when the server comes back, and the same store goes on", async () => {
-  const database = await open()
+  const database = await openPostgres(await postgres.createDatabase())
   await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   await database.fleets.recordRelease("acme/edge", sampleRelease("a"), at)
   await postgres.restart()
@@ -337,32 +337,4 @@ test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", 
     })
     expect([path, answer.status, await answer.json()]).toMatchObject([path, 400, { code: "INVALID_REQUEST" }])
   }
-})
-
-test("a device that asks while its target is replaced and removed gets the one or the other", async () => {
-  const server = await runServer({ database: await postgres.createDatabase() })
-  const { fleets, change } = server.home
-  const device = sampleDevice(1)
-  await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
-  await fleets.registerDevice("acme/edge", device, change())
-  const headers = { authorization: `Bearer ${device.key}` }
-  const statuses = new Set<number>()
-  let isDone = false
-  const poll = async () => {
-    while (!isDone) {
-      const answer = await fetch(`${server.url}/api/v1/devices/${device.uuid}/target`, { headers })
-      await answer.text()
-      statuses.add(answer.status)
-    }
-  }
-  const polls = Array.from({ length: 4 }, poll)
-  let { id } = await fleets.recordRelease("acme/edge", sampleRelease("0"), change())
-  for (let round = 1; round < 80; round++) {
-    const next = await fleets.recordRelease("acme/edge", sampleRelease(`${round}`), change())
-    await fleets.removeRelease(id, change())
-    id = next.id
-  }
-  isDone = true
-  await Promise.all(polls)
-  expect([...statuses]).toEqual([200])
 })

@@ -69,15 +69,125 @@ describe("a compose file", () => {
     const { warnings } = parse(`
       services:
         web: { image: web, env_file: .env, configs: [page], secrets: [key, token] }
-        api: { image: api }
-      configs: { page: { file: ./page.html }, inline: { content: "x" } }
+        api: { image: api, label_file: [labels] }
+      configs: { page: { file: ./page.html }, inline: { content: "x" }, none: }
       secrets: { key: { file: ./key.pem }, token: { environment: TOKEN } }
     `)
     expect(warnings).toEqual([
+      "service api reads a label_file, which the release does not carry",
       "service web reads an env_file, which the release does not carry",
       "page comes from a file, which the release does not carry",
       "key comes from a file, which the release does not carry",
+      "token needs a value for the variable TOKEN, which the release does not carry",
     ])
+  })
+
+  test("warns of paths of the machine that are mounted, in each syntax, and of no volume", () => {
+    const { warnings } = parse(`
+      services:
+        web:
+          image: web
+          volumes:
+            - ./html:/srv/html
+            - ../up:/up:ro
+            - /etc/localtime:/etc/localtime:ro
+            - ~/.ssh:/ssh
+            - C:\\data:/data
+            - "\${HOME}/x:/x"
+            - "\${DATA:-./data}:/data"
+            - { type: bind, source: ./long, target: /long }
+            - data:/var/lib/data
+            - "\${NAME:-data}:/var/lib/data"
+            - /anonymous
+            - { type: volume, source: data, target: /v }
+            - { type: tmpfs, target: /tmp }
+            - { type: bind, target: /broken }
+            - 12
+        api: { image: api, volumes: none }
+      volumes:
+        data:
+        bound: { driver_opts: { type: none, o: "rw,bind", device: /srv/bound } }
+        remote: { driver_opts: { type: nfs, o: "addr=192.0.2.1,bindless", device: ":/x" } }
+    `)
+    const mounted = /^(.*) mounts (.*), a path of the machine it runs on, which the release does not carry$/
+    expect(
+      warnings.filter((warning) => mounted.test(warning)).map((text) => text.replace(mounted, "$1 $2")),
+    ).toEqual([
+      "service web ./html",
+      "service web ../up",
+      "service web /etc/localtime",
+      "service web ~/.ssh",
+      "service web C:\\data",
+      "service web ${HOME}/x",
+      "service web ${DATA:-./data}",
+      "service web ./long",
+      "volume bound /srv/bound",
+    ])
+    expect(warnings).toHaveLength(10)
+    expect(warnings).toContain(
+      "service web needs a value for the variable HOME, which the release does not carry",
+    )
+  })
+
+  test("warns of variables that have no value in it, once for each place", () => {
+    const { warnings } = parse(
+      `
+      name: $PROJECT
+      x-base: { note: $EXTENSION }
+      services:
+        web:
+          image: "$IMAGE"
+          build: { args: { A: $BUILD } }
+          environment: { PW: "\${SECRET_PW}", AGAIN: $SECRET_PW, NAME: , FULL: "", D: "\${D:-\${E}}", F: "\${F:?give it}", P: $COMPOSE_PROJECT_NAME }
+          command: ["$$NOT", "\${G-}", "\${H:+$I}", "costs 5 $", "\${open"]
+          x-note: $EXTENSION
+        api: { image: api, environment: [TOKEN, "URL=$HOST", EMPTY=, "$LINE"] }
+      networks: { net: { driver_opts: { $KEY: "$NET" } } }
+    `,
+      { IMAGE: "web", SECRET_PW: "known here" },
+    )
+    const needs = /^(.*) needs a value for the variable (.*), which the release does not carry$/
+    expect(warnings.map((text) => text.replace(needs, "$1: $2"))).toEqual([
+      "service api: TOKEN",
+      "service api: HOST",
+      "service api: LINE",
+      "service web: NAME",
+      "service web: SECRET_PW",
+      "service web: E",
+      "service web: F",
+      "name: PROJECT",
+      "networks: NET",
+    ])
+  })
+
+  test("that nests variables thousands of times is read all the same", () => {
+    const nested = `${"${A:-".repeat(20_000)}${"}".repeat(20_000)}`
+    expect(parse(`services: { web: { image: web, command: "${nested}" } }`).warnings).toEqual([])
+    expect(parse(`services: { web: { image: web, command: "${"${A:-".repeat(20_000)}" } }`).warnings).toEqual(
+      [],
+    )
+  })
+
+  test("keeps keys as they are written, whatever they look like", () => {
+    const { composition } = parse(
+      "services: { web: { image: web, environment: { TRUE: 1, 010: 2, 1_0: 3, ~: 4, 1.50: 5, on: 6, 18446744073709551615: 7, '<<': 8 } } }",
+    )
+    const environment = {
+      TRUE: 1,
+      "010": 2,
+      "1_0": 3,
+      "~": 4,
+      "1.50": 5,
+      on: 6,
+      "18446744073709551615": 7,
+      "<<": 8,
+    }
+    expect(composition.services).toEqual({ web: { environment } })
+  })
+
+  test("keeps numbers exactly", () => {
+    const { composition } = parse("services: { web: { image: web, x: [9007199254740991, 0x1F, 1e21, 0.1] } }")
+    expect(composition.services).toEqual({ web: { x: [9_007_199_254_740_991, 31, 1e21, 0.1] } })
   })
 
   test("keeps services whose names look like parts of JavaScript", () => {
@@ -131,6 +241,12 @@ describe("a compose file is refused, naming the file, the place and what to do",
     ["an alias of itself", "services: &s { web: { image: a, x-all: *s } }", /compose\.yml: /],
     ["aliases that multiply", BOMB, /alias/i],
     ["a number without end", "services: { web: { image: a, x-n: .inf } }", /JSON cannot say/],
+    [
+      "an integer that JSON rounds",
+      "services: { web: { image: a, x: 9007199254740993 } }",
+      /9007199254740993 is too large/,
+    ],
+    ["one in octal", "services: { web: { image: a, x: -0777777777777777777777 } }", /-0777\d+ is too large/],
     ["a variable that is not set", 'services: { web: { image: "a:$TAG" } }', /service web: .*TAG is not set/],
   ])("%s", (_, text, message) => {
     const error = failureOf(() => parse(text))
