@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
@@ -23,31 +24,26 @@ const NEEDED = [
   { program: "/usr/bin/fish", from: "fish", tests: "test/cli/completion-in-fish.test.ts" },
 ]
 
-/**
- * What is not there for tests that need it. `scripts/test` installs it where it may. In CI they are left in, and fail: what
- * is never run there is broken one day, and nobody knows.
- */
-export function missingPrograms(
-  isThere: (program: string) => boolean,
-  isRoot: boolean,
-  ci: string | undefined,
-) {
-  if (ci === "true") return []
-  return NEEDED.filter(({ program, asRoot = false }) => !isThere(program) || (asRoot && !isRoot))
+/** Tests whose tools are missing. In CI they are left in, and fail: `scripts/in-ci` says why. */
+export function leftOutWithout(tools: readonly string[], ...tests: string[]): string[] {
+  if (tools.length > 0) return []
+  const { status } = spawnSync(new URL("scripts/in-ci", import.meta.url).pathname)
+  return status === 0 ? [] : tests
 }
 
-const missing = missingPrograms(
-  (program) => globSync(program).length > 0,
-  process.getuid?.() === 0,
-  process.env.CI,
-)
-for (const { from, tests, asRoot } of missing) {
-  console.warn(
-    `left out, for ${from} is not there${asRoot ? " for root" : ""}: ${tests}\nhint: apt-get install ${from}`,
-  )
-}
+// `scripts/test` installs them where it may.
+const missing = NEEDED.flatMap(({ program, from, tests, asRoot = false }) => {
+  const isUsable = !asRoot || process.getuid?.() === 0
+  const left = leftOutWithout(isUsable ? globSync(program) : [], tests)
+  if (left.length > 0) {
+    console.warn(
+      `left out, for ${from} is not there${asRoot ? " for root" : ""}: ${tests}\nhint: apt-get install ${from}`,
+    )
+  }
+  return left
+})
 
-export const leftOut = ["**/node_modules/**", "test/interop/**", ...missing.map(({ tests }) => tests)]
+export const leftOut = ["**/node_modules/**", "test/interop/**", ...missing]
 
 export default defineConfig({
   test: {

@@ -46,6 +46,7 @@ const FLEET_STATUS: Readonly<Record<FleetErrorCode, number>> = {
   RELEASE_IS_DRAFT: 422,
   RELEASE_OF_OTHER_FLEET: 422,
   RELEASE_IN_USE: 409,
+  RELEASE_CHANGED: 412,
   COMMIT_CONFLICT: 409,
   VERSION_CONFLICT: 409,
   REVISION_MISMATCH: 422,
@@ -72,7 +73,7 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   TOO_MANY_REQUESTS: 429,
   MISDIRECTED: 421,
   TOO_MANY_CONNECTIONS: 503,
-  SERVER_STOPPING: 503,
+  SERVER_BUSY: 503,
 }
 
 /** Of content that a release needs. */

@@ -17,6 +17,7 @@ import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
@@ -246,6 +247,37 @@ test("the database of another program is left alone", async () => {
   await client.end()
 })
 
+test.each([
+  ["as it was released", sql`select 1`],
+  [
+    "in which organizations had their own uuids already",
+    sql`alter table devices drop constraint devices_uuid_key,
+      add constraint devices_one_of_a_uuid unique (uuid, organization_id)`,
+  ],
+])(
+  "in a database of version 3, %s, two organizations can have devices of one uuid from then on",
+  async (_, change) => {
+    const url = await postgres.createDatabase()
+    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
+    const provider = { getMigrations: async () => migrations(postgresColumns) }
+    const { error } = await new Migrator({ db, provider }).migrateTo("0003-public-fleets")
+    expect(error).toBeUndefined()
+    await change.execute(db)
+    await db.destroy()
+    const database = await openPostgres(url)
+    const store = database.fleets
+    for (const slug of ["acme/edge", "site/edge"] as const) await store.createFleet({ slug }, at)
+    await store.registerDevice("acme/edge", sampleDevice(1), at)
+    const other = { ...sampleDevice(2), uuid: sampleDevice(1).uuid }
+    await store.registerDevice("site/edge", other, at)
+    await expect(
+      store.registerDevice("site/edge", { ...sampleDevice(3), uuid: other.uuid }, at),
+    ).rejects.toMatchObject({ code: "DEVICE_EXISTS" })
+    expect(await store.listDevices()).toHaveLength(2)
+    await database.close()
+  },
+)
+
 test("a database made before there were public fleets opens, and none of its fleets is public until that is said", async () => {
   const url = await postgres.createDatabase()
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
@@ -263,7 +295,11 @@ test("a database made before there were public fleets opens, and none of its fle
   const database = await openPostgres(url)
   const fleet = await database.fleets.getFleet("acme/edge")
   expect(fleet).toMatchObject({ class: "app", isPublic: false })
-  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({
+    ...fleet,
+    isPublic: true,
+    generation: 1,
+  })
   await database.close()
   // A server of before goes on beside it until it is stopped: what it makes is not public.
   await make("acme/dock")
