@@ -7,6 +7,7 @@ import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
+import { printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
@@ -25,7 +26,7 @@ export async function releaseImport(
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
-    const { release, wasThere, warnings } = await withInput(file, (bundle) =>
+    const { release, target, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
         { fleet, bundle, overrideVersion },
@@ -45,6 +46,7 @@ export async function releaseImport(
     }
     for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
-    printResult(options, { ...releaseJson(release), wasThere, warnings }, `${line}\n${releaseText(release)}`)
+    const text = `${line}\n${releaseText(release)}${printTargetChange(fleet, target)}`
+    printResult(options, { ...releaseJson(release), target, wasThere, warnings }, text)
   })
 }
