@@ -55,7 +55,7 @@ describe("while another process writes", () => {
     await database.ping()
     expect(await stateOf(recording)).toBe("waiting")
     await holder.letGo()
-    expect(await recording).toMatchObject({ revision: 0 })
+    expect(await recording).toMatchObject({ release: { revision: 0 } })
   })
 
   test("changes are made in the order in which they came", async () => {
