@@ -7,7 +7,7 @@ export const RELEASE_LIMITS = {
   /** Image manifests and indexes, all different ones. */
   manifests: 4096,
   /** Of manifests and indexes together, in bytes. */
-  manifestBytes: 32 * 1024 * 1024,
+  manifestBytes: 24 * 1024 * 1024,
   /** Configurations and layers, all different ones. */
   blobs: 100_000,
   /** Indexes in each other, the release index among them. Image indexes that tools make are not nested at all. */
