@@ -224,7 +224,7 @@ describe("a graph that is refused", () => {
     }
     await expect(loadGraph(source, root.descriptor)).rejects.toMatchObject({
       code: "LIMIT_EXCEEDED",
-      message: `${root.descriptor.digest} needs more than 33554432 bytes of manifests`,
+      message: `${root.descriptor.digest} needs more than 25165824 bytes of manifests`,
     })
     expect(read).toEqual(digests(root))
   })
