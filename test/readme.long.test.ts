@@ -1,34 +1,14 @@
-import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { makeSampleApplication } from "../fixtures/sample-application/make.ts"
-import { collect } from "../src/content/read-document.ts"
+import { blocks, shell } from "./support/document-examples.ts"
 import { runRegistry } from "./support/running-registry.ts"
 import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
-
-/** What a document shows as typed, block by block. */
-async function blocks(language: string, file = "README.md"): Promise<string[]> {
-  const readme = await readFile(join(ROOT, file), "utf8")
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(
-    (match) => match[1] ?? "",
-  )
-}
-
-async function shell(script: string, cwd: string, env: Record<string, string> = {}): Promise<string> {
-  const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd, env: { ...process.env, ...env } })
-  const [output, errors] = await Promise.all([
-    collect(child.stdout),
-    collect(child.stderr),
-    once(child, "close"),
-  ])
-  expect(child.exitCode, `${script}\n${Buffer.from(output)}${Buffer.from(errors)}`).toBe(0)
-  return Buffer.from(output).toString()
-}
 
 /** A folder with a compose file, and an `ssh` that goes to another home on this machine. */
 async function workplace(): Promise<{ folder: string; env: Record<string, string> }> {
@@ -53,7 +33,7 @@ async function freePort(): Promise<number> {
 }
 
 test("the demo of the README ends with two equal files, and the commands that it prints work", async () => {
-  const [demo = ""] = await blocks("sh")
+  const [demo = ""] = await blocks("README.md", "sh")
   expect(demo).toBe("make demo\n")
   const output = await shell(demo, ROOT)
   expect(output).toMatch(/Both files are equal to the byte: \d+ bytes each/)
@@ -67,7 +47,7 @@ test("the demo of the README ends with two equal files, and the commands that it
 test("every command of the README works, one after the other", async () => {
   const { folder, env } = await workplace()
   const { host } = await runRegistry()
-  const [, build = "", ...daily] = await blocks("sh")
+  const [, build = "", ...daily] = await blocks("README.md", "sh")
   await shell(build, ROOT)
   await shell("waybill fleet create site/edge", folder, { ...env, WAYBILL_HOME: join(folder, "far") })
   const typed = daily
@@ -93,7 +73,7 @@ test("every command of the README works, one after the other", async () => {
 
 test("the program of the README exports and imports", async () => {
   const { folder, env } = await workplace()
-  const [program = ""] = await blocks("ts")
+  const [program = ""] = await blocks("README.md", "ts")
   await shell(
     "waybill fleet create acme/edge; waybill fleet create far/edge; waybill release create acme/edge -f compose.yml --version 1.2.3",
     folder,
@@ -112,7 +92,7 @@ test("every command of the release policy works, one after the other", async () 
   )
   // What the document speaks of as being there.
   const script = new URL("./support/policy-example.ts", import.meta.url).pathname
-  const typed = await blocks("sh", "docs/policy.md")
+  const typed = await blocks("docs/policy.md", "sh")
   const output = await shell([...before, `node ${script}`, ...typed].join("\n"), folder, env)
   expect(output).toContain("acme/edge is pinned to 1.2.3")
 })

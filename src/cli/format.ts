@@ -65,3 +65,8 @@ type Style = "bold" | "dim" | "green" | "red" | "yellow"
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout })
 }
+
+/** A number with the word for so many. */
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -4,6 +4,7 @@ import type { Fleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { movesTarget, type TargetChange } from "../fleet/target-change.ts"
+import { plural } from "./format.ts"
 
 const NONE = "none"
 
@@ -28,10 +29,9 @@ export function printTargetChange(fleet: FleetSlug, change: TargetChange): strin
   if (before !== null && after !== null && compareBuild(after.version, before.version) < 0) {
     lines.push(`${after.version} is older than ${before.version}: devices go back to it\n`)
   }
-  if (!isPinned || movesTarget(change)) {
-    const { pinned } = devices
-    if (pinned > 0)
-      lines.push(`${plural(pinned, "device stays on its own pin", "devices stay on their own pins")}\n`)
+  const { pinned } = devices
+  if (pinned > 0 && (!isPinned || movesTarget(change))) {
+    lines.push(`${plural(pinned, "device stays on its own pin", "devices stay on their own pins")}\n`)
   }
   return lines.join("")
 }
@@ -45,8 +45,4 @@ function describe(fleet: FleetSlug, change: TargetChange): string {
   }
   if (isPinned) return `${fleet} is pinned to ${versionOf(after)}: no device moves`
   return `${fleet} ${policy}: its target stays ${versionOf(after)}; no device moves`
-}
-
-export function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`
 }

@@ -39,26 +39,36 @@ export async function leaveRelease(
   releaseId: number,
 ): Promise<void> {
   const latest = await findLatestId(trx, fleet.id, releaseId)
-  await savePolicy(trx, fleet, afterRemoval(fleet.policy, releaseId, latest))
+  await writePolicy(trx, fleet, afterRemoval(fleet.policy, releaseId, latest))
 }
 
 /** Sets the policy of a locked fleet, and gives what that does to its target. */
 export async function savePolicy(
   trx: Transaction<Schema>,
   fleet: LockedFleet,
-  { pin, tracked, generation }: FleetPolicy,
+  policy: FleetPolicy,
 ): Promise<TargetChange> {
+  await writePolicy(trx, fleet, policy)
+  const [was, is] = [targetOfFleet(fleet.policy), targetOfFleet(policy)]
+  const before = await nameRelease(trx, fleet, was)
+  return {
+    before,
+    after: is === was ? before : await nameRelease(trx, fleet, is),
+    isPinned: policy.pin !== null,
+    devices: await countDevicesOf(trx, fleet.id),
+  }
+}
+
+async function writePolicy(
+  trx: Transaction<Schema>,
+  { id }: LockedFleet,
+  { pin, tracked, generation }: FleetPolicy,
+): Promise<void> {
   await trx
     .updateTable("fleets")
     .set({ pinned_release_id: pin, tracked_release_id: tracked, generation })
-    .where("id", "=", fleet.id)
+    .where("id", "=", id)
     .execute()
-  return {
-    before: await nameRelease(trx, fleet, targetOfFleet(fleet.policy)),
-    after: await nameRelease(trx, fleet, targetOfFleet({ pin, tracked })),
-    isPinned: pin !== null,
-    devices: await countDevicesOf(trx, fleet.id),
-  }
 }
 
 async function nameRelease(

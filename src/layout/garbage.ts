@@ -108,27 +108,25 @@ async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garb
   if (!dryRun) await finishUntagging(store, needing)
   const roots = [...needing, ...foreignRoots(catalog)]
   const { needed, damaged } = await walk(store, roots, signal)
+  const staying = [
+    ...roots.map(({ repository, descriptor: { digest } }) => ({ repository, digest })),
+    ...Array.from(needed, (digest) => ({ repository: NO_REPOSITORY, digest })),
+  ]
   const unneeded = new Unneeded(catalog)
-  const note = (atMost: number, heedLeases: boolean) => {
-    const since = now() - atMost
-    const claimedSince = Math.min(since, now() - LONGEST_PUSH)
-    const rootsOf = roots.map(({ repository, descriptor: { digest } }) => ({ repository, digest }))
-    unneeded.note({
-      roots: [...rootsOf, ...Array.from(needed, (digest) => ({ repository: NO_REPOSITORY, digest }))],
-      pushedSince: since,
-      claimedSince,
-      heedLeases,
-    })
+  const look = (atMost: number, heedLeases: boolean) => {
+    const pushedSince = now() - atMost
+    const claimedSince = Math.min(pushedSince, now() - LONGEST_PUSH)
+    unneeded.note({ roots: staying, pushedSince, claimedSince, heedLeases })
     return unneeded.find()
   }
   // Both are seen as they are at one moment, and only what goes is taken while nobody else may write.
-  const { condemned: all } = await catalog.read(() => note(-1, false))
+  const { condemned: all } = await catalog.read(() => look(-1, false))
   const { condemned, unheld } = await (dryRun
-    ? catalog.read(() => note(grace, true))
+    ? catalog.read(() => look(grace, true))
     : catalog.transaction(() => {
-        const found = note(grace, true)
-        unneeded.condemn(found)
-        return found
+        const going = look(grace, true)
+        unneeded.condemn(going)
+        return going
       }))
   const found = (await findOrphans(store)).filter(({ digest }) => !unheld.has(digest))
   const orphans = found.filter(({ mtimeMs }) => mtimeMs <= now() - grace).map(({ digest }) => digest)

@@ -8,7 +8,7 @@ import { listLogins } from "../../registry/load-credentials.ts"
 import { systemClock } from "../../system-clock.ts"
 import type { ServerContext } from "../contexts.ts"
 import { connectTo, credentialSources, findServer, openEmbedded, registriesOf } from "../environment.ts"
-import { styled } from "../format.ts"
+import { plural, styled } from "../format.ts"
 import { homePath } from "../home-path.ts"
 import { lockTimeout } from "../lock-timeout.ts"
 import type { RegistryOptions } from "../options.ts"
@@ -130,6 +130,5 @@ function printFinding({ check, status, message, hint }: Finding): string {
 
 function summary(problems: number, warnings: number): string {
   if (problems + warnings === 0) return "nothing is wrong\n"
-  const count = (number: number, name: string) => `${number} ${name}${number === 1 ? "" : "s"}`
-  return `${count(problems, "problem")}, ${count(warnings, "warning")}\n`
+  return `${plural(problems, "problem", "problems")}, ${plural(warnings, "warning", "warnings")}\n`
 }

@@ -2,10 +2,10 @@ import type { FleetEvent } from "../../fleet/fleet-event.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { movesTarget } from "../../fleet/target-change.ts"
 import { withContext } from "../environment.ts"
-import { printTable } from "../format.ts"
+import { plural, printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
-import { plural, versionOf } from "../target-view.ts"
+import { versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends CommonOptions {

@@ -1,12 +1,12 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { rawVersion } from "../../fleet/version.ts"
 import { withContext } from "../environment.ts"
-import { printTable, styled } from "../format.ts"
+import { plural, printTable, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { publicWords } from "../public-view.ts"
 import { summaryJson } from "../release-view.ts"
-import { plural, policyOfFleet, versionOf } from "../target-view.ts"
+import { policyOfFleet, versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 export async function fleetShow(name: string, options: CommonOptions): Promise<void> {

@@ -5,10 +5,11 @@ import type { Context } from "../../operations/context.ts"
 import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../operations/find-release.ts"
 import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
+import { plural } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
-import { plural, printTargetChange } from "../target-view.ts"
+import { printTargetChange } from "../target-view.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {

@@ -1,6 +1,6 @@
 import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
-import { printBytes, styled } from "../format.ts"
+import { plural, printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
@@ -24,7 +24,7 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
       const more = neededBy.length > NAMES ? ` and ${neededBy.length - NAMES} more` : ""
       return `damaged: ${digest} ${problem}; needed by ${names}${more}\n`
     })
-    const whole = `${styled("green", "verified")} ${count} ${count === 1 ? "blob" : "blobs"} of ${printBytes(size)}, every byte checked\n`
+    const whole = `${styled("green", "verified")} ${plural(count, "blob", "blobs")} of ${printBytes(size)}, every byte checked\n`
     printResult(options, report, damaged.length === 0 ? whole : lines.join(""))
     if (damaged.length === 0) return
     const { LayoutError } = await import("../../layout/layout-error.ts")
