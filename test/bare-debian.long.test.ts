@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { expect, onTestFinished, test } from "vitest"
 import { makeSampleApplication } from "../fixtures/sample-application/make.ts"
+import { blocks } from "./support/document-examples.ts"
 import { PACKAGE, RELEASE, ROOT, runBare, VERSION } from "./support/packages.ts"
 
 /** Not among the temporary files: debootstrap makes devices, which memory as a file system takes none of. */
@@ -33,12 +34,6 @@ async function inside(debian: string, script: string, env: Record<string, string
   return runBare("unshare", words, { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...env })
 }
 
-/** The blocks of docs/install.md that are shown as typed. */
-async function documented(): Promise<string[]> {
-  const text = await readFile(join(ROOT, "docs/install.md"), "utf8")
-  return [...text.matchAll(/^```sh\n(.*?)^```/gms)].map((match) => match[1] ?? "")
-}
-
 test("what is told of the package works in a bare Debian without a network, and the package there", async () => {
   const debian = await bareDebian()
   await expect(inside(debian, "node --version")).rejects.toThrow("node: not found")
@@ -46,7 +41,7 @@ test("what is told of the package works in a bare Debian without a network, and 
     await copyFile(join(RELEASE, name), join(debian, "root", name))
   }
   await makeSampleApplication(join(debian, "root/application"))
-  const [install = "", backup = ""] = await documented()
+  const [install = "", backup = ""] = await blocks("docs/install.md", "sh")
   const typed = install.replaceAll(`waybill-${VERSION}-linux-x64`, PACKAGE)
   const installed = await inside(debian, `cd /root; ${typed}`, { HOME: "/root" })
   expect(installed).toContain(`${PACKAGE}.tar.gz: OK`)
