@@ -1,6 +1,5 @@
 import { type FileHandle, rename, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
-import { readFailure } from "../archive/archive-error.ts"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
@@ -16,7 +15,7 @@ import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { HashPool } from "./hash-pool.ts"
 import { PartialFile } from "./partial-file.ts"
-import { UnreadableRange } from "./unreadable-range.ts"
+import { explainUnreadable } from "./unreadable-range.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
 
@@ -88,7 +87,7 @@ async function writeBlob(
   const chunks = source.fetch(blob, { signal, unhashed: true, reuseChunks: true })
   await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), hash.update)
   const found = await hash.digest().catch((error: unknown) => {
-    throw error instanceof UnreadableRange ? readFailure(error, path, error.offset, name) : error
+    throw explainUnreadable(error, path, name)
   })
   if (found !== blob.digest) throw digestMismatch(blob, found, name)
   onTransfer?.({ type: "finished", descriptor: blob, outcome: "fetched" })

@@ -1,4 +1,3 @@
-import { readFailure } from "../archive/archive-error.ts"
 import { ArchiveFile } from "../archive/archive-file.ts"
 import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
 import { ContentError } from "../content/content-error.ts"
@@ -11,7 +10,7 @@ import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
 import { HashPool } from "./hash-pool.ts"
-import { UnreadableRange } from "./unreadable-range.ts"
+import { explainUnreadable } from "./unreadable-range.ts"
 
 /**
  * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
@@ -97,9 +96,7 @@ export class Bundle implements ContentSource {
     this.#pool ??= new HashPool(this.archive.handle.fd)
     const range = { offset: file.offset, length: file.size }
     const found = await this.#pool.hash(digestAlgorithm(digest), range, options).catch((error: unknown) => {
-      throw error instanceof UnreadableRange
-        ? readFailure(error, this.archive.path, error.offset, file.name)
-        : error
+      throw explainUnreadable(error, this.archive.path, file.name)
     })
     return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
   }

@@ -1,3 +1,5 @@
+import { readFailure } from "../archive/archive-error.ts"
+
 /** A range of a file that could not be hashed since its disk does not give it; as an error of the system, with its place. */
 export class UnreadableRange extends Error {
   readonly syscall = "read"
@@ -10,4 +12,9 @@ export class UnreadableRange extends Error {
     this.code = code
     this.offset = offset
   }
+}
+
+/** Says of such an error in which file and entry the place lies; all else comes back as it is. */
+export function explainUnreadable(error: unknown, path: string, entry: string): unknown {
+  return error instanceof UnreadableRange ? readFailure(error, path, error.offset, entry) : error
 }

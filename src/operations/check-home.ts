@@ -10,7 +10,7 @@ import { OperationError } from "./operation-error.ts"
 const LITTLE = 1_000_000_000
 const NO_SPACE = 50_000_000
 
-/** Seconds that clocks may differ in, in milliseconds. */
+/** How far two clocks may be apart, in milliseconds. */
 const SKEW = 5 * 60_000
 
 /** Before the first Waybill, in milliseconds since 1970: a clock that was never set. */

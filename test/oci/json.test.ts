@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { canonicalJson, isCanonicalJson, MAX_DOCUMENT_SIZE, parseJson } from "../../src/oci/json.ts"
-import { OciError } from "../../src/oci/oci-error.ts"
+import { catchError } from "./catch-error.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const print = (value: unknown) => new TextDecoder().decode(canonicalJson(value))
@@ -212,13 +212,3 @@ describe("untrusted JSON", () => {
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype)
   })
 })
-
-function catchError(work: () => unknown): OciError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof OciError) return error
-    throw error
-  }
-  throw new Error("nothing was thrown")
-}

@@ -9,6 +9,7 @@ import {
   printReference,
   type Reference,
 } from "../../src/oci/reference.ts"
+import { catchError } from "./catch-error.ts"
 
 const HEX = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 const SHA256 = `sha256:${HEX}` as const
@@ -249,13 +250,3 @@ test("tags and repositories are told from other words", () => {
     false,
   ])
 })
-
-function catchError(work: () => unknown): Error {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof OciError) return error
-    throw error
-  }
-  throw new Error("nothing was thrown")
-}
