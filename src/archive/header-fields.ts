@@ -4,20 +4,14 @@ export interface Field {
   length: number
 }
 
-/** POSIX.1-2017 pax, "ustar Interchange Format"; `magic` includes the version behind it. */
+/** Those that are read (POSIX.1-2017 pax, "ustar Interchange Format"); `magic` includes the version behind it. */
 export const FIELDS = {
   name: { offset: 0, length: 100 },
-  mode: { offset: 100, length: 8 },
-  uid: { offset: 108, length: 8 },
-  gid: { offset: 116, length: 8 },
   size: { offset: 124, length: 12 },
-  mtime: { offset: 136, length: 12 },
   checksum: { offset: 148, length: 8 },
   typeFlag: { offset: 156, length: 1 },
   linkName: { offset: 157, length: 100 },
   magic: { offset: 257, length: 8 },
-  deviceMajor: { offset: 329, length: 8 },
-  deviceMinor: { offset: 337, length: 8 },
   prefix: { offset: 345, length: 155 },
 } as const satisfies Record<string, Field>
 

@@ -8,6 +8,7 @@ import { ArchiveError } from "../../src/archive/archive-error.ts"
 import { ArchiveFile } from "../../src/archive/archive-file.ts"
 import { ArchiveStream } from "../../src/archive/archive-stream.ts"
 import { encodeHeader } from "../../src/archive/header.ts"
+import { checksumOf } from "../../src/archive/header-fields.ts"
 import { planArchive } from "../../src/archive/planner.ts"
 
 /** A folder that is removed when the tests of the file are over. */
@@ -141,9 +142,7 @@ export function rawHeader(fields: {
   put(157, 100, fields.linkName ?? "")
   put(257, 8, fields.magic ?? "ustar\x0000")
   put(345, 155, fields.prefix ?? "")
-  block.fill(" ", 148, 156)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  put(148, 8, `${sum.toString(8).padStart(6, "0")}\0 `)
+  put(148, 8, `${checksumOf(block).unsigned.toString(8).padStart(6, "0")}\0 `)
   return block
 }
 
