@@ -14,9 +14,9 @@ else
 endif
 NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
-SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts
+SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
 
-.PHONY: help demo test test-long lint build bench interop conformance mutation clean
+.PHONY: help demo test test-long lint build package bench interop conformance mutation clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: build ## move a release between two fleets, in a fresh home
 test: build lint ## run the linter and the tests
 	@scripts/test
 
-test-long: build ## run the tests that take long: kills at every moment, crowds, large files
+test-long: package ## run the tests that take long: kills at many moments, crowds, large files
 	@scripts/test --config vitest.long.config.ts
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
@@ -37,6 +37,9 @@ lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/knip
 
 build: dist/waybill ## leave an executable dist/waybill
+
+package: build ## leave in dist/release what is carried to other machines
+	@scripts/package $(NODE_VERSION)
 
 bench: build ## measure speed and memory against skopeo and docker-registry
 	@$(NODE) bench/main.ts
@@ -57,8 +60,9 @@ dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
 	@$(BIN)/rolldown -c > .cache/build.log
-	@printf '%s\n' '#!/bin/sh' 'here=$$(dirname -- "$$(readlink -f -- "$$0")")' 'exec "$(NODE)" --max-semi-space-size=2 "$$here/cli/main.js" "$$@"' > $@
-	@chmod +x $@
+	@echo '{ "type": "module" }' > dist/package.json
+	@ln -L "$(NODE)" dist/node 2> /dev/null || cp -L "$(NODE)" dist/node
+	@cp scripts/launcher $@
 
 $(NODE_MODULES): package-lock.json package.json $(NODE)
 	@npm ci

@@ -1,38 +1,46 @@
+import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
-/** Programs of others that tests of `make test` need, each with its package in Debian and a file that it has there. */
-const PROGRAMS = {
-  PostgreSQL: {
-    debian: "postgresql",
-    file: "/usr/lib/postgresql/*/bin/initdb",
+/** Tests that need a program: a file that Debian has of it, its package, and whether only root can do with it what they do. */
+const NEEDED = [
+  {
+    program: "/usr/lib/postgresql/*/bin/initdb",
+    from: "postgresql",
     tests: "test/database/postgres*.test.ts",
   },
-  PyYAML: {
-    debian: "python3-yaml",
-    file: "/usr/lib/python3/dist-packages/yaml/__init__.py",
+  {
+    program: "/usr/lib/python3/dist-packages/yaml/__init__.py",
+    from: "python3-yaml",
     tests: "test/operations/pyyaml.test.ts",
   },
-} as const
+  {
+    program: "/usr/sbin/debootstrap",
+    from: "debootstrap",
+    tests: "test/bare-debian.long.test.ts",
+    asRoot: true,
+  },
+  { program: "/usr/bin/zsh", from: "zsh", tests: "test/cli/completion-in-zsh.test.ts" },
+  { program: "/usr/bin/fish", from: "fish", tests: "test/cli/completion-in-fish.test.ts" },
+]
 
-/**
- * Tests of a program that is not there. `scripts/test` installs it where it may. In CI they are left in, and fail: what
- * is never run there is broken one day, and nobody knows.
- */
-export function withoutProgram(
-  program: keyof typeof PROGRAMS,
-  files: readonly string[],
-  ci: string | undefined,
-): string[] {
-  return files.length > 0 || ci === "true" ? [] : [PROGRAMS[program].tests]
+/** Tests whose tools are missing. In CI they are left in, and fail: `scripts/in-ci` says why. */
+export function leftOutWithout(tools: readonly string[], ...tests: string[]): string[] {
+  if (tools.length > 0) return []
+  const { status } = spawnSync(new URL("scripts/in-ci", import.meta.url).pathname)
+  return status === 0 ? [] : tests
 }
 
-const missing = (Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[]).flatMap((program) => {
-  const { debian, file } = PROGRAMS[program]
-  const tests = withoutProgram(program, globSync(file), process.env.CI)
-  if (tests.length > 0)
-    console.warn(`left out, for ${program} is not installed: its tests\nhint: apt-get install ${debian}`)
-  return tests
+// `scripts/test` installs them where it may.
+const missing = NEEDED.flatMap(({ program, from, tests, asRoot = false }) => {
+  const isUsable = !asRoot || process.getuid?.() === 0
+  const left = leftOutWithout(isUsable ? globSync(program) : [], tests)
+  if (left.length > 0) {
+    console.warn(
+      `left out, for ${from} is not there${asRoot ? " for root" : ""}: ${tests}\nhint: apt-get install ${from}`,
+    )
+  }
+  return left
 })
 
 export const leftOut = ["**/node_modules/**", "test/interop/**", ...missing]

@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs"
+import { globSync } from "node:fs"
 import { defineConfig } from "vitest/config"
+import { leftOutWithout } from "./vitest.config.ts"
 
 /** Built where there is Go; `scripts/go-tools` says so where there is none. */
-const goClients = existsSync(".tools/go/bin/composed") ? [] : ["test/interop/go-*.test.ts"]
+const goClients = leftOutWithout(globSync(".tools/go/bin/composed"), "test/interop/go-*.test.ts")
 
 /** Tests that need the tools of others; `make interop` brings them. */
 export default defineConfig({

@@ -35,6 +35,7 @@ export type {
   PageOptions,
   PolicyOptions,
   RecordOptions,
+  ReleaseChangeOptions,
   ReleaseFilter,
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
@@ -42,6 +43,7 @@ export type {
   Release,
   ReleaseName,
   ReleaseService,
+  ReleaseState,
   ReleaseStatus,
   ReleaseSummary,
 } from "./fleet/release.ts"

@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, test } from "vitest"
-import { withoutProgram } from "../vitest.config.ts"
+import { leftOutWithout } from "../vitest.config.ts"
 import { temporaryFolder } from "./support/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..")
 type Step = "test" | "test-long" | "interop" | "conformance"
 
 /** Runs `.ci/run` over these recipes of its steps; the others do nothing. */
-async function ciRun(given: Partial<Record<Step, string>>) {
+async function ciRun(given: Partial<Record<Step, string>>, env = process.env) {
   const folder = await temporaryFolder()
   await mkdir(join(folder, ".ci"))
   await copyFile(join(ROOT, ".ci", "run"), join(folder, ".ci", "run"))
@@ -22,7 +22,7 @@ async function ciRun(given: Partial<Record<Step, string>>) {
       .map(([name, recipe]) => `.PHONY: ${name}\n${name}:\n\t@${recipe}\n`)
       .join(""),
   )
-  const { stdout, code } = await promisify(execFile)(join(folder, ".ci", "run")).then(
+  const { stdout, code } = await promisify(execFile)(join(folder, ".ci", "run"), { env }).then(
     ({ stdout }) => ({ stdout, code: 0 }),
     (error: { stdout: string; code: number }) => error,
   )
@@ -97,10 +97,42 @@ test("every kind of test writes the report that .ci/run reads", async () => {
 })
 
 test.each([
-  ["PostgreSQL", "/usr/lib/postgresql/17/bin/initdb", "test/database/postgres*.test.ts"],
-  ["PyYAML", "/usr/lib/python3/dist-packages/yaml/__init__.py", "test/operations/pyyaml.test.ts"],
-] as const)("tests of %s are left out where it is not installed, but not in CI", (program, file, tests) => {
-  expect(withoutProgram(program, [file], undefined)).toEqual([])
-  expect(withoutProgram(program, [], undefined)).toEqual([tests])
-  expect(withoutProgram(program, [], "true")).toEqual([])
+  [undefined, "true"],
+  ["", "true"],
+  ["1", "1"],
+  ["false", "false"],
+])("with CI=%j around it, .ci/run runs its steps with CI=%s", async (given, inside) => {
+  const env = { ...process.env, CI: given }
+  const passes = { test: `[ "$$CI" = ${inside} ] && ${report("test", 1)}` }
+  expect(await ciRun(passes, env)).toMatchObject({ last: "1 passed, 0 failed", code: 0 })
+})
+
+/** What a configuration leaves out in a folder without any tools. */
+async function leftOut(config: string, ci: string | undefined): Promise<string[]> {
+  const url = new URL(`../${config}`, import.meta.url)
+  const script = `console.log(JSON.stringify((await import("${url}")).default.test.exclude))`
+  const { stdout } = await promisify(execFile)(process.execPath, ["--eval", script], {
+    cwd: await temporaryFolder(),
+    env: { ...process.env, CI: ci },
+  })
+  return JSON.parse(stdout.split("\n").findLast((line) => line.startsWith("[")) ?? "") as string[]
+}
+
+test.each([
+  ["1", false],
+  [undefined, true],
+])("with CI=%j, tests without their tools are left out: %j", async (ci, isLeftOut) => {
+  const tests = "test/interop/go-*.test.ts"
+  expect((await leftOut("vitest.interop.config.ts", ci)).includes(tests)).toBe(isLeftOut)
+})
+
+test("what is CI is decided by one script", () => {
+  const status = (ci: string | undefined) =>
+    spawnSync(join(ROOT, "scripts", "in-ci"), { env: { ...process.env, CI: ci } }).status
+  expect(["true", "1", "yes"].map(status)).toEqual([0, 0, 0])
+  expect([undefined, "", "0", "false"].map(status)).toEqual([1, 1, 1, 1])
+})
+
+test("tests whose tools are there are never left out", () => {
+  expect(leftOutWithout(["/usr/lib/postgresql/17/bin/initdb"], "test/x.test.ts")).toEqual([])
 })

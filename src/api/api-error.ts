@@ -12,7 +12,7 @@ export type ApiErrorCode =
   | "TOO_MANY_REQUESTS"
   | "MISDIRECTED"
   | "TOO_MANY_CONNECTIONS"
-  | "SERVER_STOPPING"
+  | "SERVER_BUSY"
 
 /** A request that the API does not take. */
 export class ApiError extends WaybillError<ApiErrorCode> {}

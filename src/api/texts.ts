@@ -2,6 +2,7 @@ import { z } from "zod"
 import { isPlainText } from "../fleet/plain-text.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import type { Digest } from "../oci/digest.ts"
+import { isRecord } from "../oci/first-fault.ts"
 
 // Texts are checked by their form here, so that the OpenAPI document says it; what a form cannot say, the domain checks.
 
@@ -33,12 +34,12 @@ export const plainText = z.string().refine(isPlainText, "not plain text")
 // zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
 
 export const jsonObject = z
-  .custom<Record<string, unknown>>(isObject, "not an object")
+  .custom<Record<string, unknown>>(isRecord, "not an object")
   .meta({ type: "object", additionalProperties: true })
 
 export const textRecord = z
   .custom<Record<string, string>>(
-    (value) => isObject(value) && Object.values(value).every((each) => typeof each === "string"),
+    (value) => isRecord(value) && Object.values(value).every((each) => typeof each === "string"),
     "not an object of texts",
   )
   .meta({ type: "object", additionalProperties: { type: "string" } })
@@ -46,8 +47,4 @@ export const textRecord = z
 /** Not `nullable()`: a generator of OpenAPI documents would write that as something that no null fits. */
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.null()])
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

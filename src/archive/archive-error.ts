@@ -4,6 +4,7 @@ import { type ErrorDetails, WaybillError } from "../errors/waybill-error.ts"
 export type ArchiveErrorCode =
   | "NOT_AN_ARCHIVE"
   | "TRUNCATED"
+  | "READ_FAILED"
   | "BAD_CHECKSUM"
   | "BAD_HEADER"
   | "UNSUPPORTED_ENTRY"
@@ -26,6 +27,22 @@ export class ArchiveError extends WaybillError<ArchiveErrorCode> {
     this.offset = details.offset
     this.entry = details.entry
   }
+}
+
+/** What the system says of a read that failed, which names no file; all else comes back as it is. */
+export function readFailure(error: unknown, origin: string, offset: number, entry?: string): unknown {
+  if (!(error instanceof Error && "syscall" in error && error.syscall === "read")) return error
+  const where = entry === undefined ? "" : `, in ${quote(entry)}`
+  return new ArchiveError(
+    "READ_FAILED",
+    `${origin} cannot be read at byte ${offset}${where}: ${error.message}`,
+    {
+      offset,
+      entry,
+      cause: error,
+      hint: "look whether its disk is still there and sound, or get the file again on another one",
+    },
+  )
 }
 
 /** An archive that ends too early: `offset` is where the missing bytes should be. */

@@ -2,7 +2,7 @@ import { constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { type ReadRangeOptions, readFileRange } from "../content/file-range.ts"
 import type { ArchiveEntry } from "./archive-entry.ts"
-import { ArchiveError, truncated } from "./archive-error.ts"
+import { ArchiveError, readFailure, truncated } from "./archive-error.ts"
 import { type ByteSource, EntryReader } from "./entry-reader.ts"
 import { FileWindow } from "./file-window.ts"
 import { padding } from "./header.ts"
@@ -10,6 +10,11 @@ import { isZero } from "./header-block.ts"
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined
+}
+
+interface ReadDataOptions extends ReadRangeOptions {
+  /** Name of the entry that is read, for messages. */
+  entry?: string | undefined
 }
 
 /** An archive in a file, read at any place and by several readers at once. Nothing is unpacked. */
@@ -53,7 +58,7 @@ export class ArchiveFile {
         return position
       },
       take: async (length) => {
-        const bytes = await window.read(position, length)
+        const bytes = await this.#readWindow(window, position, length)
         position += bytes.length
         return bytes
       },
@@ -76,16 +81,28 @@ export class ArchiveFile {
     return this.#end
   }
 
-  /** Bytes of the file, in chunks of 1 MiB, reading ahead by one. Throws `TRUNCATED` where the file ends too early. */
+  /**
+   * Bytes of the file, in chunks of 1 MiB, reading ahead by one. Throws `TRUNCATED` where the file ends too early, and
+   * `READ_FAILED` for what its disk does not give.
+   */
   async *read(
     offset: number,
     length: number,
-    options: ReadRangeOptions = {},
+    { entry, ...options }: ReadDataOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset
-    for await (const chunk of readFileRange(this.handle, offset, offset + length, options)) {
-      position += chunk.length
-      yield chunk
+    const chunks = readFileRange(this.handle, offset, offset + length, options)
+    try {
+      for (;;) {
+        const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
+          throw readFailure(error, this.path, position, entry)
+        })
+        if (done) break
+        position += chunk.length
+        yield chunk
+      }
+    } finally {
+      await chunks.return()
     }
     if (position < offset + length) throw truncated(this.path, "a part of the file", position)
   }
@@ -95,9 +112,17 @@ export class ArchiveFile {
     const window = new FileWindow(this.handle)
     return async (offset, length) => {
       options.signal?.throwIfAborted()
-      const bytes = await window.read(offset, length)
+      const bytes = await this.#readWindow(window, offset, length)
       if (bytes.length < length) throw truncated(this.path, "a part of the file", offset + bytes.length)
       return isZero(bytes)
+    }
+  }
+
+  async #readWindow(window: FileWindow, offset: number, length: number): Promise<Uint8Array> {
+    try {
+      return await window.read(offset, length)
+    } catch (error) {
+      throw readFailure(error, this.path, offset)
     }
   }
 

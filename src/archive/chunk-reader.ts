@@ -30,6 +30,8 @@ export class ChunkReader {
 
   /** The next `length` bytes, without copying where they came in one chunk; fewer only at the end. */
   async take(length: number): Promise<Uint8Array> {
+    // For nothing, a silent pipe is not waited for.
+    if (length === 0) return new Uint8Array()
     if (this.#left.length >= length) return this.some(length)
     const parts: Uint8Array[] = []
     let missing = length

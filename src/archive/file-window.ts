@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises"
+import { readFully } from "../content/file-range.ts"
 
 /** Read at once, in bytes. */
 const WINDOW_SIZE = 32 * 1024
@@ -19,23 +20,13 @@ export class FileWindow {
 
   /** A range of the file, fewer bytes only where the file ends. They are good until the next range is asked for. */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (length > WINDOW_SIZE) return readUpTo(this.#file, offset, Buffer.allocUnsafeSlow(length))
+    if (length > WINDOW_SIZE) return readFully(this.#file, offset, Buffer.allocUnsafeSlow(length))
     if (offset < this.#start || offset + length > this.#start + this.#length) {
       this.#length = 0
-      this.#length = (await readUpTo(this.#file, offset, this.#buffer)).length
+      this.#length = (await readFully(this.#file, offset, this.#buffer)).length
       this.#start = offset
     }
     const at = offset - this.#start
     return this.#buffer.subarray(at, Math.min(at + length, this.#length))
   }
-}
-
-async function readUpTo(file: FileHandle, offset: number, buffer: Buffer): Promise<Uint8Array> {
-  let filled = 0
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return buffer.subarray(0, filled)
 }

@@ -7,6 +7,7 @@ import type { Digest } from "../oci/digest.ts"
 import { blobPath, INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE, REF_NAME } from "../oci/image-layout.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { MediaType } from "../oci/media-types.ts"
+import { RELEASE_TYPE } from "../oci/release-type.ts"
 import {
   checkRelease,
   type Document,
@@ -15,7 +16,7 @@ import {
   releaseManifestOf,
   type ServiceImage,
 } from "./release-index.ts"
-import { RELEASE_TYPE, type ReleaseManifest } from "./release-manifest.ts"
+import type { ReleaseManifest } from "./release-manifest.ts"
 
 /** One entry of a bundle, at its place: bytes at hand, or a blob that is named. Offsets and sizes are in bytes. */
 export interface BundleFile extends FileToPlan, Place {

@@ -16,10 +16,10 @@ import {
 import { isCanonicalJson, MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { MediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
+import { RELEASE_TYPE } from "../oci/release-type.ts"
 import { BundleError, type BundleErrorCode, bundleProblems } from "./bundle-error.ts"
 import { type BundlePlan, planFromDocuments } from "./bundle-plan.ts"
 import { releaseArtifactOf, releaseBlobsOf } from "./release-index.ts"
-import { RELEASE_TYPE } from "./release-manifest.ts"
 
 /** An entry of an archive as either reader gives it, with a way to read it whole. */
 export interface ScannedEntry {

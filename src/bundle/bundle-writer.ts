@@ -1,10 +1,12 @@
-import { type FileHandle, open, rename, statfs } from "node:fs/promises"
+import { type FileHandle, rename, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
+import { readFailure } from "../archive/archive-error.ts"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
+import { syncFolder } from "../content/sync-folder.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
@@ -14,6 +16,7 @@ import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { HashPool } from "./hash-pool.ts"
 import { PartialFile } from "./partial-file.ts"
+import { UnreadableRange } from "./unreadable-range.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
 
@@ -34,7 +37,7 @@ export async function writeBundleFile(
   try {
     await using partial = await PartialFile.begin(path)
     await requireSpace(folder, plan.size)
-    await writeContents(partial.handle, source, plan, options)
+    await writeContents(partial, source, plan, options)
     await partial.handle.sync()
     await rename(partial.path, path)
   } catch (error) {
@@ -44,11 +47,12 @@ export async function writeBundleFile(
 }
 
 async function writeContents(
-  handle: FileHandle,
+  partial: PartialFile,
   source: ContentFetcher,
   plan: BundlePlan,
   options: WriteOptions,
 ): Promise<void> {
+  const { handle } = partial
   // The length makes the padding and the end-of-archive blocks: what nobody writes reads as zeros.
   await handle.truncate(plan.size)
   const blobs: PlannedBlob[] = []
@@ -64,7 +68,7 @@ async function writeContents(
       blobs,
       options.concurrency ?? DEFAULT_CONCURRENCY,
       options.signal,
-      (blob, signal) => writeBlob(handle, pool, source, blob, { ...options, signal }),
+      (blob, signal) => writeBlob(partial, pool, source, blob, { ...options, signal }),
     )
   } finally {
     await pool.close()
@@ -73,17 +77,19 @@ async function writeContents(
 
 /** Writes a blob at its place. Another thread hashes what has been written, so the file itself is what is verified. */
 async function writeBlob(
-  handle: FileHandle,
+  { handle, path }: PartialFile,
   pool: HashPool,
   source: ContentFetcher,
   { content: blob, offset, name }: PlannedBlob,
   { onTransfer, signal }: WriteOptions,
 ): Promise<void> {
   onTransfer?.({ type: "started", descriptor: blob })
-  const hash = pool.start(digestAlgorithm(blob.digest))
+  const hash = pool.start(digestAlgorithm(blob.digest), blob.size)
   const chunks = source.fetch(blob, { signal, unhashed: true, reuseChunks: true })
   await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), hash.update)
-  const found = await hash.digest()
+  const found = await hash.digest().catch((error: unknown) => {
+    throw error instanceof UnreadableRange ? readFailure(error, path, error.offset, name) : error
+  })
   if (found !== blob.digest) throw digestMismatch(blob, found, name)
   onTransfer?.({ type: "finished", descriptor: blob, outcome: "fetched" })
 }
@@ -107,13 +113,4 @@ function noSpace(message: string, cause?: unknown): BundleError {
     cause,
     hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
   })
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

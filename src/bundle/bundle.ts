@@ -1,3 +1,4 @@
+import { readFailure } from "../archive/archive-error.ts"
 import { ArchiveFile } from "../archive/archive-file.ts"
 import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
 import { ContentError } from "../content/content-error.ts"
@@ -10,6 +11,7 @@ import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
 import { HashPool } from "./hash-pool.ts"
+import { UnreadableRange } from "./unreadable-range.ts"
 
 /**
  * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
@@ -35,7 +37,10 @@ export class Bundle implements ContentSource {
       const scan = new BundleScan(async () => {
         const { value: entry, done } = await entries.next()
         if (done) return undefined
-        return { entry, read: () => collect(archive.read(entry.offset, entry.size, options)) }
+        return {
+          entry,
+          read: () => collect(archive.read(entry.offset, entry.size, { ...options, entry: entry.name })),
+        }
       })
       const plan = await scan.head()
       for await (const _ of scan.rest(plan)) options.signal?.throwIfAborted()
@@ -67,7 +72,10 @@ export class Bundle implements ContentSource {
     if (file.content instanceof Uint8Array) {
       return bodyOf(file.content.subarray(0, offset + length))(offset)
     }
-    const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
+    const chunks = this.archive.read(file.offset + offset, Math.min(length, file.size - offset), {
+      ...options,
+      entry: file.name,
+    })
     if (options.range) return chunks
     return verified(descriptor, chunks, `${this.archive.path}, ${file.name} at offset ${file.offset}`, {
       unhashed: options.unhashed,
@@ -76,7 +84,7 @@ export class Bundle implements ContentSource {
   }
 
   /**
-   * Reads a blob where it lies, on another thread, as verifying the file does. Gives what is wrong with it, if anything
+   * Reads a blob where it lies, a large one on another thread, as verifying the file does. Gives what is wrong with it, if anything
    * is. The descriptor's size is not looked at: opening has held it against the header.
    */
   async findDamage(
@@ -88,12 +96,16 @@ export class Bundle implements ContentSource {
     if (file.content instanceof Uint8Array) return undefined
     this.#pool ??= new HashPool(this.archive.handle.fd)
     const range = { offset: file.offset, length: file.size }
-    const found = await this.#pool.hash(digestAlgorithm(digest), range, options)
+    const found = await this.#pool.hash(digestAlgorithm(digest), range, options).catch((error: unknown) => {
+      throw error instanceof UnreadableRange
+        ? readFailure(error, this.archive.path, error.offset, file.name)
+        : error
+    })
     return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
   }
 
   /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
-  async checkBlob(descriptor: Descriptor, options: OperationOptions = {}): Promise<void> {
+  async checkBlob(descriptor: Descriptor, options: Parameters<Bundle["findDamage"]>[1] = {}): Promise<void> {
     const problem = await this.findDamage(descriptor, options)
     if (problem !== undefined) throw bundleProblems([problem])
   }

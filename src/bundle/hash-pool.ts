@@ -2,26 +2,14 @@ import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
+import { type HashReply, type HashRequest, type Range, RangeHasher } from "./range-hasher.ts"
+import { UnreadableRange } from "./unreadable-range.ts"
 
 /** More threads than this gain little: a disk is the limit then. */
 const MAX_THREADS = 4
 
-/** Of a file, in bytes. */
-interface Range {
-  offset: number
-  length: number
-}
-
-/** To a worker: take a range of the file into the hash, and finish it where nothing follows. */
-export interface HashRequest {
-  id: number
-  algorithm: DigestAlgorithm
-  range?: Range
-  isLast: boolean
-}
-
-/** From a worker: how many bytes of the hash are done, or its digest. */
-export type HashReply = { id: number } & ({ position: number } | { digest: Digest })
+/** In bytes. A thread takes longer to start than so much to hash: it is done without one, for all hashes together. */
+const DONE_HERE = 4 * 1024 * 1024
 
 export interface RunningHash {
   /** Takes a range of the file into the hash. Ranges are hashed in the order in which they are given. */
@@ -39,8 +27,8 @@ interface HashPoolOptions {
 
 type OnProgress = ((position: number) => void) | undefined
 
-interface PoolWorker {
-  worker: Worker
+interface Place {
+  hasher: { postMessage(request: HashRequest): void; terminate(): Promise<unknown> }
   /** Given to it so far. */
   bytes: number
 }
@@ -53,11 +41,15 @@ interface Pending {
 
 /**
  * Hashes parts of one file on other threads, also while it is being written. A thread reads what it hashes by
- * itself, so nothing but positions passes between threads, and memory stays at one buffer a thread. `fd` stays the
- * caller's, who closes it behind the pool: a path could by now lead to another file.
+ * itself, so nothing but positions passes between threads, and memory stays at one buffer a thread. Threads are started
+ * when there is enough to do for them. `fd` stays the caller's, who closes it behind the pool: a path could by now lead to
+ * another file.
  */
 export class HashPool {
-  readonly #workers: PoolWorker[]
+  readonly #fd: number
+  readonly #here: Place
+  readonly #threads: Place[] = []
+  readonly #maxThreads: number
   readonly #pending = new Map<number, Pending>()
   readonly #signal: AbortSignal | undefined
   readonly #abort = () => this.#fail(this.#signal?.reason)
@@ -68,31 +60,19 @@ export class HashPool {
     signal?.throwIfAborted()
     this.#signal = signal
     signal?.addEventListener("abort", this.#abort, { once: true })
-    const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
-    const length = threads ?? Math.min(availableParallelism(), MAX_THREADS)
-    this.#workers = Array.from({ length }, () => {
-      const worker = new Worker(script, { workerData: { fd } })
-      worker.on("error", (error) => this.#fail(error))
-      worker.on("message", (reply: HashReply) => this.#take(reply))
-      return { worker, bytes: 0 }
-    })
+    this.#fd = fd
+    this.#maxThreads = threads ?? Math.min(availableParallelism(), MAX_THREADS)
+    this.#here = { hasher: this.#makeHasher(), bytes: 0 }
   }
 
-  /** Begins a hash on the thread that has least to do. `onProgress` hears how many bytes of it are done. */
-  start(algorithm: DigestAlgorithm, onProgress?: OnProgress): RunningHash {
+  /** Begins a hash of so many bytes. `onProgress` hears how many of them are done. */
+  start(algorithm: DigestAlgorithm, size: number, onProgress?: OnProgress): RunningHash {
     const id = this.#id++
-    const chosen = this.#choose()
+    const place = this.#choose(size)
     return {
-      update: (offset, length) => {
-        chosen.bytes += length
-        chosen.worker.postMessage({
-          id,
-          algorithm,
-          range: { offset, length },
-          isLast: false,
-        } satisfies HashRequest)
-      },
-      digest: (signal) => this.#finish(chosen, { id, algorithm, isLast: true }, onProgress, signal),
+      update: (offset, length) =>
+        place.hasher.postMessage({ id, algorithm, range: { offset, length }, isLast: false }),
+      digest: (signal) => this.#finish(place, { id, algorithm, isLast: true }, onProgress, signal),
     }
   }
 
@@ -102,17 +82,54 @@ export class HashPool {
     range: Range,
     { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal | undefined } = {},
   ): Promise<Digest> {
-    const chosen = this.#choose()
-    chosen.bytes += range.length
-    return this.#finish(chosen, { id: this.#id++, algorithm, range, isLast: true }, onProgress, signal)
+    const request = { id: this.#id++, algorithm, range, isLast: true }
+    return this.#finish(this.#choose(range.length), request, onProgress, signal)
   }
 
-  #choose(): PoolWorker {
-    return this.#workers.reduce((one, other) => (other.bytes < one.bytes ? other : one))
+  /** The place that has least to do. */
+  #choose(size: number): Place {
+    let place = this.#here
+    if (place.bytes + size > DONE_HERE) {
+      if (this.#threads.length < this.#maxThreads)
+        this.#threads.push({ hasher: this.#startThread(), bytes: 0 })
+      place = this.#threads.reduce((one, other) => (other.bytes < one.bytes ? other : one))
+    }
+    place.bytes += size
+    return place
+  }
+
+  /** Does each request by itself, between what else this thread does. */
+  #makeHasher(): Place["hasher"] {
+    let hasher: RangeHasher | undefined
+    let isClosed = false
+    const work = (request: HashRequest) => {
+      // By now another file may have the number of this one.
+      if (isClosed) return
+      try {
+        hasher ??= new RangeHasher(this.#fd, (reply) => this.#take(reply))
+        hasher.do(request)
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
+    return {
+      postMessage: (request) => void setImmediate(work, request),
+      terminate: async () => {
+        isClosed = true
+      },
+    }
+  }
+
+  #startThread(): Worker {
+    const script = new URL(`./hash-worker${extname(import.meta.url)}`, import.meta.url)
+    const worker = new Worker(script, { workerData: { fd: this.#fd } })
+    worker.on("error", (error) => this.#fail(error))
+    worker.on("message", (reply: HashReply) => this.#take(reply))
+    return worker
   }
 
   #finish(
-    { worker }: PoolWorker,
+    { hasher }: Place,
     request: HashRequest,
     onProgress: OnProgress,
     signal: AbortSignal | undefined,
@@ -124,7 +141,7 @@ export class HashPool {
     else {
       this.#pending.set(request.id, { onProgress, resolve, reject })
       signal?.addEventListener("abort", stop, { once: true })
-      worker.postMessage(request)
+      hasher.postMessage(request)
     }
     return promise.finally(() => {
       this.#pending.delete(request.id)
@@ -136,13 +153,15 @@ export class HashPool {
   async close(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#abort)
     this.#fail(new Error("the hash pool is closed"))
-    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()))
+    await Promise.all([this.#here, ...this.#threads].map(({ hasher }) => hasher.terminate()))
   }
 
   #take(reply: HashReply): void {
     const pending = this.#pending.get(reply.id)
     if ("position" in reply) {
       pending?.onProgress?.(reply.position)
+    } else if ("failure" in reply) {
+      pending?.reject(new UnreadableRange(reply.failure))
     } else {
       pending?.resolve(reply.digest)
     }

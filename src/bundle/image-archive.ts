@@ -93,7 +93,10 @@ export class ArchivedFiles {
   /** Reads a file, or a range of it, as it is. */
   read(file: ArchivedFile, options: FetchOptions = {}): AsyncIterable<Uint8Array> {
     const { offset, length = file.size } = options.range ?? { offset: 0 }
-    return this.#archive.read(file.offset + offset, Math.min(length, file.size - offset), options)
+    return this.#archive.read(file.offset + offset, Math.min(length, file.size - offset), {
+      ...options,
+      entry: file.name,
+    })
   }
 
   /** Reads a file as the content that the descriptor names; the whole is verified. */

@@ -1,6 +1,6 @@
 import { type FileHandle, lstat, open, readdir, unlink } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { Instance, isInstanceAlive } from "../content/instance.ts"
+import { Instance, removeDeadInstance } from "../content/instance.ts"
 
 const PARTIAL = ".partial"
 const LOCK = ".lock"
@@ -35,9 +35,16 @@ export class PartialFile implements AsyncDisposable {
 
   /** Ends the lock, and removes what was not renamed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.handle.close()
-    await removeOwn(this.path)
-    await this.#instance.end()
+    // Whatever fails, as closing does where the disk is gone: nothing that can be removed stays.
+    try {
+      await this.handle.close()
+    } finally {
+      try {
+        await removeOwn(this.path)
+      } finally {
+        await this.#instance.end()
+      }
+    }
   }
 }
 
@@ -60,9 +67,7 @@ async function removeAbandoned(path: string): Promise<void> {
     const id = name.startsWith(prefix) && name.endsWith(LOCK) ? name.slice(prefix.length, -LOCK.length) : ""
     if (!/^[0-9a-f-]{36}$/.test(id)) continue
     const lock = besides(path, id, LOCK)
-    if (!(await isOwn(lock)) || isInstanceAlive(lock)) continue
-    await removeOwn(besides(path, id, PARTIAL))
-    await removeOwn(lock)
+    if (await isOwn(lock)) await removeDeadInstance(lock, () => removeOwn(besides(path, id, PARTIAL)))
   }
 }
 

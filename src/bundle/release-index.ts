@@ -1,5 +1,5 @@
 import type { Graph } from "../content/graph.ts"
-import { LIMIT_HINT, RELEASE_LIMITS } from "../content/release-limits.ts"
+import { LIMIT_HINT, RELEASE_LIMITS, tooManyServices } from "../content/release-limits.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestOf } from "../oci/digest.ts"
@@ -8,13 +8,9 @@ import { canonicalJson, isCanonicalJson } from "../oci/json.ts"
 import type { ImageManifest } from "../oci/manifest.ts"
 import { MediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
+import { RELEASE_TYPE } from "../oci/release-type.ts"
 import { BundleError, type BundleErrorCode } from "./bundle-error.ts"
-import {
-  parseReleaseManifest,
-  printReleaseManifest,
-  RELEASE_TYPE,
-  type ReleaseManifest,
-} from "./release-manifest.ts"
+import { parseReleaseManifest, printReleaseManifest, type ReleaseManifest } from "./release-manifest.ts"
 
 /** Annotation of a release index's entries that names the service an image is for. */
 const SERVICE_ANNOTATION = "io.waybill.service"
@@ -136,7 +132,7 @@ export function checkRelease(
   const manifest = parseStored(manifestBytes, releaseManifestOf(graph))
   requireCanonical(manifestBytes, "the release manifest", releaseManifestOf(graph))
   const services = servicesOf(graph)
-  if (services.length > RELEASE_LIMITS.services) throw tooManyServices(graph.root, services.length)
+  if (services.length > RELEASE_LIMITS.services) throw refuseServices(graph.root, services.length)
   const declared = Object.entries(manifest.services)
   for (const { service, image } of services) {
     if (manifest.services[service]?.image !== image.digest) {
@@ -219,10 +215,9 @@ function disagrees(descriptor: Descriptor, message: string): BundleError {
   return fail("BUNDLE_DISAGREES", descriptor, message)
 }
 
-function tooManyServices(descriptor: Descriptor, count: number): BundleError {
-  const limit = RELEASE_LIMITS.services
-  const message = `the release has ${count} services, and at most ${limit} are allowed`
-  return new BundleError("LIMIT_EXCEEDED", `${blobPath(descriptor.digest)}: ${message}`, { hint: LIMIT_HINT })
+function refuseServices(descriptor: Descriptor, count: number): BundleError {
+  const message = `${blobPath(descriptor.digest)}: ${tooManyServices(count)}`
+  return new BundleError("LIMIT_EXCEEDED", message, { hint: LIMIT_HINT })
 }
 
 function fail(code: BundleErrorCode, descriptor: Descriptor, message: string): BundleError {

@@ -5,9 +5,6 @@ import { isDigest } from "../oci/digest.ts"
 import { isRecord, textsSchema } from "../oci/first-fault.ts"
 import { canonicalJson, parseJson } from "../oci/json.ts"
 
-/** Media type of the release manifest, and artifact type of the release artifact and of the release index. */
-export const RELEASE_TYPE = "application/vnd.waybill.release.v1+json"
-
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** A compose service name, as the compose specification allows it; its length is policy of the fleet. */

@@ -8,6 +8,7 @@ import { WaybillError } from "../errors/waybill-error.ts"
 import { parseJson } from "../oci/json.ts"
 import { prepareHome } from "../operations/home-folder.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { lockTimeout } from "./lock-timeout.ts"
 import { warn } from "./output.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -55,9 +56,13 @@ export function chosenContext({ current }: Contexts): string {
 }
 
 /** Changes them, one command after the other: of two that write what they read before, one would lose its token. */
-export async function changeContexts(change: (present: Contexts) => Contexts): Promise<Contexts> {
+export async function changeContexts(
+  signal: AbortSignal,
+  change: (present: Contexts) => Contexts,
+): Promise<Contexts> {
+  const options = { lockTimeout: lockTimeout(), onLockWait: warn, signal }
   await prepareHome(homePath(), warn)
-  return withProcessLock(`${contextsPath()}.lock`, { onLockWait: warn }, async () => {
+  return withProcessLock(`${contextsPath()}.lock`, options, async () => {
     const changed = change(await readContexts())
     await writeContexts(changed)
     return changed

@@ -5,13 +5,15 @@ import { join } from "node:path"
 import type { ConnectOptions, RemoteContext } from "../client/connect.ts"
 import type { Context } from "../operations/context.ts"
 import type { Home, HomeOptions } from "../operations/home.ts"
+import type { CredentialSources } from "../registry/load-credentials.ts"
 import type { RegistryClientOptions } from "../registry/registry-client.ts"
 import { systemClock } from "../system-clock.ts"
+import { closing } from "./closing.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { lockTimeout } from "./lock-timeout.ts"
 import type { TransferOptions } from "./options.ts"
 import { warn } from "./output.ts"
-import { parseTime } from "./time.ts"
 
 /** Who works here, for the history. */
 function userAtHost(): string {
@@ -32,19 +34,19 @@ export async function withContext<Result>(
   options: Partial<TransferOptions>,
   work: (context: Context) => Promise<Result>,
 ): Promise<Result> {
-  const tls = await readTlsFiles(options)
-  const registry = () => registryOptions(options, tls)
+  const registry = await registriesOf(options)
   const leastRate = { bytesPerSecond: options.minRate }
-  const name = options.context ?? (process.env.WAYBILL_CONTEXT || undefined)
-  const server = name === HOME_CONTEXT ? undefined : await chosenServer(name)
+  const server = await findServer(options)
   const context = await (server === undefined
     ? openEmbedded({ registry })
     : connectTo(server, { registry, leastRate }))
-  try {
-    return await work(context)
-  } finally {
-    await context.close()
-  }
+  return closing(context, work)
+}
+
+/** The server that the command line, the environment or the user has chosen; `undefined` for the home of this machine. */
+export async function findServer(options: { context?: string }): Promise<ServerContext | undefined> {
+  const name = options.context ?? (process.env.WAYBILL_CONTEXT || undefined)
+  return name === HOME_CONTEXT ? undefined : chosenServer(name)
 }
 
 /**
@@ -52,14 +54,12 @@ export async function withContext<Result>(
  * of this machine has it; else with its own.
  */
 export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
-  const { WAYBILL_LOCK_TIMEOUT: wait } = process.env
-  const lockTimeout = wait ? parseTime(wait, "WAYBILL_LOCK_TIMEOUT") : undefined
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
   return openHome({
     ...options,
     database,
-    lockTimeout,
+    lockTimeout: lockTimeout(),
     path: homePath(),
     clock: systemClock,
     actor: userAtHost(),
@@ -106,25 +106,38 @@ async function readTlsFiles({ caFile, certFile, keyFile }: Partial<TransferOptio
   return { ca: await read(caFile), cert: await read(certFile), key: await read(keyFile) }
 }
 
+/** What a client of registries is made with. A file of certificates that is not there is a wrong command line. */
+export async function registriesOf(
+  options: Partial<TransferOptions>,
+): Promise<() => ReturnType<typeof registryOptions>> {
+  const tls = await readTlsFiles(options)
+  return () => registryOptions(options, tls)
+}
+
 async function registryOptions(
   options: Partial<TransferOptions>,
   tls: RegistryClientOptions["tls"],
 ): Promise<Omit<RegistryClientOptions, "clock">> {
   const { loadCredentials } = await import("../registry/load-credentials.ts")
-  const env = process.env
   return {
-    credentials: loadCredentials({
-      registryAuthFile: env.REGISTRY_AUTH_FILE,
-      xdgRuntimeDir: env.XDG_RUNTIME_DIR,
-      dockerConfig: env.DOCKER_CONFIG,
-      home: homedir(),
-      helperEnvironment: env,
-    }),
+    credentials: loadCredentials(credentialSources()),
     plainHttp: options.plainHttp,
     leastRate: { bytesPerSecond: options.minRate },
     tls,
     proxy: proxyOptions(),
     userAgent: "waybill",
+  }
+}
+
+/** Where `docker login` and `podman login` leave what they are told. */
+export function credentialSources(): CredentialSources {
+  const env = process.env
+  return {
+    registryAuthFile: env.REGISTRY_AUTH_FILE,
+    xdgRuntimeDir: env.XDG_RUNTIME_DIR,
+    dockerConfig: env.DOCKER_CONFIG,
+    home: homedir(),
+    helperEnvironment: env,
   }
 }
 

@@ -8,14 +8,18 @@ export interface CommonOptions {
   debug?: boolean
 }
 
-/** Options of commands that move content. */
-export interface TransferOptions extends CommonOptions {
-  concurrency: number
-  minRate: number
+/** Options of commands that ask registries. */
+export interface RegistryOptions extends CommonOptions {
   plainHttp?: boolean
   caFile?: string
   certFile?: string
   keyFile?: string
+}
+
+/** Options of commands that move content. */
+export interface TransferOptions extends RegistryOptions {
+  concurrency: number
+  minRate: number
 }
 
 export function withCommonOptions(command: Command): Command {
@@ -33,8 +37,16 @@ export function withContextOptions(command: Command): Command {
   )
 }
 
+export function withRegistryOptions(command: Command): Command {
+  return command
+    .option("--plain-http", "speak plain HTTP to registries that are not on this machine")
+    .option("--ca-file <file>", "trust these certificates too (PEM)")
+    .option("--cert-file <file>", "client certificate (PEM)")
+    .option("--key-file <file>", "key of the client certificate (PEM)")
+}
+
 export function withTransferOptions(command: Command): Command {
-  return withContextOptions(command)
+  const transfer = withContextOptions(command)
     .addOption(
       new Option("--concurrency <n>", "transfers under way at once").argParser(parseConcurrency).default(4),
     )
@@ -43,10 +55,7 @@ export function withTransferOptions(command: Command): Command {
         .argParser(parseRate)
         .default(1024),
     )
-    .option("--plain-http", "speak plain HTTP to registries that are not on this machine")
-    .option("--ca-file <file>", "trust these certificates too (PEM)")
-    .option("--cert-file <file>", "client certificate (PEM)")
-    .option("--key-file <file>", "key of the client certificate (PEM)")
+  return withRegistryOptions(transfer)
 }
 
 /** For commands that serve. */

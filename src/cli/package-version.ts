@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs"
+import about from "../../package.json" with { type: "json" }
 
-/** The version of this program. */
+/** The version of this program. A part of the build, which finds no file of the project where it is copied to. */
 export function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url)
-  return JSON.parse(readFileSync(file, "utf8")).version
+  return about.version
 }

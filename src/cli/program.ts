@@ -1,11 +1,11 @@
-import { Command } from "commander"
+import { Argument, Command } from "commander"
 import { addContextCommands } from "./groups/context.ts"
 import { addDeviceCommands } from "./groups/device.ts"
 import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
 import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
-import { withListenOptions } from "./options.ts"
+import { withContextOptions, withListenOptions, withRegistryOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
 
 /**
@@ -22,7 +22,10 @@ export function makeProgram(signal: AbortSignal): Command {
   addReleaseCommands(program.command("release").description("create, move and look at releases"), signal)
   addFleetCommands(program.command("fleet").description("create fleets, and set what they deploy"), signal)
   addDeviceCommands(program.command("device").description("register devices, and set what they run"))
-  addContextCommands(program.command("context").description("choose where to work: here, or on a server"))
+  addContextCommands(
+    program.command("context").description("choose where to work: here, or on a server"),
+    signal,
+  )
   addTokenCommands(program.command("token").description("say who may work on a server"))
   addStoreCommands(
     program.command("store").description("look after the content store of this machine's home"),
@@ -30,6 +33,8 @@ export function makeProgram(signal: AbortSignal): Command {
   )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
+  addDoctorCommand(program, signal)
+  addCompletionCommands(program)
   return program
 }
 
@@ -38,4 +43,24 @@ function addServeCommand(program: Command, signal: AbortSignal): void {
     .description("serve the fleets and images of this machine's home to a team and to devices")
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
+}
+
+function addDoctorCommand(program: Command, signal: AbortSignal): void {
+  withRegistryOptions(withContextOptions(program.command("doctor")))
+    .description(
+      "look for what stands in the way: home, database, disk, clock, registry logins, server, versions",
+    )
+    .action(async (options) => (await import("./commands/doctor.ts")).doctor(options, signal))
+}
+
+function addCompletionCommands(program: Command): void {
+  program
+    .command("completion")
+    .description("print what makes a shell complete commands, flags and names; it says itself where it goes")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+    .action(async (shell) => (await import("./commands/completion.ts")).completion(shell))
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]", "behind the program's name; the last is to be completed")
+    .action(async (words) => (await import("./commands/complete.ts")).complete(program, words))
 }

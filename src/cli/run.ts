@@ -2,6 +2,7 @@ import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
 import { visible } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import { printDocument } from "./output.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -27,7 +28,8 @@ export async function run(words: readonly string[]): Promise<number> {
   process.stderr.on("error", () => undefined)
   try {
     await makeProgram(stop.signal).parseAsync(words, { from: "user" })
-    return 0
+    // A command that has done its work may still have found something wrong.
+    return Number(process.exitCode ?? 0)
   } catch (error) {
     // Whatever the interruption broke: that it was one says it best.
     return report(stop.signal.aborted ? stop.signal.reason : error, words)
@@ -56,7 +58,7 @@ function explain(error: unknown, words: readonly string[]): void {
 }
 
 function printJson(error: Partial<Description>, words: readonly string[]): void {
-  if (words.includes("--json")) process.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`)
+  if (words.includes("--json")) printDocument({ error })
 }
 
 function describeStack(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { Context } from "../operations/context.ts"
+import { closing } from "./closing.ts"
 import { openEmbedded, withContext } from "./environment.ts"
 
 export interface PlaceOptions {
@@ -13,10 +14,5 @@ export async function withPlace(
   work: (context: Context) => Promise<void>,
 ): Promise<void> {
   if (options.database === undefined) return withContext(options, work)
-  const home = await openEmbedded({ database: options.database })
-  try {
-    await work(home)
-  } finally {
-    await home.close()
-  }
+  await closing(await openEmbedded({ database: options.database }), work)
 }

@@ -31,10 +31,19 @@ export interface ConnectOptions
   plainHttp?: boolean | undefined
 }
 
+/** What a server says of itself. */
+export interface ServerAbout {
+  version: string
+  /** Its clock, where it tells. */
+  time: Date | undefined
+}
+
 /** A Waybill server, to work on as on a home of one's own. */
 export interface RemoteContext extends Context {
   /** Who the token belongs to. */
   principal(options?: OperationOptions): Promise<Principal>
+  /** The server's version and clock; a device's key may not ask. */
+  about(options?: OperationOptions): Promise<ServerAbout>
 }
 
 /**
@@ -68,13 +77,14 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     }),
   })
   const store = (fleet: FleetSlug) =>
-    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet)))
+    ownStore.registries().then((client) => new OwnRepository(client.repository(url.host, fleet), clock))
   const now = () => new Date(clock.now())
   return {
     fleets: { ...fleetCalls(server), ...releaseCalls(server), ...deviceCalls(server) },
     access: accessCalls(server),
     principal: ({ signal } = {}) =>
       server.call({ method: "GET", path: "principal", signal }, principalSchema),
+    about: ({ signal } = {}) => server.about(signal),
     ownRegistry: url.host,
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),

@@ -7,10 +7,14 @@ import type {
   OperationOptions,
 } from "../content/interfaces.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
+import type { Clock } from "../registry/clock.ts"
 import type { Repository } from "../registry/repository.ts"
 
-/** In milliseconds: well within the hour for which a server's collector of garbage leaves a quiet repository alone. */
-const RENEWAL = 10 * 60 * 1000
+/**
+ * In milliseconds. A server notes no more than once in a minute that it was asked, so it hears of a push every two minutes: a
+ * collection of garbage with a grace of five leaves it alone, also where a renewal or two are lost.
+ */
+const RENEWAL = 60_000
 
 /**
  * A repository of a server's own registry. Whoever may push there and asks for content claims it, and with it the repository
@@ -18,10 +22,12 @@ const RENEWAL = 10 * 60 * 1000
  */
 export class OwnRepository implements ContentSource, ContentTarget, ContentKeeper {
   readonly #repository: Repository
+  readonly #clock: Clock
   #claimed: Descriptor | undefined
 
-  constructor(repository: Repository) {
+  constructor(repository: Repository, clock: Clock) {
     this.#repository = repository
+    this.#clock = clock
   }
 
   resolve(reference: string, options?: OperationOptions): Promise<Descriptor> {
@@ -51,19 +57,31 @@ export class OwnRepository implements ContentSource, ContentTarget, ContentKeepe
     return this.#repository.tag(descriptor, tag, options)
   }
 
-  mount(descriptor: Descriptor, from: string | null, options?: OperationOptions): Promise<boolean> {
-    return this.#repository.mount(descriptor, from, options)
+  async mount(descriptor: Descriptor, from: string | null, options?: OperationOptions): Promise<boolean> {
+    const isMounted = await this.#repository.mount(descriptor, from, options)
+    if (isMounted) this.#claimed = descriptor
+    return isMounted
   }
 
-  async lease({ signal }: OperationOptions = {}): Promise<AsyncDisposable> {
-    const renewal = setInterval(() => {
-      // What is gone all the same is told when the release is recorded.
-      if (this.#claimed !== undefined) void this.exists(this.#claimed, { signal }).catch(() => undefined)
-    }, RENEWAL).unref()
+  async lease(): Promise<AsyncDisposable> {
+    const end = new AbortController()
+    const renewal = this.#renew(end.signal)
     return {
       async [Symbol.asyncDispose]() {
-        clearInterval(renewal)
+        end.abort()
+        await renewal
       },
+    }
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#clock.sleep(RENEWAL, signal)
+        if (this.#claimed !== undefined) await this.exists(this.#claimed, { signal })
+      } catch {
+        // What is gone all the same is told when the release is recorded.
+      }
     }
   }
 }

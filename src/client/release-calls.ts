@@ -8,12 +8,12 @@ import {
   releaseSummarySchema,
 } from "../api/release.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { FleetStore, RecordOptions } from "../fleet/fleet-store.ts"
-import type { NewRelease, Release, UnsuccessfulRelease } from "../fleet/release.ts"
+import type { FleetStore, RecordOptions, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import { checkState, type NewRelease, type Release, type UnsuccessfulRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages } from "./pages.ts"
 import { fleetPath, releasePath } from "./paths.ts"
-import type { ServerConnection } from "./server-connection.ts"
+import type { Call, ServerConnection } from "./server-connection.ts"
 
 type ReleaseCalls = Pick<
   FleetStore,
@@ -42,16 +42,28 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
     const call = { method: "POST", path, body, headers, repeatable: true, signal } as const
     return parseRelease(await server.call(call, releaseSchema))
   }
-  const change = async (id: number, verb: string, signal: AbortSignal | undefined): Promise<Release> => {
+  // As of a policy, see `boundTo`.
+  const bindingOf = async (
+    id: number,
+    { state, signal }: ReleaseChangeOptions,
+  ): Promise<Pick<Call, "headers" | "repeatable">> => {
+    if (state === undefined) return {}
+    const { resource, etag } = await server.read(releasePath(id), releaseSchema, signal)
+    checkState(parseRelease(resource), state)
+    return { headers: { "if-match": etag }, repeatable: false }
+  }
+  const change = async (id: number, verb: string, options: ReleaseChangeOptions): Promise<Release> => {
     const path = `${releasePath(id)}/${verb}`
-    return parseRelease(await server.call({ method: "POST", path, repeatable: true, signal }, releaseSchema))
+    const binding = await bindingOf(id, options)
+    const call = { method: "POST", path, repeatable: true, signal: options.signal, ...binding } as const
+    return parseRelease(await server.call(call, releaseSchema))
   }
   return {
     recordRelease: record,
     recordUnsuccessfulRelease: record,
-    finalizeRelease: (id, { signal }) => change(id, "finalize", signal),
-    invalidateRelease: (id, { signal }) => change(id, "invalidate", signal),
-    validateRelease: (id, { signal }) => change(id, "validate", signal),
+    finalizeRelease: (id, options) => change(id, "finalize", options),
+    invalidateRelease: (id, options) => change(id, "invalidate", options),
+    validateRelease: (id, options) => change(id, "validate", options),
 
     async getRelease(id, options) {
       const call = { method: "GET", path: releasePath(id), signal: options?.signal } as const
@@ -87,7 +99,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       return (await server.call(call, pageOf(releaseSummarySchema))).items.map(parseSummary)
     },
 
-    removeRelease: (id, { signal }) => server.remove({ path: releasePath(id), signal }),
+    async removeRelease(id, options) {
+      const binding = await bindingOf(id, options)
+      await server.remove({ path: releasePath(id), signal: options.signal, ...binding })
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import { z } from "zod"
 import { WaybillError } from "../errors/waybill-error.ts"
 import type { Clock } from "../registry/clock.ts"
 import { networkError } from "../registry/network-error.ts"
@@ -21,6 +21,9 @@ const CONNECT_ATTEMPTS = 2
 const BASE_DELAY = 300
 /** The longest `Retry-After` that is waited for, in milliseconds. */
 const MAX_RETRY_AFTER = 60_000
+
+/** Of the API's own description: OpenAPI 3.1, info object. */
+const descriptionSchema = z.object({ info: z.object({ version: z.string().max(100) }) })
 
 export interface Call {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -84,6 +87,15 @@ export class ServerConnection {
       resource: (await readAnswer(response, schema)).answer,
       etag: header(response, "etag") ?? "",
     }))
+  }
+
+  /** The version of the server, and its clock. */
+  async about(signal: AbortSignal | undefined): Promise<{ version: string; time: Date | undefined }> {
+    return this.#retried({ method: "GET", path: "openapi.json", signal }, async (response) => {
+      const { answer } = await readAnswer(response, descriptionSchema)
+      const time = Date.parse(header(response, "date") ?? "")
+      return { version: answer.info.version, time: Number.isNaN(time) ? undefined : new Date(time) }
+    })
   }
 
   async #retried<Result>(

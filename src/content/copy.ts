@@ -23,8 +23,13 @@ export interface CopyOptions extends OperationOptions {
   mountFrom?:
     | ((blob: Descriptor, options: OperationOptions) => Promise<string | null | undefined>)
     | undefined
-  /** Is asked to check a blob that is not read, since the target has it. */
-  checkUnsent?: ((blob: Descriptor, options: OperationOptions) => Promise<void>) | undefined
+  /** Is asked to check a blob that is not read, since the target has it. `onProgress` hears how many bytes of it are read. */
+  checkUnsent?:
+    | ((
+        blob: Descriptor,
+        options: OperationOptions & { onProgress: (position: number) => void },
+      ) => Promise<void>)
+    | undefined
 }
 
 export const DEFAULT_CONCURRENCY = 4
@@ -90,8 +95,10 @@ export async function copyBlob(
   options: CopyOptions,
 ): Promise<void> {
   const outcome = await placeBlob(blob, body, target, options)
-  if (outcome !== "sent") await options.checkUnsent?.(blob, options)
-  options.onTransfer?.({ type: "finished", descriptor: blob, outcome })
+  const { signal, onTransfer } = options
+  const onProgress = (position: number) => onTransfer?.({ type: "advanced", descriptor: blob, position })
+  if (outcome !== "sent") await options.checkUnsent?.(blob, { signal, onProgress })
+  onTransfer?.({ type: "finished", descriptor: blob, outcome })
 }
 
 async function placeBlob(
@@ -151,17 +158,21 @@ export async function pushDocuments(
   const blobs = new Map([...graph.configs, ...graph.layers].map((blob) => [blob.digest, blob]))
   const unproven = [...new Set(blobsOf([...present]))].flatMap((digest) => blobs.get(digest) ?? [])
   await forEachConcurrent(unproven, ASKED_AT_ONCE, options.signal, async (blob, signal) => {
-    if (!(await isThere(target, blob, { signal }))) passed.fetch(blob)
+    if (!(await isThere(target, blob, { signal }))) throw hasPassed(blob)
   })
 }
 
 /** What a pipe held is gone: a target that only now denies having it cannot be sent it again. */
 const passed: ContentFetcher = {
-  fetch({ digest }) {
-    throw new ContentError("CANNOT_REWIND", `the target first said that it has ${digest}, and then not`, {
-      hint: "save the bundle to a file and import that",
-    })
+  fetch(blob) {
+    throw hasPassed(blob)
   },
+}
+
+function hasPassed({ digest }: Descriptor): ContentError {
+  return new ContentError("CANNOT_REWIND", `the target first said that it has ${digest}, and then not`, {
+    hint: "save the bundle to a file and import that",
+  })
 }
 
 async function pushAbsent(

@@ -108,7 +108,8 @@ function withoutFirst(chunks: readonly Uint8Array[], count: number): Uint8Array[
   return [all.subarray(count)]
 }
 
-async function readFully(file: FileHandle, position: number, buffer: Buffer): Promise<Uint8Array> {
+/** Fills the buffer with bytes of a file from `position` on; gives fewer only where the file ends. */
+export async function readFully(file: FileHandle, position: number, buffer: Buffer): Promise<Uint8Array> {
   let filled = 0
   while (filled < buffer.length) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled)

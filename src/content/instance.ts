@@ -57,10 +57,17 @@ export function isInstanceAlive(path: string): boolean {
   }
 }
 
-/** Removes the lock file of an instance that has ended, while nobody can take it. */
-export function removeDeadInstance(path: string): void {
-  if (!isInstanceAlive(path)) {
-    using lock = existsSync(path) ? ProcessLock.tryTake(path) : undefined
-    if (lock !== undefined) rmSync(path, { force: true })
-  }
+/**
+ * Removes the lock file of an instance that has ended, after `removeRest` has removed what else it left. Nobody can take the
+ * lock meanwhile: whoever is about to begin under it begins under another.
+ */
+export async function removeDeadInstance(
+  path: string,
+  removeRest: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  if (isInstanceAlive(path)) return
+  using lock = existsSync(path) ? ProcessLock.tryTake(path) : undefined
+  if (lock === undefined) return
+  await removeRest()
+  rmSync(path, { force: true })
 }

@@ -14,5 +14,9 @@ export const RELEASE_LIMITS = {
   nesting: 16,
 } as const
 
+export function tooManyServices(count: number): string {
+  return `the release has ${count} services, and at most ${RELEASE_LIMITS.services} are allowed`
+}
+
 export const LIMIT_HINT =
   "no release may hold that much, lest reading one fill the memory: divide it into several fleets, each with its own releases"

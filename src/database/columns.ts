@@ -1,6 +1,6 @@
 import { type ColumnDefinitionBuilder, type Expression, sql } from "kysely"
 
-/** What databases write differently in the definition of a column. */
+/** What databases write differently in the definition of columns. */
 export interface Columns {
   /** Of ids and counters: any that a caller can name, 2^53 - 1 at most, can be compared with it. */
   readonly integer: "integer" | "bigint"
@@ -8,6 +8,8 @@ export interface Columns {
   readonly id: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
   /** Text in order of its bytes, as SQLite has it: slugs, pages and ranges of commits go by that. */
   readonly text: "text" | Expression<unknown>
+  /** Whether constraints of a table that is there can be changed; else it has to be made anew. */
+  readonly changesConstraints: boolean
 }
 
 export const sqliteColumns: Columns = {
@@ -15,6 +17,8 @@ export const sqliteColumns: Columns = {
   integer: "integer",
   id: (column) => column.primaryKey().autoIncrement(),
   text: "text",
+  // sqlite.org/lang_altertable.html, section 7
+  changesConstraints: false,
 }
 
 export const postgresColumns: Columns = {
@@ -22,4 +26,5 @@ export const postgresColumns: Columns = {
   integer: "bigint",
   id: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
   text: sql`text collate "C"`,
+  changesConstraints: true,
 }

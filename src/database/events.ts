@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from "kysely"
 import type { FleetAction, FleetEvent } from "../fleet/fleet-event.ts"
 import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
-import type { FleetSlug } from "../fleet/slug.ts"
+import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
@@ -51,8 +51,13 @@ export async function listEvents(
   return rows.map(({ release_commit: commit, release_version: version, other_fleet, ...event }) => ({
     ...event,
     release: commit === null || version === null ? null : { commit, version },
-    otherFleet: other_fleet,
+    otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
   }))
+}
+
+/** Whoever may read the history of one may not learn the names that another organization has. */
+function isNextTo(fleet: FleetSlug, other: FleetSlug | null): boolean {
+  return other !== null && organizationOf(other) === organizationOf(fleet)
 }
 
 /** Throws `FLEET_NOT_FOUND` for a fleet that neither is there nor was. */

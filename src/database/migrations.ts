@@ -3,6 +3,7 @@ import type { Columns } from "./columns.ts"
 import { createFleetsAndReleases } from "./migrations/0001-fleets-and-releases.ts"
 import { addPolicyDevicesAndTokens } from "./migrations/0002-policy-devices-and-tokens.ts"
 import { addPublicFleets } from "./migrations/0003-public-fleets.ts"
+import { makeUuidsOfOrganizations } from "./migrations/0004-uuids-of-organizations.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
 export function migrations(columns: Columns): Record<string, Migration> {
@@ -10,5 +11,6 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0001-fleets-and-releases": { up: (db) => createFleetsAndReleases(db, columns) },
     "0002-policy-devices-and-tokens": { up: (db) => addPolicyDevicesAndTokens(db, columns) },
     "0003-public-fleets": { up: (db) => addPublicFleets(db, columns) },
+    "0004-uuids-of-organizations": { up: (db) => makeUuidsOfOrganizations(db, columns) },
   }
 }

@@ -26,6 +26,16 @@ export async function openPostgres(url: string): Promise<Database> {
   return new SqlDatabase(db)
 }
 
+/** Asks a PostgreSQL database whether its schema is up to date, and changes nothing. Throws what opening it throws. */
+export async function checkPostgres(url: string): Promise<boolean> {
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
+  try {
+    return await isUpToDate(db, Object.keys(migrations(postgresColumns)))
+  } finally {
+    await db.destroy()
+  }
+}
+
 async function updateSchema(db: Kysely<Schema>): Promise<void> {
   const known = migrations(postgresColumns)
   if (await isUpToDate(db, Object.keys(known))) return

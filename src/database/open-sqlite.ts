@@ -8,7 +8,7 @@ import { WaybillSqliteDialect } from "./sqlite-dialect.ts"
 import { updateSchema } from "./sqlite-schema.ts"
 
 /** In milliseconds. */
-const LOCK_TIMEOUT = 10_000
+export const LOCK_TIMEOUT = 10_000
 
 export interface SqliteOptions {
   /** How long opening, a change and a question each wait for other processes, in milliseconds. Default 10 s. */

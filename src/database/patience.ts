@@ -1,12 +1,5 @@
-import { setTimeout } from "node:timers/promises"
+import { tryUntil } from "../content/try-until.ts"
 import { DatabaseError } from "./database-error.ts"
-
-/**
- * Milliseconds between two tries. Most wait for a change of a few; whoever waits for a process that makes one change after
- * the other has to meet one of the gaps between them, and tries often for that, which costs a hundredth of a core.
- */
-const PAUSES = [1, 1, 2, 3] as const
-const LAST_PAUSE = 4
 
 /** In milliseconds: a timer that is to take longer fires at once. */
 const LONGEST = 2 ** 31 - 1
@@ -39,14 +32,15 @@ export async function untilFree<Result>(
   patience: Patience,
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
-  for (let tries = 0; ; tries++) {
+  const { result } = await tryUntil(async () => {
     try {
-      return await work()
+      return { result: await work() }
     } catch (error) {
       if (!isBusy(error) || patience.isOver) throw error
+      return undefined
     }
-    await setTimeout(PAUSES[tries] ?? LAST_PAUSE)
-  }
+  })
+  return result
 }
 
 function isBusy(error: unknown): boolean {

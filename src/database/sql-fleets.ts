@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
-import { checkGeneration } from "../fleet/policy.ts"
+import { afterPublishing, checkGeneration } from "../fleet/policy.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import { addEvents, listEvents } from "./events.ts"
 import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
@@ -83,13 +83,14 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
         checkGeneration(slug, policy.generation, options.generation)
         const fleet = await loadFleet(trx, slug)
         if (fleet.isPublic === isPublic) return fleet
+        const { generation } = afterPublishing(policy)
         await trx
           .updateTable("fleets")
-          .set({ is_public: isPublic ? 1 : 0 })
+          .set({ is_public: isPublic ? 1 : 0, generation })
           .where("id", "=", id)
           .execute()
         await addEvents(trx, options, { action: isPublic ? "fleet.publish" : "fleet.unpublish", fleet: slug })
-        return { ...fleet, isPublic }
+        return { ...fleet, isPublic, generation }
       })
     },
 

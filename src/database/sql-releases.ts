@@ -2,9 +2,9 @@ import type { Kysely, Transaction } from "kysely"
 import { matchCommit, parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetAction } from "../fleet/fleet-event.ts"
-import type { ChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
+import type { FleetStore, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import { checkRemoval } from "../fleet/policy.ts"
-import type { Release } from "../fleet/release.ts"
+import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import { checkRevision, rawVersion } from "../fleet/version.ts"
@@ -160,6 +160,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       await inTransaction(db, options.signal, async (trx) => {
         const fleet = await lockFleetOf(trx, id)
         const release = await loadSummary(trx, id)
+        checkState(release, options.state)
         const { pinned } = await trx
           .selectFrom("devices")
           .select((expression) => expression.fn.countAll<number>().as("pinned"))
@@ -181,7 +182,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
 async function changeSuccess(
   db: Kysely<Schema>,
   id: number,
-  options: ChangeOptions,
+  options: ReleaseChangeOptions,
   change: (
     trx: Transaction<Schema>,
     release: Release,
@@ -191,6 +192,7 @@ async function changeSuccess(
   return inTransaction(db, options.signal, async (trx) => {
     const fleet = await lockFleetOf(trx, id)
     const release = await loadRelease(trx, id)
+    checkState(release, options.state)
     if (release.status !== "success") {
       throw new FleetError(
         "RELEASE_NOT_SUCCESSFUL",

@@ -7,7 +7,7 @@ import { DatabaseError, type DatabaseErrorCode } from "./database-error.ts"
 /** Statements that are kept prepared; there are fewer in all, but for those with lists. */
 const MAX_PREPARED = 200
 
-/** A SQLite file. Every error names it. No call waits for other processes: they throw `DATABASE_BUSY` at once. */
+/** A handle on a SQLite file. Every error names it. No call waits for others: they throw `DATABASE_BUSY` at once. */
 export class SqliteFile {
   readonly path: string
   readonly #database: DatabaseSync
@@ -20,6 +20,14 @@ export class SqliteFile {
     this.#database = this.#named(
       () => new DatabaseSync(this.path, { timeout: 0, enableForeignKeyConstraints: true }),
     )
+  }
+
+  /** Another handle on the file: it changes nothing, and sees nothing of a transaction under way in this one. */
+  openForReading(): SqliteFile {
+    const file = new SqliteFile(this.path)
+    // To open it for reading alone would keep it from mending what a crash of another process left.
+    file.exec("pragma query_only = on")
+    return file
   }
 
   get isInTransaction(): boolean {
@@ -45,9 +53,9 @@ export class SqliteFile {
     return this.#named(() => this.#database.prepare(sql).get() ?? {})
   }
 
-  /** What is thrown where nothing was tried, as others of this process have waited for too long. */
-  busy(): DatabaseError {
-    return databaseError(BUSY, this.path)
+  /** What is thrown where nothing was tried: another process is in the way, or another change of this one. */
+  busy(inTheWay: "another process" | "another change"): DatabaseError {
+    return databaseError(inTheWay === "another process" ? BUSY : CHANGING, this.path)
   }
 
   close(): void {
@@ -84,6 +92,12 @@ const BUSY: Explanation = [
   "DATABASE_BUSY",
   "is in use by another process for too long",
   "see which process works on it, then try again",
+]
+
+const CHANGING: Explanation = [
+  "DATABASE_BUSY",
+  "is taken by another change of this process for too long",
+  "try again: a change of very much, as the removal of a fleet with its devices, takes its time",
 ]
 
 /** By primary result code (sqlite.org/rescode.html). */

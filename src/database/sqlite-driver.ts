@@ -5,14 +5,17 @@ import { WaitingLine } from "./waiting-line.ts"
 
 /**
  * Runs Kysely's queries on one SQLite file. Nothing waits in SQLite itself, which would stop the whole process: what
- * another process is in the way of is tried again, while others read.
+ * another process is in the way of is tried again, while others read. A transaction has the file's first handle; while one
+ * is under way, all others read by a second, and see what was there before (sqlite.org/wal.html).
  */
 export class SqliteDriver implements Driver {
   readonly #file: SqliteFile
   readonly #timeout: number
   readonly #writers = new WaitingLine()
-  /** The transaction that has the file: what is not of it waits, as it would become a part of it. */
-  #transaction: { connection: DatabaseConnection; ended: PromiseWithResolvers<void> } | undefined
+  /** What has the transaction under way: what anybody else did with the same handle would become a part of that. */
+  #changing: DatabaseConnection | undefined
+  /** Opened by the first question that comes in the middle of a change: most processes never need it. */
+  #reading: SqliteFile | undefined
 
   constructor(file: SqliteFile, timeout: number) {
     this.#file = file
@@ -33,14 +36,16 @@ export class SqliteDriver implements Driver {
    */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const patience = new Patience(this.#timeout)
-    if (!(await this.#writers.enter(patience))) throw this.#file.busy()
+    if (!(await this.#writers.enter(patience))) {
+      throw this.#file.busy(this.#changing === undefined ? "another process" : "another change")
+    }
     try {
       await untilFree(patience, () => this.#file.exec("begin immediate"))
     } catch (error) {
       this.#writers.leave()
       throw error
     }
-    this.#transaction = { connection, ended: Promise.withResolvers() }
+    this.#changing = connection
   }
 
   async commitTransaction(): Promise<void> {
@@ -58,12 +63,12 @@ export class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
+    this.#reading?.close()
     this.#file.close()
   }
 
   #endTransaction(): void {
-    this.#transaction?.ended.resolve()
-    this.#transaction = undefined
+    this.#changing = undefined
     this.#writers.leave()
   }
 
@@ -71,17 +76,21 @@ export class SqliteDriver implements Driver {
     connection: DatabaseConnection,
     { sql, parameters }: CompiledQuery,
   ): Promise<QueryResult<Row>> {
-    return untilFree(new Patience(this.#timeout), async () => {
-      while (this.#transaction !== undefined && this.#transaction.connection !== connection)
-        await this.#transaction.ended.promise
-      return this.#file.execute<Row>(sql, parameters)
-    })
+    return untilFree(new Patience(this.#timeout), () =>
+      this.#handleFor(connection).execute<Row>(sql, parameters),
+    )
+  }
+
+  #handleFor(connection: DatabaseConnection): SqliteFile {
+    if (this.#changing === undefined || this.#changing === connection) return this.#file
+    this.#reading ??= this.#file.openForReading()
+    return this.#reading
   }
 }
 
 type Execute = <Row>(connection: DatabaseConnection, query: CompiledQuery) => Promise<QueryResult<Row>>
 
-/** Stands for whoever has it: the file has one handle for all. */
+/** Stands for whoever has it: the handles are for all. */
 class SqliteConnection implements DatabaseConnection {
   readonly #execute: Execute
 

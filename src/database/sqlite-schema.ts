@@ -31,7 +31,8 @@ async function migrate(file: SqliteFile, db: Kysely<Schema>): Promise<void> {
   file.exec(`pragma user_version = ${SCHEMA_VERSION}`)
 }
 
-function isUpToDate(file: SqliteFile): boolean {
+/** Throws `DATABASE_TOO_NEW` and `DATABASE_FOREIGN`: see `updateSchema`. */
+export function isUpToDate(file: SqliteFile): boolean {
   const { application, version, tables } = file.get(`
     select application_id as application, user_version as version, (select count(*) from sqlite_schema) as tables
     from pragma_application_id, pragma_user_version`)

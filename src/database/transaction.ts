@@ -14,8 +14,8 @@ export class StaleRead extends Error {}
  * Does the work in one transaction: whole or not at all. Locks are taken in one order everywhere, or two could wait
  * for each other: fleets in order of id, then devices. What must be read to know which fleet to lock may have changed
  * until it is locked: the work then throws `StaleRead`, and begins again; so it does where the database has undone it
- * for another's sake. Once `signal` is aborted nothing is committed any more, and nobody waits: a query that itself
- * waits, as for a lock, may go on for a while, and what it did is undone when it ends.
+ * for another's sake. Once `signal` is aborted nobody waits: a query that itself waits, as for a lock, may go on for a
+ * while, and what it did is undone when it ends. Only a commit that has begun by then is not called back.
  */
 export async function inTransaction<Result>(
   db: Kysely<Schema>,

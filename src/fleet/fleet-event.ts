@@ -38,6 +38,6 @@ export interface FleetEvent {
   release: { commit: string; version: string } | null
   /** The uuid of the device that it is about. */
   device: string | null
-  /** The fleet that a device came from or went to. */
+  /** The fleet of the same organization that a device came from or went to; `null` for one of another. */
   otherFleet: FleetSlug | null
 }

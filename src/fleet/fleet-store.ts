@@ -2,7 +2,7 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
-import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 
 /** Who changes something, and when. A store behind a server goes by the server's clock and the token's name instead. */
@@ -15,6 +15,11 @@ export interface ChangeOptions extends OperationOptions {
 export interface PolicyOptions extends ChangeOptions {
   /** The `generation` that what is changed still has to have, else `POLICY_CHANGED`. Default: any. */
   generation?: number | undefined
+}
+
+export interface ReleaseChangeOptions extends ChangeOptions {
+  /** What the release still has to be, else `RELEASE_CHANGED`. Default: any. */
+  state?: ReleaseState | undefined
 }
 
 /** Which device is meant by a uuid, which only within an organization is one device's. */
@@ -87,7 +92,7 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   /** In order of slug. */
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
-  /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy and `generation` stay. */
+  /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy stays. */
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
 
   /**
@@ -121,13 +126,13 @@ interface ReleaseStore {
    * Makes a draft final: it gets the revision that is next now, and keeps it. It does not become newer by that.
    * A final release stays as it is. Throws `RELEASE_NOT_SUCCESSFUL`, `VERSION_CONFLICT`.
    */
-  finalizeRelease(id: number, options: ChangeOptions): Promise<Release>
+  finalizeRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
 
   /** Excludes a release from being latest. Throws `RELEASE_NOT_SUCCESSFUL`. */
-  invalidateRelease(id: number, options: ChangeOptions): Promise<Release>
+  invalidateRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
 
   /** Takes an invalidation back. Throws `RELEASE_NOT_SUCCESSFUL`. */
-  validateRelease(id: number, options: ChangeOptions): Promise<Release>
+  validateRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
 
   getRelease(id: number, options?: OperationOptions): Promise<Release>
 
@@ -147,7 +152,7 @@ interface ReleaseStore {
    * Its content stays where it is. A revision that was the greatest is assigned again. Throws `RELEASE_IN_USE` for the
    * target of its fleet and for what the fleet or a device is pinned to.
    */
-  removeRelease(id: number, options: ChangeOptions): Promise<void>
+  removeRelease(id: number, options: ReleaseChangeOptions): Promise<void>
 }
 
 /** Which release a fleet deploys. What a pin may point to: see `checkFleetPin`. */

@@ -73,6 +73,11 @@ export function afterFleetPin(fleet: FleetPolicy, pin: number | null): FleetPoli
   return withGeneration(fleet, { ...fleet, pin })
 }
 
+/** A fleet that was made public, or is so no more: who decides by what they saw of it must see that too. */
+export function afterPublishing(fleet: FleetPolicy): FleetPolicy {
+  return { ...fleet, generation: fleet.generation + 1 }
+}
+
 /** A device with another pin; with `null` it follows its fleet. */
 export function afterDevicePin(device: DevicePlace, pin: number | null): DevicePlace {
   return pin === device.pin ? device : { ...device, pin, generation: device.generation + 1 }
@@ -122,13 +127,13 @@ export function checkRemoval(
   })
 }
 
-/** Checks that a policy is still the one that its change was decided on. Throws `POLICY_CHANGED`. */
+/** Checks that a fleet or a device is still what its change was decided on. Throws `POLICY_CHANGED`. */
 export function checkGeneration(what: string, present: number, expected: number | undefined): void {
   if (expected !== undefined && expected !== present) throw policyChanged(what)
 }
 
 export function policyChanged(what: string): FleetError {
-  return new FleetError("POLICY_CHANGED", `the policy of ${what} has changed meanwhile`, {
+  return new FleetError("POLICY_CHANGED", `${what} has changed meanwhile`, {
     hint: "look at it again, and repeat the change if it is still wanted",
   })
 }

@@ -1,4 +1,4 @@
-import { LIMIT_HINT, RELEASE_LIMITS } from "../content/release-limits.ts"
+import { LIMIT_HINT, RELEASE_LIMITS, tooManyServices } from "../content/release-limits.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
@@ -7,7 +7,7 @@ import type { ReleaseContent, ReleaseService } from "./release.ts"
 import { printVersion, type ReleaseVersion, tagOfService } from "./version.ts"
 
 /** In characters. */
-const LIMITS = { text: 1_000_000, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
+const LIMITS = { text: 1_000_000, time: 100, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
 
 /** Levels of objects and lists in each other. What writes JSON or YAML overflows its stack at a thousand. */
 const MAX_DEPTH = 100
@@ -31,16 +31,14 @@ interface ReleaseRequest extends ReleaseContent {
 
 /**
  * Checks a release that is to succeed against the limits of fleets, before anything is sent or recorded. Throws
- * `INVALID_COMMIT`, `INVALID_RELEASE` naming what does not fit, or `INVALID_VERSION` when a tag would be too long.
+ * `INVALID_COMMIT`, `LIMIT_EXCEEDED`, `INVALID_RELEASE` naming what does not fit, or `INVALID_VERSION` when a tag would be too
+ * long.
  */
 export function checkNewRelease(release: ReleaseRequest): void {
   checkReleaseContent(release)
   const count = release.services.length
   if (count > RELEASE_LIMITS.services) {
-    throw invalid(
-      `there are ${count} services, and at most ${RELEASE_LIMITS.services} are allowed`,
-      LIMIT_HINT,
-    )
+    throw new FleetError("LIMIT_EXCEEDED", tooManyServices(count), { hint: LIMIT_HINT })
   }
   const names = new Set<string>()
   for (const service of release.services) {
@@ -56,6 +54,7 @@ export function checkReleaseContent(content: ReleaseContent): void {
   if (parseCommit(content.commit) !== content.commit) {
     throw invalid(`the commit ${content.commit} is not in lower case`)
   }
+  checkText("the time of creation", content.createdAt, LIMITS.time)
   if (!TIMESTAMP.test(content.createdAt) || Number.isNaN(Date.parse(content.createdAt))) {
     throw invalid(`"${content.createdAt.slice(0, 80)}" is not a time of creation in ISO 8601`)
   }

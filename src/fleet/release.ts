@@ -45,6 +45,9 @@ interface ReleaseRecord extends Pick<ReleaseContent, "commit" | "createdAt"> {
   recordedAt: string
 }
 
+/** What of a release can change. */
+export type ReleaseState = Pick<ReleaseRecord, "revision" | "isInvalidated">
+
 /** A release as it is named where it is a target or a pin. */
 export interface ReleaseName extends Pick<ReleaseRecord, "id" | "fleet" | "commit" | "isInvalidated"> {
   /** As `rawVersion` prints it. */
@@ -72,6 +75,22 @@ export interface UnsuccessfulRelease extends ReleaseContent {
   status: "failed" | "cancelled"
   /** For people: what went wrong. Never a secret. */
   failureReason: string
+}
+
+/** Checks that a release is still as its change was decided on. Throws `RELEASE_CHANGED`. */
+export function checkState(
+  { id, fleet, revision, isInvalidated }: ReleaseState & Pick<ReleaseRecord, "id" | "fleet">,
+  expected: ReleaseState | undefined,
+): void {
+  if (expected === undefined) return
+  if (revision !== expected.revision || isInvalidated !== expected.isInvalidated)
+    throw releaseChanged(id, fleet)
+}
+
+export function releaseChanged(id: number, fleet: FleetSlug): FleetError {
+  return new FleetError("RELEASE_CHANGED", `release ${id} of ${fleet} has changed meanwhile`, {
+    hint: "look at it again, and repeat the change if it is still wanted",
+  })
 }
 
 /** Whether a release has its revision: it is no draft, and its build succeeded. */

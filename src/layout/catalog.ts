@@ -88,7 +88,15 @@ const TAGS_AND_LEASES = `
   end;
 `
 
-const STEPS = [CONTENT, TAGS_AND_LEASES]
+/** Tags that go with what needed `root` in a repository, as soon as that is gone. */
+const DEPARTING_TAGS = `
+  create table departing_tags (
+    repository text not null, tag text not null, digest text not null, root text not null,
+    primary key (repository, tag)
+  ) strict, without rowid;
+`
+
+const STEPS = [CONTENT, TAGS_AND_LEASES, DEPARTING_TAGS]
 
 interface UploadRow {
   id: string
@@ -489,7 +497,7 @@ export class Catalog {
 
   /** Takes all from a repository. */
   removeRepository(repository: string): void {
-    for (const table of ["tags", "manifests", "blobs", "uploads"]) {
+    for (const table of ["tags", "departing_tags", "manifests", "blobs", "uploads"]) {
       this.run(`delete from ${table} where repository = ?`, repository)
     }
     this.run("delete from repositories where name = ?", repository)

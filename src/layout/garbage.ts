@@ -91,10 +91,22 @@ async function finishRemovals(
   }
 }
 
+/** Takes away the tags of what was removed, where a kill or a full disk came between. */
+async function finishUntagging({ tags }: StoreFiles, roots: readonly Root[]): Promise<void> {
+  for (const { repository, root } of tags.listDepartingRoots()) {
+    const isNeeded = roots.some(
+      ({ repository: name, descriptor }) => name === repository && descriptor.digest === root,
+    )
+    if (!isNeeded) await tags.change(() => tags.finishRemoval(repository, root))
+  }
+}
+
 async function collect(store: StoreFiles, options: GarbageOptions): Promise<Garbage> {
   const { catalog, now } = store
   const { dryRun = false, grace, signal } = options
-  const roots = [...(await options.findRoots()), ...foreignRoots(catalog)]
+  const needing = await options.findRoots()
+  if (!dryRun) await finishUntagging(store, needing)
+  const roots = [...needing, ...foreignRoots(catalog)]
   const { needed, damaged } = await walk(store, roots, signal)
   const unneeded = new Unneeded(catalog)
   const note = (atMost: number, heedLeases: boolean) => {

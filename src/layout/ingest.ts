@@ -1,8 +1,9 @@
 import { existsSync, renameSync } from "node:fs"
-import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises"
+import { type FileHandle, readdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { writeFileRange } from "../content/file-range.ts"
 import { createPrivateFile, makePrivateFolder } from "../content/private-file.ts"
+import { syncFolder } from "../content/sync-folder.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
 import type { Leases } from "./leases.ts"
@@ -95,16 +96,6 @@ export async function makeFolder(path: string): Promise<void> {
   if (missing.length === 0) return
   await makePrivateFolder(path)
   for (const made of missing) await syncFolder(dirname(made))
-}
-
-/** Makes a rename in a folder last through a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** Says `NO_SPACE` for a write that failed since the disk, the quota or the file system takes no more. */

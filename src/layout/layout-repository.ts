@@ -11,6 +11,7 @@ import type {
 import { bodyOf, collect, readDocument } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
+import { WaybillError } from "../errors/waybill-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
@@ -193,6 +194,34 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     await store.tags.change(() => {
       for (const [tag, { digest }] of tags) store.tags.remove(this.name, tag, digest)
     }, options)
+  }
+
+  /**
+   * Takes the tags of a release away once `work` has removed it, and only then. Where they cannot be, as on a full disk or
+   * after a kill, they stand announced, and the next collection that does not find `root` needed takes them away.
+   */
+  async untagAfter(
+    root: Digest,
+    tags: ReadonlyMap<string, Descriptor>,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { catalog, tags: all } = this.#store
+    await catalog.transaction(() => all.announceRemoval(this.name, root, tags))
+    try {
+      await work()
+    } catch (error) {
+      // Without harm where it stays: what is needed is not taken away.
+      await catalog.transaction(() => all.withdrawRemoval(this.name, root)).catch(() => undefined)
+      throw error
+    }
+    try {
+      // Also those that were set again while the release was there.
+      await this.untag(tags)
+      await catalog.note(() => all.withdrawRemoval(this.name, root))
+    } catch (error) {
+      // The release is gone: that its tags go later is no reason to say that it is not.
+      if (!(error instanceof WaybillError)) throw error
+    }
   }
 
   /**

@@ -255,7 +255,7 @@ export class Leases {
 
   async #removeDeadLocks(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [])
-    for (const name of names) removeDeadInstance(join(this.#folder, name))
+    for (const name of names) await removeDeadInstance(join(this.#folder, name))
   }
 
   /** Of a kind in a repository, those whose process lives. */

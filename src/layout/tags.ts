@@ -75,6 +75,7 @@ export class Tags {
 
   /** Points a tag at content, in a transaction of `change`. Throws `TAG_LIMIT`. */
   put(repository: string, tag: string, { mediaType, digest, size }: Descriptor): void {
+    this.#catalog.run("delete from departing_tags where repository = ? and tag = ?", repository, tag)
     const before = this.peek(repository, tag)
     if (before?.digest === digest && before.mediaType === mediaType) return
     if (before === undefined) this.checkRoom(repository, 1)
@@ -92,6 +93,36 @@ export class Tags {
   /** Takes all tags of a manifest away, in a transaction of `change`. */
   removeAllOf(repository: string, digest: Digest): void {
     this.#catalog.removeTagsOf(repository, digest)
+  }
+
+  /** Notes in a transaction that tags go as soon as what needs `root` does; one that is set again meanwhile stays. */
+  announceRemoval(repository: string, root: Digest, tags: ReadonlyMap<string, Descriptor>): void {
+    for (const [tag, { digest }] of tags) {
+      this.#catalog.run(
+        "insert or replace into departing_tags (repository, tag, digest, root) values (?, ?, ?, ?)",
+        ...[repository, tag, digest, root],
+      )
+    }
+  }
+
+  /** Takes back what was announced, in a transaction. */
+  withdrawRemoval(repository: string, root: Digest): void {
+    this.#catalog.run("delete from departing_tags where repository = ? and root = ?", repository, root)
+  }
+
+  /** Of which removals were announced and are not done. */
+  listDepartingRoots(): { repository: string; root: Digest }[] {
+    return this.#catalog.all("select distinct repository, root from departing_tags")
+  }
+
+  /** Takes away what was announced, in a transaction of `change`. */
+  finishRemoval(repository: string, root: Digest): void {
+    const departing = this.#catalog.all<{ tag: string; digest: Digest }>(
+      "select tag, digest from departing_tags where repository = ? and root = ?",
+      ...[repository, root],
+    )
+    for (const { tag, digest } of departing) this.remove(repository, tag, digest)
+    this.withdrawRemoval(repository, root)
   }
 
   /** Throws `TAG_LIMIT` where a repository or its organization cannot have so many more tags. */

@@ -27,7 +27,7 @@ export const textsSchema = z
   })
 
 /** Whether a value is an object of JSON, neither a list nor null. */
-export function isRecord(value: unknown): boolean {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 

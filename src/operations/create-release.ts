@@ -15,7 +15,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
+import { checkRevision, parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
 import { canonicalJson } from "../oci/json.ts"
@@ -28,6 +28,7 @@ import { openImage } from "./image-source.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 import { refuseRelease } from "./refuse-release.ts"
+import { checkRequestedRevision } from "./requested-revision.ts"
 import { selectPlatform } from "./select-platform.ts"
 import { tagOrWarn } from "./tag-release.ts"
 
@@ -85,10 +86,12 @@ export async function createRelease(
   const content = contentOf(request, file, context.now())
   checkNewRelease({ ...content, version, services: services.map(({ service }) => ({ name: service })) })
   await refuseKnownCommit(context, fleet, content.commit, options)
+  if (request.isDraft) checkRevision(version, null)
+  else await checkRequestedRevision(context.fleets, fleet.slug, version, options)
   const target = await context.contentOf(fleet)
   const build = async () => {
     await using _ = isKeeper(target) ? await target.lease(options) : undefined
-    const images = await takeIn(context, fleet, services, request.platform, options)
+    const images = await takeIn(context, fleet, target, services, request.platform, options)
     const documents = buildRelease(releaseManifest(content, version, images), images)
     for (const { descriptor, bytes } of [
       documents.config,
@@ -109,13 +112,13 @@ export async function createRelease(
         services: images.map(({ service, image }) => ({ name: service, ...image })),
         isDraft: request.isDraft,
       },
-      context.change(),
+      context.change(options),
     )
   }
   const release = await build().catch(async (error: unknown) => {
     const status = options.signal?.aborted ? "cancelled" : "failed"
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
-    // Where this fails too, as on a full disk, the first error says more.
+    // Without the signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
     await context.fleets
       .recordUnsuccessfulRelease(fleet.slug, failure, context.change())
       .catch(() => undefined)
@@ -175,18 +178,18 @@ async function refuseKnownCommit(context: Context, fleet: Fleet, commit: string,
 async function takeIn(
   context: Context,
   fleet: Fleet,
+  target: FleetContent,
   services: readonly Service[],
   platform: Platform | undefined,
   options: CreateOptions,
 ): Promise<ServiceImage[]> {
-  const content = await context.contentOf(fleet)
   const taken = new Map<string, ServiceImage["image"]>()
   const images: ServiceImage[] = []
   for (const { service, image } of services) {
     const name = printImageReference(image)
     options.onService?.(service, name)
     const descriptor =
-      taken.get(name) ?? (await takeInImage(context, fleet, content, image, platform, options))
+      taken.get(name) ?? (await takeInImage(context, fleet, target, image, platform, options))
     taken.set(name, descriptor)
     images.push({ service, image: plainDescriptor(descriptor) })
   }
@@ -196,7 +199,7 @@ async function takeIn(
 async function takeInImage(
   context: Context,
   fleet: Fleet,
-  content: FleetContent,
+  target: FleetContent,
   image: ImageReference,
   platform: Platform | undefined,
   options: CreateOptions,
@@ -208,7 +211,7 @@ async function takeInImage(
       : open.descriptor
     const graph = await loadGraph(open.source, descriptor, options)
     refuseRelease(graph.document(descriptor.digest).manifest, printImageReference(image))
-    await copyGraph(open.source, graph, content, { ...options, mountFrom: mountFromSource(fleet, image) })
+    await copyGraph(open.source, graph, target, { ...options, mountFrom: mountFromSource(fleet, image) })
     return descriptor
   } finally {
     await open.close()

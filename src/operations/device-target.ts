@@ -1,5 +1,6 @@
 import type { DeviceTarget } from "../fleet/device.ts"
 import { rawVersion } from "../fleet/version.ts"
+import { isRecord } from "../oci/first-fault.ts"
 import { printYaml } from "./compose-yaml.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
@@ -59,14 +60,10 @@ function fillImages(
   images: Record<string, string | null>,
 ): Record<string, unknown> {
   const { services } = composition
-  const described = isObject(services) ? services : {}
+  const described = isRecord(services) ? services : {}
   const filled = Object.entries(images).map(([name, image]) => {
     const service = described[name]
-    return [name, { ...(isObject(service) ? service : {}), image }]
+    return [name, { ...(isRecord(service) ? service : {}), image }]
   })
   return { ...composition, services: Object.fromEntries(filled) }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

@@ -9,6 +9,9 @@ import { OperationError } from "./operation-error.ts"
 /** In the home: the OCI image layout with the content of fleets without a registry. */
 export const STORE_FOLDER = "store"
 
+/** In the home: the database of fleets, where it is SQLite. */
+export const DATABASE_FILE = "waybill.db"
+
 /** What a home holds. A disk has `lost+found` in its root. */
 const OWN = /^(?:waybill\.db.*|contexts\..*|store|lost\+found)$/
 
@@ -78,18 +81,18 @@ async function closeContents(path: string, user: number): Promise<void> {
   if (store === undefined || (store.mode & OTHERS) === 0) return
   // Others must not write while the rest is closed; that it is closed to them whole says that all in it is done.
   await chmod(store.path, store.mode & 0o777 & ~WRITABLE_BY_OTHERS)
-  await closeAll(store.path)
+  await closeTreeToOthers(store.path)
   await chmod(store.path, PRIVATE)
 }
 
-async function closeAll(folder: string): Promise<void> {
+async function closeTreeToOthers(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     if (hasCode(error, "ENOENT")) return []
     throw error
   })
   await forEachConcurrent(entries, AT_ONCE, undefined, async (name) => {
     const path = join(folder, name)
-    if ((await closeToOthers(path)) === "folder") await closeAll(path)
+    if ((await closeToOthers(path)) === "folder") await closeTreeToOthers(path)
   })
 }
 

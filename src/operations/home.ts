@@ -6,7 +6,7 @@ import type { ContentStore } from "../layout/content-store.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
 import { closeAll } from "./close-all.ts"
 import type { Context, FleetContent } from "./context.ts"
-import { prepareHome, STORE_FOLDER } from "./home-folder.ts"
+import { DATABASE_FILE, prepareHome, STORE_FOLDER } from "./home-folder.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "./registries.ts"
 import { withStoredContent } from "./stored-releases.ts"
 
@@ -79,7 +79,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
 
 // What a command does not need is not loaded: that is most of the time that starting takes.
 async function openDatabase({ path, database, lockTimeout }: HomeOptions): Promise<Database> {
-  if (database === undefined) return openSqlite(join(path, "waybill.db"), { timeout: lockTimeout })
+  if (database === undefined) return openSqlite(join(path, DATABASE_FILE), { timeout: lockTimeout })
   const { openPostgres } = await import("../database/open-postgres.ts")
   return openPostgres(database)
 }

@@ -6,7 +6,6 @@ import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { Descriptor } from "../oci/descriptor.ts"
 import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
@@ -57,13 +56,13 @@ export async function importRelease(
     const bundled = bundledRelease(plan)
     const { overrideVersion } = request
     const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
-    const isThere = await hasRelease(context, fleet.slug, release)
+    const isThere = await hasRelease(context, fleet.slug, release, options)
     if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
     await using _ = isKeeper(content) ? await content.lease(options) : undefined
     await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
     // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
     await readDocument(content, release.index, options)
-    const recorded = await record(context, fleet.slug, release)
+    const recorded = await record(context, fleet.slug, release, options)
     const warnings = await tagOrWarn(content, recorded.release, options)
     return { ...recorded, plan, warnings }
   }
@@ -72,10 +71,8 @@ export async function importRelease(
     return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
   }
   const bundle = await openBundle(request.bundle, options)
-  const checkUnsent =
-    (options.verify ?? true)
-      ? (blob: Descriptor, { signal }: OperationOptions) => bundle.checkBlob(blob, { signal })
-      : undefined
+  const checkUnsent: CopyOptions["checkUnsent"] =
+    (options.verify ?? true) ? (blob, checkOptions) => bundle.checkBlob(blob, checkOptions) : undefined
   try {
     return await send(bundle.plan, (copyOptions) =>
       copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
@@ -86,8 +83,13 @@ export async function importRelease(
 }
 
 /** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
-async function hasRelease(context: Context, fleet: FleetSlug, release: NewRelease): Promise<boolean> {
-  const found = await context.fleets.findReleases({ fleet, commit: release.commit })
+async function hasRelease(
+  context: Context,
+  fleet: FleetSlug,
+  release: NewRelease,
+  { signal }: OperationOptions,
+): Promise<boolean> {
+  const found = await context.fleets.findReleases({ fleet, commit: release.commit }, { signal })
   const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
   if (same?.status !== "success") return false
   if (same.index.digest === release.index.digest) return true
@@ -102,10 +104,11 @@ async function record(
   context: Context,
   fleet: FleetSlug,
   release: NewRelease,
+  { signal }: OperationOptions,
 ): Promise<Pick<ImportResult, "release" | "wasThere">> {
   try {
     const recorded = await context.fleets.recordRelease(fleet, release, {
-      ...context.change(),
+      ...context.change({ signal }),
       origin: "import",
     })
     return { release: successful(recorded), wasThere: false }

@@ -6,6 +6,9 @@ import { OperationError } from "./operation-error.ts"
 /** As many as the kernel follows. */
 const MAX_LINKS = 40
 
+const STICKY = 0o1000
+const ROOT = 0
+
 /** What a name of an output stands for: a file to be replaced, or a pipe or a device to be written to as it is. */
 export type Output = { file: string } | { stream: string }
 
@@ -22,7 +25,19 @@ export async function findOutput(
   const last = await followOwnLinks(path, user)
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return { file: last }
-  if (found.isFile()) return { file: await realpath(path) }
+  if (found.isFile()) {
+    const file = await realpath(path)
+    if (await isKeptByOther(file, found.uid, user)) {
+      throw new OperationError(
+        "INVALID_OUTPUT",
+        `${path} belongs to another user, who alone may replace it there`,
+        {
+          hint: "name another file, or one in a folder of your own",
+        },
+      )
+    }
+    return { file }
+  }
   if (found.isDirectory()) {
     throw new OperationError("INVALID_OUTPUT", `${path} is a folder`, { hint: "name a file in it" })
   }
@@ -45,6 +60,13 @@ async function followOwnLinks(path: string, user: number | undefined): Promise<s
   throw new OperationError("INVALID_OUTPUT", `the symbolic links of ${path} lead nowhere`, {
     hint: "name another file",
   })
+}
+
+/** In a sticky folder, a file is replaced by its owner, the folder's, or root (rename(2), EPERM): nobody else is let fetch for it. */
+async function isKeptByOther(file: string, owner: number, user: number | undefined): Promise<boolean> {
+  if (user === undefined || user === ROOT || user === owner) return false
+  const folder = await stat(dirname(file))
+  return (folder.mode & STICKY) !== 0 && folder.uid !== user
 }
 
 /** Where a system knows no users, nothing belongs to others. */

@@ -1,6 +1,6 @@
-import { RELEASE_TYPE } from "../bundle/release-manifest.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { Manifest } from "../oci/manifest.ts"
+import { RELEASE_TYPE } from "../oci/release-type.ts"
 
 /**
  * Refuses a release index, or a release artifact, where the image of a service is wanted: they lie in the same repository, and

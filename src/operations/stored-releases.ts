@@ -15,8 +15,8 @@ const AT_ONCE = 8
 
 /**
  * Keeps releases and the content store together, where fleets keep their images there; no transaction spans both. A release is
- * recorded only while all of its content is there and kept. Its tags go with it, so that its content can be freed. A kill in
- * between leaves tags, which keep the content, and which anybody can delete. Recording also throws what `refuseRelease` throws.
+ * recorded only while all of its content is there and kept. Its tags go with it, so that its content can be freed; where a
+ * kill comes between, with the next collection of garbage. Recording also throws what `refuseRelease` throws.
  */
 export function withStoredContent(fleets: FleetStore, store: () => Promise<ContentStore>): FleetStore {
   return {
@@ -33,10 +33,10 @@ export function withStoredContent(fleets: FleetStore, store: () => Promise<Conte
     async removeRelease(id, options) {
       const release = await fleets.getRelease(id, options)
       const { registry } = await fleets.getFleet(release.fleet, options)
-      await fleets.removeRelease(id, options)
-      if (release.status !== "success" || registry !== null) return
+      const remove = () => fleets.removeRelease(id, options)
+      if (release.status !== "success" || registry !== null) return remove()
       const content = (await store()).repository(release.fleet)
-      await content.untag(tagsOfRelease(release))
+      await content.untagAfter(release.index.digest, tagsOfRelease(release), remove)
       await tagAgain(fleets, content, release, options)
     },
     async removeFleet(slug, options) {

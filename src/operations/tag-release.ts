@@ -1,5 +1,6 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import { describeError } from "../errors/describe.ts"
+import { WaybillError } from "../errors/waybill-error.ts"
 import { rawVersion, tagOfService, tagOfVersion } from "../fleet/version.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { FleetContent } from "./context.ts"
@@ -19,7 +20,10 @@ export async function tagRelease(
   for (const [tag, descriptor] of tags) await content.tag(descriptor, tag, options)
 }
 
-/** The same for a release that is recorded, which stands whatever comes of its tags: says in a sentence what did not work. */
+/**
+ * The same for a release that is recorded, which stands whatever comes of its tags: says in a sentence what did not work, and
+ * what to do. Throws the signal's reason, and what is no error of the place that keeps them.
+ */
 export async function tagOrWarn(
   content: FleetContent,
   release: SuccessfulRelease,
@@ -29,7 +33,10 @@ export async function tagOrWarn(
     await tagRelease(content, release, options)
     return []
   } catch (error) {
-    return [`its tags could not be set: ${describeError(error).message}`]
+    options.signal?.throwIfAborted()
+    if (!(error instanceof WaybillError)) throw error
+    const { message, hint } = describeError(error)
+    return [`its tags could not be set: ${message}${hint === undefined ? "" : `; ${hint}`}`]
   }
 }
 

@@ -45,6 +45,11 @@ export class Authenticator {
     this.#options = options
   }
 
+  /** Whether the registry has asked who we are. */
+  get wasAsked(): boolean {
+    return this.#challenge !== undefined
+  }
+
   /** The `Authorization` for a request; `undefined` until the registry has asked for one. */
   async authorization(access: Access, signal?: AbortSignal): Promise<string | undefined> {
     if (this.#challenge === undefined) return undefined

@@ -1,6 +1,6 @@
 import { printUrl } from "./location.ts"
-import { Patience } from "./patience.ts"
 import { RegistryError } from "./registry-error.ts"
+import { WaitingTime } from "./waiting-time.ts"
 
 /** The rate below which a transfer is given up. Only time counts in which the peer is waited for. */
 export interface RateOptions {
@@ -29,7 +29,7 @@ export class LeastRate {
   /** Watches one transfer; `giveUp` is called with what to say of it, at most once. */
   watch(method: string, url: URL, giveUp: (error: RegistryError) => void): TransferWatch {
     if (this.#bytesPerSecond === 0) return ANY_RATE
-    const patience = new Patience(this.#window, () => giveUp(this.#tooSlow(method, url)))
+    const patience = new WaitingTime(this.#window, () => giveUp(this.#tooSlow(method, url)))
     return {
       wait: () => patience.wait(),
       stop: () => patience.stop(),

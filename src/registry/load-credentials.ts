@@ -43,6 +43,15 @@ export function loadCredentials(sources: CredentialSources): CredentialStore {
   }
 }
 
+/**
+ * The places, as `host[/path]`, that a login is kept for in the files; what only a credential helper knows is not among
+ * them. Throws `CREDENTIALS_INVALID`.
+ */
+export async function listLogins(sources: CredentialSources): Promise<string[]> {
+  const files = await readFiles(sources)
+  return [...new Set(files.flatMap(({ auths, credHelpers }) => [...auths.keys(), ...credHelpers.keys()]))]
+}
+
 async function readFiles(sources: CredentialSources): Promise<CredentialFile[]> {
   const { registryAuthFile, xdgRuntimeDir, dockerConfig, home } = sources
   if (registryAuthFile) {

@@ -1,5 +1,6 @@
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { nextLink } from "./link-header.ts"
+import { ListTime } from "./list-time.ts"
 import { printUrl } from "./location.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
@@ -13,7 +14,8 @@ const MAX_SIZE = 32 * 1024 * 1024
 /**
  * Reads a list page by page (distribution-spec 1.1, Listing tags and Listing referrers). Ends without a page where
  * the registry answers 404. Throws `INVALID_RESPONSE` for links that go round or lead to another host, and for a list
- * that does not end within 10,000 pages and 32 MiB.
+ * that does not end within 10,000 pages and 32 MiB; `TRANSFER_TOO_SLOW` for one whose pages are waited for
+ * longer than an hour in all.
  */
 export async function* readPages(
   repository: RepositoryCalls,
@@ -21,10 +23,13 @@ export async function* readPages(
   accept: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  using time = new ListTime(repository.host.options.listTimeout, repository.title, signal)
   const seen = new Set<string>()
   let size = 0
   for (let path: string | URL = first; ; ) {
-    const answer = await repository.getDocument({ path, headers: { accept }, signal }, MAX_DOCUMENT_SIZE)
+    const answer = await time.wait((stop) =>
+      repository.getDocument({ path, headers: { accept }, signal: stop }, MAX_DOCUMENT_SIZE),
+    )
     if (answer === undefined) return
     const { response, bytes } = answer
     const link = nextLink(header(response, "link"))

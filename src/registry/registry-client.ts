@@ -1,9 +1,10 @@
+import type { OperationOptions } from "../content/interfaces.ts"
 import type { Clock } from "./clock.ts"
 import type { CredentialStore } from "./credentials.ts"
 import { RegistryHost } from "./registry-host.ts"
 import { Repository } from "./repository.ts"
 import { type RetryOptions, RetryPolicy } from "./retry.ts"
-import { Transport, type TransportOptions } from "./transport.ts"
+import { discard, Transport, type TransportOptions } from "./transport.ts"
 
 export interface RegistryClientOptions extends TransportOptions {
   /** Without it all access is anonymous. */
@@ -34,6 +35,17 @@ export class RegistryClient {
     return new Repository(this.#host(registry), name)
   }
 
+  /**
+   * Asks a registry once whether it is there and takes the login that is kept for a repository of it (distribution-spec
+   * 1.1, end-1). Says whether it asked for a login. Throws `RegistryError`.
+   */
+  async ping(registry: string, repository: string, { signal }: OperationOptions = {}): Promise<boolean> {
+    const host = this.#host(registry)
+    const access = { repository, scopes: [] }
+    await discard(await host.call({ method: "GET", target: "/v2/", access, once: true, signal }))
+    return host.asksForLogin
+  }
+
   /** Ends whatever is under way and breaks all connections. */
   async close(): Promise<void> {
     this.#closed.abort(new DOMException("the registry client is closed", "AbortError"))
@@ -51,6 +63,7 @@ export class RegistryClient {
       plainHttp: plainHttp ?? false,
       clock,
       connectTimeout: timeouts?.connect ?? 10_000,
+      listTimeout: timeouts?.list ?? 3_600_000,
       closed: this.#closed.signal,
     })
     this.#hosts.set(registry, host)

@@ -30,6 +30,8 @@ export interface RegistryCall {
 export interface RegistryHostOptions extends Omit<AuthenticatorOptions, "registry"> {
   /** Milliseconds to find out whether a loopback address speaks TLS. */
   connectTimeout: number
+  /** Milliseconds to wait for all pages of a list. */
+  listTimeout: number
 }
 
 /** One registry: where it is, who we are to it, and how it is asked until it answers. */
@@ -60,6 +62,11 @@ export class RegistryHost {
     const attempt = async () => read(await this.#attempt(call))
     if (call.once || isStream(call.body)) return attempt()
     return withRetry(this.options.retry, call.signal, () => this.#reached, attempt)
+  }
+
+  /** Whether it has asked who we are. */
+  get asksForLogin(): boolean {
+    return this.#authenticator.wasAsked
   }
 
   /** Resolves a location or link that the registry gave in its answer to `from`. */

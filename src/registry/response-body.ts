@@ -1,9 +1,9 @@
 import type { TransferWatch } from "./least-rate.ts"
 import { printUrl } from "./location.ts"
 import { networkError } from "./network-error.ts"
-import { Patience } from "./patience.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { HttpResponse } from "./transport.ts"
+import { WaitingTime } from "./waiting-time.ts"
 
 /**
  * Reads a body of at most `limit` bytes; one that is longer is broken off, and comes back as `undefined`. Throws
@@ -38,7 +38,7 @@ export function watchDocument(
   response: HttpResponse,
   time: number = response.documentTimeout,
 ): TransferWatch {
-  const patience = new Patience(time, () => response.body.destroy(tooSlow(response, time)))
+  const patience = new WaitingTime(time, () => response.body.destroy(tooSlow(response, time)))
   return {
     wait: () => patience.wait(),
     stop: () => patience.stop(),

@@ -32,6 +32,8 @@ interface TimeoutOptions {
   body?: number | undefined
   /** To read a small answer whole: a manifest, a page of a list, a token. Default 120,000. */
   document?: number | undefined
+  /** To wait for the pages of one list, all together. Default an hour. */
+  list?: number | undefined
 }
 
 export interface TransportOptions {

@@ -1,7 +1,7 @@
 import { errors } from "undici"
 import type { LeastRate } from "./least-rate.ts"
-import { Patience } from "./patience.ts"
 import type { HttpRequest, HttpResponse } from "./transport.ts"
+import { WaitingTime } from "./waiting-time.ts"
 
 /** In bytes. What a peer takes is seen between two of these: of megabytes at once, a slow peer would seem to take none. */
 const SLICE = 256 * 1024
@@ -13,7 +13,7 @@ const SLICE = 256 * 1024
 export class WatchedRequest {
   readonly #request: HttpRequest
   readonly #rate: LeastRate
-  readonly #patience: Patience
+  readonly #patience: WaitingTime
   readonly #stop = new AbortController()
   readonly #onAbort = () => this.#stop.abort(this.#request.signal?.reason)
 
@@ -21,7 +21,7 @@ export class WatchedRequest {
   constructor(request: HttpRequest, rate: LeastRate, answerTime: number) {
     this.#request = request
     this.#rate = rate
-    this.#patience = new Patience(answerTime, () => this.#stop.abort(new errors.HeadersTimeoutError()))
+    this.#patience = new WaitingTime(answerTime, () => this.#stop.abort(new errors.HeadersTimeoutError()))
     // Not `AbortSignal.any`: what that makes stays as long as the signal that it was made of.
     request.signal?.addEventListener("abort", this.#onAbort, { once: true })
   }

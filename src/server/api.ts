@@ -1,12 +1,13 @@
 import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
-import { limitBody, requireJson } from "./body.ts"
+import { requireJson, takeBody } from "./body.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
+import type { BodyBudget } from "./registry/body-budget.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { addTargetRoutes } from "./targets.ts"
@@ -19,12 +20,13 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   limit: LoginLimit
+  bodies: BodyBudget
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, isStopping, ...site }: ApiOptions): App {
+export function makeApi({ version, requests, metrics, limit, bodies, isStopping, ...site }: ApiOptions): App {
   const { home } = site
   const login = authentication({
     authenticator: home.database.access,
@@ -49,7 +51,7 @@ export function makeApi({ version, requests, metrics, limit, isStopping, ...site
   })
 
   const api = newApp()
-  api.use(login, limitBody, requireJson)
+  api.use(login, requireJson, takeBody(bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
   addDeviceRoutes(api, site)

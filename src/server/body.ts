@@ -1,18 +1,44 @@
 import type { MiddlewareHandler } from "hono"
-import { bodyLimit } from "hono/body-limit"
 import { ApiError } from "../api/api-error.ts"
+import type { Principal } from "../fleet/access.ts"
 import type { Env } from "./app.ts"
+import type { BodyBudget } from "./registry/body-budget.ts"
+import { readBody } from "./registry/read-body.ts"
+import { RETRY_AFTER } from "./retry-after.ts"
 
 /** Of a request's body, in bytes: a composition of a million characters and everything around it. */
 const MAX_BODY = 5 * 1024 * 1024
+/** The same of who may not record releases: what is left is small. */
+const MAX_SMALL_BODY = 16 * 1024
 
-export const limitBody: MiddlewareHandler<Env> = bodyLimit({
-  maxSize: MAX_BODY,
-  onError() {
-    throw new ApiError("BODY_TOO_LARGE", `the body has more than ${MAX_BODY} bytes`)
-  },
-})
+const METHODS = ["POST", "PUT", "PATCH"]
 
+/** Reads the body of a request that may have one, before any route does. */
+export function takeBody(bodies: BodyBudget): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (!METHODS.includes(c.req.method)) return next()
+    const limit = maxBodyOf(c.get("principal"))
+    const hint =
+      limit === MAX_BODY ? undefined : "what is larger takes a token with a role that may record releases"
+    using held = bodies.begin()
+    const bytes = await readBody(c.env.incoming, {
+      limit,
+      held,
+      tooLarge: () => new ApiError("BODY_TOO_LARGE", `the body has more than ${limit} bytes`, { hint }),
+      noRoom: () =>
+        new ApiError("SERVER_BUSY", "the server holds as much of what is sent to it as it can", {
+          hint: `try again in ${RETRY_AFTER} seconds`,
+        }),
+    })
+    // Where hono looks first; it has there the promise of a text, and not the text.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(new TextDecoder().decode(bytes)) })
+    await next()
+  }
+}
+
+function maxBodyOf(principal: Principal): number {
+  return principal.kind === "token" && principal.token.role !== "viewer" ? MAX_BODY : MAX_SMALL_BODY
+}
 /** Other types would be guessed at, and a form is what a foreign web page can send. */
 export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
   const { incoming } = c.env

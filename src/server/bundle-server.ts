@@ -4,6 +4,7 @@ import type { Random } from "../fleet/secret.ts"
 import { type HttpOptions, limitsOf, type RunningServer, startHttp } from "./http-server.ts"
 import { loggedHandler } from "./logged-handler.ts"
 import { Metrics } from "./metrics.ts"
+import { BodyBudget } from "./registry/body-budget.ts"
 import type { RegistryAccess } from "./registry/registry-access.ts"
 import { RegistryError } from "./registry/registry-error.ts"
 import { registryHandler } from "./registry/registry-handler.ts"
@@ -25,7 +26,8 @@ export interface BundleServerOptions extends HttpOptions {
 export async function startBundleServer(options: BundleServerOptions): Promise<RunningServer> {
   const { repositories, random, now, log = () => undefined } = options
   const requests = new RequestLog({ log, metrics: new Metrics(), now, random })
-  const terms = { idleTimeout: limitsOf(options).idle, buffers: new BufferBudget() }
+  const { idle: idleTimeout, body: bodyTimeout } = limitsOf(options)
+  const terms = { idleTimeout, bodyTimeout, bodies: new BodyBudget(), buffers: new BufferBudget() }
   const registry = loggedHandler(requests, registryHandler({ access: openAccess(repositories), terms }))
   const answer: RequestListener = (incoming, outgoing) => void registry(incoming, outgoing)
   return startHttp(options, { answer, requests, isBoundToNames: true })

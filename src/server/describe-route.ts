@@ -13,10 +13,11 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   422: "against a rule",
   429: "too many failed logins from this address",
   500: "the server failed",
-  503: "the database does not answer, or the server is stopping",
+  503: "the database does not answer, another process works in the content store, or the server has too much to do",
+  507: "the disk of the content store is full",
 }
 
-const ALWAYS = [400, 401, 403, 429, 500, 503]
+const ALWAYS = [400, 401, 403, 429, 500, 503, 507]
 const WITH_BODY = [413, 415, 422]
 
 /** The responses of a route: its answer, and the problems that it may have. */

@@ -3,9 +3,7 @@ import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
 import { CLIENT_GONE } from "./request-log.ts"
-
-/** In how many seconds another try may do better, where something is away or busy. */
-export const RETRY_AFTER = "5"
+import { RETRY_AFTER } from "./retry-after.ts"
 
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
 export function answerErrors(app: App): void {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto"
 import { ApiError } from "../api/api-error.ts"
+import { printRelease } from "../api/release.ts"
 import { policyChanged } from "../fleet/policy.ts"
+import { type Release, type ReleaseState, releaseChanged } from "../fleet/release.ts"
 import type { RequestContext } from "./app.ts"
 
 /** A strong entity tag (RFC 9110, section 8.8.3) of what it is made from. */
@@ -59,15 +61,30 @@ export async function boundGeneration(
   throw policyChanged(what)
 }
 
-/** Throws `PRECONDITION_FAILED` where a change of something without a policy has an `If-Match` that it does not fit. */
+/** The same of a release: its state as it is, if that is what the client has seen. Throws `RELEASE_CHANGED` if it is not. */
+export function boundState(c: RequestContext, release: Release): ReleaseState | undefined {
+  if (c.req.header("if-match") === undefined) return undefined
+  if (!fits(c, printRelease(release))) throw releaseChanged(release.id, release.fleet)
+  return { revision: release.revision, isInvalidated: release.isInvalidated }
+}
+
+/**
+ * Throws `PRECONDITION_FAILED` where a removal of what never changes has an `If-Match` that it does not fit: what is
+ * gone by then is not found.
+ */
 export function requireMatch(c: RequestContext, what: string, resource: object): void {
-  const header = c.req.header("if-match")
-  if (header === undefined) return
-  const etag = tagOf(resource, JSON.stringify(resource))
-  if (listOf(header).some((tag) => tag === "*" || tag === etag)) return
+  if (fits(c, resource)) return
   throw new ApiError("PRECONDITION_FAILED", `${what} has changed meanwhile`, {
     hint: "look at it again, and repeat the change if it is still wanted",
   })
+}
+
+/** Whether an `If-Match` names a resource as it is; a request without one takes it as it comes. */
+function fits(c: RequestContext, resource: object): boolean {
+  const header = c.req.header("if-match")
+  if (header === undefined) return true
+  const etag = tagOf(resource, JSON.stringify(resource))
+  return listOf(header).some((tag) => tag === "*" || tag === etag)
 }
 
 function listOf(header: string | undefined): string[] {

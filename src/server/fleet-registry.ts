@@ -221,7 +221,7 @@ export class FleetRegistry implements RegistryAccess {
   #insufficient(incoming: IncomingMessage): RegistryError {
     return this.#challenge(
       incoming,
-      "that token was asked for to pull something else alone",
+      "that token only pulls from the repositories that it was asked for",
       "insufficient_scope",
     )
   }

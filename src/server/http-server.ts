@@ -51,6 +51,8 @@ export async function startHttp(options: HttpOptions, work: Work): Promise<Runni
   const { tls, plainHttp = false, hostNames = [] } = options
   if (!plainHttp) refuseInsecure(options.listen, tls)
   const limits = limitsOf(options)
+  // First: it says what is wrong with a certificate, of which the names are read.
+  const server = createServer(tls, limits)
   const names = work.isBoundToNames
     ? new OwnNames({ listen: options.listen, tls, hostNames, machine: hostname() })
     : undefined
@@ -60,7 +62,6 @@ export async function startHttp(options: HttpOptions, work: Work): Promise<Runni
       failure: refuse(reason, incoming, outgoing),
     }))
   const [tooMany, misdirected] = [refused("too many connections"), refused("misdirected")]
-  const server = createServer(tls, limits)
   const connections = new Connections(server, limits.connections)
   server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
     limitRestOfBody(incoming, outgoing, limits)

@@ -2,7 +2,7 @@
 export interface Limits {
   /** Until the head of a request is there; the same for a TLS handshake. */
   head: number
-  /** Until the whole body of a request to the API is there, or of a login to the registry. */
+  /** Until the whole body of a request to the API is there, of a login to the registry, or of a manifest. */
   body: number
   /** How long a client may neither send nor take anything in the middle of a request. */
   idle: number

@@ -3,9 +3,7 @@ import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import { printRegistryError, RegistryError } from "./registry/registry-error.ts"
 import { isRegistryPath } from "./registry/route.ts"
-
-/** In seconds. */
-const RETRY_AFTER = 5
+import { RETRY_AFTER } from "./retry-after.ts"
 
 /** Why a request is not looked at. */
 export type Reason = "misdirected" | "too many connections"
@@ -27,7 +25,7 @@ export function refuse(reason: Reason, incoming: IncomingMessage, outgoing: Serv
           "UNAVAILABLE",
           "the server has as many connections as it takes",
           `try again in ${RETRY_AFTER} seconds; whoever runs it takes more with --max-connections`,
-          { "retry-after": String(RETRY_AFTER) },
+          { "retry-after": RETRY_AFTER },
         ] as const)
   const error = new ApiError(code, message, { hint })
   const problem = problemOf(error)

@@ -1,28 +1,29 @@
 import type { IncomingMessage } from "node:http"
 import { isRepository } from "../oci/reference.ts"
 import type { RegistryAction } from "./registry/registry-access.ts"
-import { isRegistryPath, parseRoute } from "./registry/route.ts"
+import { isRegistryPath, MAX_NAME_LENGTH, parseRoute } from "./registry/route.ts"
 
 const ACTIONS = { pull: "pull", push: "pull,push", delete: "pull,push,delete" } as const
 
 /** What a client asks a token for that lists all repositories. */
 const CATALOG_SCOPE = "registry:catalog:*"
 
-/** Of what one client asks for at once; real ones name two. */
-const MAX_SCOPES = 100
+/** Repositories of one token, which is remembered with them; real clients name two. */
+const MAX_NAMES = 10
 
 /**
  * The repositories that a client asks to pull from, where it asks for nothing else: `repository:<name>:pull`, one or
  * more, in one parameter or in several (distribution's token authentication, Resource Scope). `undefined` for all else.
+ * Of very many those that come first, and none whose name no repository can have: a token may open less than was asked for.
  */
 export function pullScope(scopes: readonly string[]): ReadonlySet<string> | undefined {
   const parts = scopes.flatMap((scope) => scope.split(" ")).filter((part) => part !== "")
-  if (parts.length === 0 || parts.length > MAX_SCOPES) return undefined
+  if (parts.length === 0) return undefined
   const names = new Set<string>()
   for (const part of parts) {
     const [, name = ""] = /^repository(?:\([a-z0-9]+\))?:(.+):pull$/.exec(part) ?? []
     if (!isRepository(name)) return undefined
-    names.add(name)
+    if (name.length <= MAX_NAME_LENGTH && names.size < MAX_NAMES) names.add(name)
   }
   return names
 }

@@ -2,8 +2,13 @@ import type { Random } from "../fleet/secret.ts"
 
 /** How long a token is good for, in seconds. A transfer that began with it goes on. */
 export const TOKEN_LIFETIME = 300
-/** Tokens of each kind that are remembered: whoever asks for more cannot fill the memory. */
-const MAX_TOKENS = 50_000
+/**
+ * What is remembered of one secret, of all secrets, and of anybody, in tokens and the names of repositories that they are
+ * for: at most 255 characters each.
+ */
+const MAX_OF_SECRET = 5000
+const MAX_OF_SECRETS = 100_000
+const MAX_OF_ANYBODY = 50_000
 const BYTES = 32
 
 interface Issued {
@@ -24,9 +29,9 @@ interface Issued {
 export class RegistryTokens {
   readonly #random: Random
   readonly #now: () => number
-  readonly #forSecrets = new Map<string, Issued>()
+  readonly #forSecrets = new IssuedTokens(MAX_OF_SECRET, MAX_OF_SECRETS)
   /** By themselves: anybody may ask for any number, which must not displace those of others. */
-  readonly #forAnybody = new Map<string, Issued>()
+  readonly #forAnybody = new IssuedTokens(MAX_OF_ANYBODY, MAX_OF_ANYBODY)
 
   constructor(random: Random, now: () => number) {
     this.#random = random
@@ -35,9 +40,9 @@ export class RegistryTokens {
 
   issue(secretHash: string | undefined, pulls?: ReadonlySet<string>): string {
     const issued = secretHash === undefined ? this.#forAnybody : this.#forSecrets
-    this.#forgetOld(issued)
     const token = `wbr_${Buffer.from(this.#random(BYTES)).toString("base64url")}`
-    issued.set(token, { secretHash, pulls, expires: this.#now() + TOKEN_LIFETIME * 1000 })
+    const now = this.#now()
+    issued.add(token, { secretHash, pulls, expires: now + TOKEN_LIFETIME * 1000 }, now)
     return token
   }
 
@@ -45,12 +50,68 @@ export class RegistryTokens {
     const found = this.#forSecrets.get(token) ?? this.#forAnybody.get(token)
     return found !== undefined && found.expires > this.#now() ? found : undefined
   }
+}
 
-  /** They stand in the order in which they expire. */
-  #forgetOld(issued: Map<string, Issued>): void {
-    for (const [token, { expires }] of issued) {
-      if (expires > this.#now() && issued.size < MAX_TOKENS) return
-      issued.delete(token)
-    }
+/**
+ * Tokens that have not ended, within limits on memory. Whoever asks for too many loses the oldest of their own; where
+ * there are too many of all, whoever has none yet takes the place of the oldest of whoever has most.
+ */
+class IssuedTokens {
+  readonly #most: { ofOne: number; ofAll: number }
+  /** In the order in which they expire. */
+  readonly #tokens = new Map<string, Issued>()
+  readonly #holders = new Map<string | undefined, { tokens: Set<string>; size: number }>()
+  #size = 0
+
+  constructor(ofOne: number, ofAll: number) {
+    this.#most = { ofOne, ofAll }
   }
+
+  get(token: string): Issued | undefined {
+    return this.#tokens.get(token)
+  }
+
+  add(token: string, issued: Issued, now: number): void {
+    const { secretHash } = issued
+    for (const [old, { expires }] of this.#tokens) {
+      if (expires > now) break
+      this.#forget(old)
+    }
+    while (this.#isFull(secretHash)) this.#forgetOldest(secretHash)
+    const holder = this.#holders.get(secretHash) ?? { tokens: new Set(), size: 0 }
+    this.#holders.set(secretHash, holder)
+    this.#tokens.set(token, issued)
+    holder.tokens.add(token)
+    holder.size += sizeOf(issued)
+    this.#size += sizeOf(issued)
+  }
+
+  #isFull(secretHash: string | undefined): boolean {
+    const own = this.#holders.get(secretHash)?.size ?? 0
+    return own >= this.#most.ofOne || this.#size >= this.#most.ofAll
+  }
+
+  #forgetOldest(secretHash: string | undefined): void {
+    let holder = this.#holders.get(secretHash)
+    if (holder === undefined) {
+      for (const other of this.#holders.values()) if (other.size > (holder?.size ?? 0)) holder = other
+    }
+    const [oldest = ""] = holder?.tokens ?? []
+    this.#forget(oldest)
+  }
+
+  #forget(token: string): void {
+    const issued = this.#tokens.get(token)
+    const holder = this.#holders.get(issued?.secretHash)
+    if (issued === undefined || holder === undefined) return
+    this.#tokens.delete(token)
+    holder.tokens.delete(token)
+    holder.size -= sizeOf(issued)
+    this.#size -= sizeOf(issued)
+    if (holder.tokens.size === 0) this.#holders.delete(issued.secretHash)
+  }
+}
+
+function sizeOf({ pulls }: Issued): number {
+  return 1 + (pulls?.size ?? 0)
 }

@@ -13,14 +13,14 @@ import {
 } from "../api/release.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { ChangeOptions } from "../fleet/fleet-store.ts"
+import type { ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import type { Release } from "../fleet/release.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
-import { answerResource, requireMatch } from "./etag.ts"
+import { answerResource, boundState } from "./etag.ts"
 import { fleetPath, slugOf } from "./fleets.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -78,9 +78,8 @@ export function addReleaseRoutes(app: App, site: Site): void {
     }),
     async (c) => {
       const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "administer")
-      const { id } = release
-      requireMatch(c, `release ${id}`, printRelease(release))
-      await fleets.removeRelease(id, changeOf(c, site))
+      const state = boundState(c, release)
+      await fleets.removeRelease(release.id, { ...changeOf(c, site), state })
       return c.body(null, 204)
     },
   )
@@ -88,7 +87,7 @@ export function addReleaseRoutes(app: App, site: Site): void {
   const addChange = (
     verb: string,
     summary: string,
-    change: (id: number, options: ChangeOptions) => Promise<Release>,
+    change: (id: number, options: ReleaseChangeOptions) => Promise<Release>,
   ) =>
     addRoute(
       app,
@@ -101,9 +100,8 @@ export function addReleaseRoutes(app: App, site: Site): void {
       }),
       async (c) => {
         const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "deploy")
-        const { id } = release
-        requireMatch(c, `release ${id}`, printRelease(release))
-        return answerResource(c, printRelease(await change(id, changeOf(c, site))))
+        const options = { ...changeOf(c, site), state: boundState(c, release) }
+        return answerResource(c, printRelease(await change(release.id, options)))
       },
     )
   addChange("finalize", "Make a draft final: it gets its revision", (id, o) => fleets.finalizeRelease(id, o))

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Limits } from "./limits.ts"
 
-/** How often it is looked how much came, in milliseconds. */
+/** How often it is looked at the time, in milliseconds. */
 const LOOK = 50
 
 /**
@@ -14,15 +14,18 @@ export function limitRestOfBody(
   outgoing: ServerResponse,
   { rest, restBytes }: Pick<Limits, "rest" | "restBytes">,
 ): void {
-  outgoing.once("finish", () => {
+  // Before Node's own listener, which makes a request that nobody reads give no data any more.
+  outgoing.prependOnceListener("finish", () => {
     if (incoming.complete) return
     const { socket } = incoming
     const last = socket.bytesRead + restBytes
     const until = performance.now() + rest
-    incoming.resume()
-    const timer = setInterval(() => {
-      if (incoming.complete || socket.destroyed) return clearInterval(timer)
-      if (socket.bytesRead > last || performance.now() > until) socket.destroy()
-    }, LOOK)
+    const look = () => {
+      if (incoming.complete || socket.destroyed) clearInterval(timer)
+      else if (socket.bytesRead > last || performance.now() > until) socket.destroy()
+    }
+    const timer = setInterval(look, LOOK)
+    // Between two looks at the time, whoever is near sends tens of megabytes.
+    incoming.on("data", look).resume().read(0)
   })
 }

@@ -10,6 +10,7 @@ import type { Limits } from "./limits.ts"
 import { loggedHandler } from "./logged-handler.ts"
 import { LoginLimit } from "./login-limit.ts"
 import { Metrics } from "./metrics.ts"
+import { BodyBudget } from "./registry/body-budget.ts"
 import { watchIdle } from "./registry/idle-watch.ts"
 import { registryHandler } from "./registry/registry-handler.ts"
 import { isRegistryPath } from "./registry/route.ts"
@@ -74,11 +75,12 @@ function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Wa
   const tokens = new RegistryTokens(random, now)
   const onFailure = () => metrics.failedLogins.inc()
   const access = new FleetRegistry({ home, tokens, limit, onFailure, isTls: tls !== undefined })
-  const terms = { idleTimeout: limits.idle, buffers: new BufferBudget() }
+  const bodies = new BodyBudget()
+  const terms = { idleTimeout: limits.idle, bodyTimeout: limits.body, bodies, buffers: new BufferBudget() }
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, requests, metrics, limit, isStopping }).fetch,
+    makeApi({ home, random, version, requests, metrics, limit, bodies, isStopping }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""

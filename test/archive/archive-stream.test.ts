@@ -50,6 +50,16 @@ test("bytes behind the end-of-archive marker are counted", async () => {
   expect(await stream.rest(10_000)).toBe(9000)
 })
 
+test("a body without padding ends with its last byte, and does not wait for what a silent pipe gives next", async () => {
+  async function* silent() {
+    yield writeArchive([{ name: "a", data: "1".repeat(512) }]).subarray(0, 1024)
+    await new Promise(() => {})
+  }
+  const next = await new ArchiveStream(silent()).next()
+  expect(Buffer.concat(await Array.fromAsync(next?.body ?? []))).toHaveLength(512)
+  expect(next?.paddingIsZero).toBe(true)
+})
+
 test("an abort does not wait for a silent pipe", async () => {
   const stop = new AbortController()
   const waiting = Promise.withResolvers<void>()

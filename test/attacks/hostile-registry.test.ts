@@ -160,6 +160,30 @@ describe("lists without an end", () => {
     expect(log).toHaveLength(10_001)
   })
 
+  test("whose pages each come just in time end when the time of the list is over", async () => {
+    let number = 0
+    const { repository, log, host } = await attackedBy(
+      async (response) => {
+        await setTimeout(50)
+        answerJson(response, 200, { tags: [] }, { link: `<?last=${++number}>; rel="next"` })
+      },
+      { timeouts: { list: 600 } },
+    )
+    await expect(tags(repository)).rejects.toMatchObject({
+      code: "TRANSFER_TOO_SLOW",
+      message: `${host}/acme/edge: the registry's list takes longer than 0.6 s in all`,
+    })
+    expect(log.length).toBeGreaterThan(1)
+    expect(log.length).toBeLessThan(20)
+  })
+
+  test("end at once when nobody wants them any more", async () => {
+    const stop = new AbortController()
+    const { repository } = await attackedBy(() => stop.abort(new Error("enough")), {})
+    await expect(Array.fromAsync(repository.tags({ signal: stop.signal }))).rejects.toThrow("enough")
+    await expect(Array.fromAsync(repository.tags({ signal: stop.signal }))).rejects.toThrow("enough")
+  })
+
   test("are refused with a page over 4 MiB", async () => {
     const { repository, log } = await attackedBy((response) =>
       answerJson(response, 200, { tags: ["v".repeat(5_000_000)] }),

@@ -25,9 +25,10 @@ test("a bundle that is a link in a loop is not read, and the error names it", as
   const machine = await Machine.create("acme/edge")
   await loop(machine.path("release.tar"))
   for (const words of ["release verify release.tar", "release import release.tar acme/edge"]) {
-    const { status, stderr } = await machine.run(words)
-    expect({ words, status }).toEqual({ words, status: 1 })
-    expect(stderr).toContain("release.tar")
+    expectFailure(
+      await machine.run(words),
+      /^error: ELOOP: too many symbolic links encountered, .*release\.tar/m,
+    )
   }
 })
 

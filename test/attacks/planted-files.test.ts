@@ -1,7 +1,17 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { lchown, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import {
+  chmod,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  writeFile,
+} from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
@@ -180,6 +190,22 @@ describe("what -o names", () => {
       code: "INVALID_OUTPUT",
       message: `the symbolic links of ${path("a.tar")} lead nowhere`,
     })
+  })
+
+  test("is refused before anything is fetched where it is another user's in a folder that all share", async () => {
+    const path = await set()
+    const file = path("precious")
+    await chmod(dirname(file), 0o1777)
+    const stranger = STRANGER
+    await expect(findOutput(file, stranger)).rejects.toMatchObject({
+      code: "INVALID_OUTPUT",
+      message: `${file} belongs to another user, who alone may replace it there`,
+      hint: expect.stringContaining("name another file"),
+    })
+    expect(await findOutput(file, own)).toEqual({ file })
+    expect(await findOutput(path("new.tar"), stranger)).toEqual({ file: path("new.tar") })
+    await chmod(dirname(file), 0o777)
+    expect(await findOutput(file, stranger)).toEqual({ file })
   })
 
   test("may be a device of the system, and no pipe of another user", async () => {

@@ -9,7 +9,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts"
 const MIB = 1024 * 1024
 const bytes = bytesOf(1, 3 * MIB + 77)
 
-async function setUp(options?: ConstructorParameters<typeof HashPool>[1], flags = "r+") {
+async function openPool(options?: ConstructorParameters<typeof HashPool>[1], flags = "r+") {
   const path = join(await temporaryFolder(), "file")
   await writeFile(path, bytes)
   const file: FileHandle = await open(path, flags)
@@ -21,7 +21,17 @@ async function setUp(options?: ConstructorParameters<typeof HashPool>[1], flags 
   return { path, file, pool }
 }
 
-describe("a hash pool", () => {
+describe.each([
+  ["that has little to do, and no thread", 0],
+  ["that has much to do, and threads for it", 4 * MIB],
+])("a hash pool %s", (_, before) => {
+  /** With so many bytes promised to it before. */
+  async function setUp(...options: Parameters<typeof openPool>) {
+    const opened = await openPool(...options)
+    opened.pool.start("sha256", before)
+    return opened
+  }
+
   test.each([1, 3])("hashes ranges of a file on %i threads, many at once", async (threads) => {
     const { pool } = await setUp({ threads })
     const ranges = Array.from({ length: 50 }, (_, at) => ({ offset: at * 1000, length: 1000 + at * 50_000 }))
@@ -39,8 +49,8 @@ describe("a hash pool", () => {
     const { pool, file } = await setUp({ threads: 1 })
     const changed = bytesOf(2, 2 * MIB)
     const positions: number[] = []
-    const hash = pool.start("sha256", (position) => positions.push(position))
-    const other = pool.start("sha256")
+    const hash = pool.start("sha256", changed.length, (position) => positions.push(position))
+    const other = pool.start("sha256", 40)
     for (let at = 0; at < changed.length; at += MIB / 2) {
       await file.write(changed, at, MIB / 2, at)
       hash.update(at, MIB / 2)
@@ -56,7 +66,7 @@ describe("a hash pool", () => {
   test("has a digest of nothing", async () => {
     const { pool } = await setUp()
     expect(await pool.hash("sha256", { offset: 5, length: 0 })).toBe(digestOf(new Uint8Array()))
-    expect(await pool.start("sha512").digest()).toBe(digestOf(new Uint8Array(), "sha512"))
+    expect(await pool.start("sha512", 0).digest()).toBe(digestOf(new Uint8Array(), "sha512"))
   })
 
   test("gives the digest of what is there when the file has become shorter", async () => {
@@ -96,7 +106,7 @@ describe("a hash pool", () => {
 
   test("fails what is under way when it is closed", async () => {
     const { pool } = await setUp()
-    const hash = pool.start("sha256")
+    const hash = pool.start("sha256", bytes.length)
     hash.update(0, bytes.length)
     const digest = hash.digest()
     const failing = expect(digest).rejects.toThrow("the hash pool is closed")

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { newDeviceKey } from "../../src/fleet/secret.ts"
 import { secretOf, uuidOf } from "../fleet/sample-device.ts"
 import { Machine } from "../support/cli.ts"
+import { expectFailure } from "../support/failure.ts"
 import { makeCertificates } from "../support/registry/certificates.ts"
 import { answerJson, startServer } from "../support/registry/http-server.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
@@ -202,8 +203,8 @@ test("where the file cannot be written, the context before stays", async () => {
   const machine = await Machine.create()
   await join(machine, "site", server)
   const before = await readFile(machine.path(FILE))
-  const { status } = await machine.run("context use home", { before: "ulimit -f 0;" })
-  expect(status).not.toBe(0)
+  const outcome = await machine.run("context use home", { before: "ulimit -f 0;" })
+  expectFailure(outcome, /^error: EFBIG: file too large, write$/m)
   expect(await readFile(machine.path(FILE))).toEqual(before)
   expect(await readdir(machine.path("home"))).toEqual(["contexts.json", "contexts.json.lock"])
 })

@@ -13,7 +13,10 @@ test("an import says for which process it waits, gives up in time, and goes on w
   const refused = await machine.run(`release import ${file} site/edge`, {
     env: { WAYBILL_LOCK_TIMEOUT: "2s" },
   })
-  expectFailure(refused, /home\/store\/catalog\.sqlite has been in use by process [0-9]+ for 2 seconds/)
+  expectFailure(
+    refused,
+    /home\/store\/catalog\.sqlite is still in use by process [0-9]+ after 2 seconds of waiting/,
+  )
   expect(refused.stderr).toMatch(/^warning: waiting for process [0-9]+, which works in .*catalog\.sqlite$/m)
   expect(await machine.json("release list site/edge")).toEqual([])
   const waiting = machine.run(`release import ${file} site/edge`, { env: { WAYBILL_LOCK_TIMEOUT: "1000d" } })
@@ -30,5 +33,18 @@ test("an import does not wait for a collection of garbage that is suspended; ano
   suspended.process.kill("SIGSTOP")
   await machine.ok(`release import ${file} site/edge`)
   const refused = await machine.run("store gc", { env: { WAYBILL_LOCK_TIMEOUT: "0s" } })
-  expectFailure(refused, /store\/lock\.sqlite has been in use by process [0-9]+ for 0 seconds/)
+  expectFailure(refused, /store\/lock\.sqlite is in use by process [0-9]+$/m)
+})
+
+test("a change of the contexts waits as long as WAYBILL_LOCK_TIMEOUT says, and can be interrupted", async () => {
+  const machine = await Machine.create("site/edge")
+  await machine.ok("context use home")
+  const holder = new StoreProcess(["lock", machine.path("home/contexts.json.lock")])
+  await holder.until("locked")
+  const refused = await machine.run("context use home", { env: { WAYBILL_LOCK_TIMEOUT: "0s" } })
+  expectFailure(refused, /home\/contexts\.json\.lock is in use by process [0-9]+$/m)
+  const waiting = machine.start("context use home")
+  // It says for whom it waits.
+  waiting.process.stderr?.once("data", () => waiting.process.kill("SIGINT"))
+  expectFailure(await waiting.outcome, /^error: interrupted by SIGINT$/m)
 })

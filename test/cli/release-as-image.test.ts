@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { expect, onTestFinished, test } from "vitest"
-import { RELEASE_TYPE } from "../../src/bundle/release-manifest.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
+import { RELEASE_TYPE } from "../../src/oci/release-type.ts"
 import { openHome } from "../../src/operations/home.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { Machine } from "../support/cli.ts"

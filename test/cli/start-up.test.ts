@@ -61,3 +61,12 @@ test("what looks into the database alone loads neither the registry client nor a
       expect(loaded).not.toContain(unneeded)
   }
 })
+
+test("what completes a word loads no more than it needs, and reads names without all that works on them", async () => {
+  const machine = await Machine.create("acme/edge")
+  expect(await loadedBy(machine, "complete -- release export --")).toEqual(["cli", "commander", "errors"])
+  const loaded = await loadedBy(machine, "complete -- fleet show acme")
+  expect(loaded).toContain("database")
+  for (const unneeded of ["kysely", "zod", "undici", "registry", "layout", "bundle", "client"])
+    expect(loaded).not.toContain(unneeded)
+})

@@ -46,6 +46,9 @@ test("damage is named with what needs it, and importing again makes it good", as
     )
   }
   expect(stderr).toMatch(/^error: 2 of \d+ blobs are damaged or missing\nhint: import the releases/)
+  const printed = await machine.run("store verify --json --quiet")
+  expect(printed).toMatchObject({ status: 1, stderr })
+  expect(JSON.parse(printed.stdout)).toMatchObject({ damaged: [{}, {}] })
 
   await machine.ok("release import release.tar acme/edge")
   expect(await machine.ok("store verify")).toMatch(/^verified /)

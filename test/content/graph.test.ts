@@ -239,25 +239,7 @@ describe("a graph that is refused", () => {
     })
   })
 
-  test("because it has more blobs than memory is meant for", async () => {
-    const layers = (from: number, count: number) =>
-      Array.from({ length: count }, (_, at) => sample(`layer ${from + at}`))
-    const images = Array.from({ length: 10 }, (_, at) =>
-      manifestSample(webConfig.descriptor, layers(at * 10_000, 9_999)),
-    )
-    const largest = indexSample(...images, manifestSample(webConfig.descriptor, layers(-9, 9)))
-    const tooLarge = indexSample(...images, manifestSample(webConfig.descriptor, layers(-10, 10)))
-    const ninth = manifestSample(webConfig.descriptor, layers(-9, 9))
-    const tenth = manifestSample(webConfig.descriptor, layers(-10, 10))
-    const store = await repositoryWith(...images, ninth, tenth, largest, tooLarge)
-    expect((await loadGraph(store, largest.descriptor)).layers).toHaveLength(99_999)
-    await expect(loadGraph(store, tooLarge.descriptor)).rejects.toMatchObject({
-      code: "LIMIT_EXCEEDED",
-      message: `${tooLarge.descriptor.digest} needs more than 100000 configurations and layers`,
-    })
-  })
-
-  test.each([17, 4000])("because indexes are nested: %i of them", async (count) => {
+  test.each([17, 40])("because indexes are nested: %i of them", async (count) => {
     const indexes = nested(count)
     const root = indexes.at(-1) ?? webImage
     const store = await repositoryWith(...everything, ...indexes)

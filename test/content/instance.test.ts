@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { Instance, isInstanceAlive } from "../../src/content/instance.ts"
+import { Instance, isInstanceAlive, removeDeadInstance } from "../../src/content/instance.ts"
 import { ProcessLock } from "../../src/content/process-lock.ts"
 import { StoreProcess } from "../support/content/child-process.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
@@ -54,6 +54,27 @@ test("asking after an instance does not end it", async () => {
   for (let round = 0; round < 3; round++) expect(isInstanceAlive(path)).toBe(true)
   expect(ProcessLock.tryTake(path)).toBeUndefined()
   await instance.end()
+})
+
+test("what a dead instance left is removed while nobody can begin under its lock", async () => {
+  const path = join(await temporaryFolder(), "dead.lock")
+  ProcessLock.tryTake(path)?.release()
+  const removed: boolean[] = []
+  await removeDeadInstance(path, async () => {
+    removed.push(ProcessLock.tryTake(path) === undefined)
+  })
+  expect(removed).toEqual([true])
+  expect(existsSync(path)).toBe(false)
+})
+
+test("nothing of an instance that lives is removed", async () => {
+  const folder = await temporaryFolder()
+  await using instance = await Instance.begin(pathIn(folder))
+  const path = pathIn(folder)(instance.id)
+  await removeDeadInstance(path, async () => {
+    throw new Error("removed what it works on")
+  })
+  expect(existsSync(path)).toBe(true)
 })
 
 test("an id that nobody has is of no living instance, and asking makes no file", async () => {

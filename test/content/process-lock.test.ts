@@ -18,7 +18,7 @@ test("who waits for a lock is told of whom, and gives up after the time that was
   const ended = withProcessLock(path, options, async () => "had it")
   await expect(ended).rejects.toMatchObject({
     code: "CANNOT_LOCK",
-    message: `${path} has been in use by process ${holder.process.pid} for 1.3 seconds`,
+    message: `${path} is still in use by process ${holder.process.pid} after 1.3 seconds of waiting`,
     hint: "wait until that is done, or end it if it hangs, then run the same command again",
   })
   expect(said).toEqual([`waiting for process ${holder.process.pid}, which works in ${path}`])

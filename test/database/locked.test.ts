@@ -143,6 +143,50 @@ describe("while another process writes", () => {
   })
 })
 
+describe("while this process makes a change", () => {
+  /** A database with `acme/edge`, and a change of that which is under way until it is told to end. */
+  async function openChanging(timeout: number) {
+    await (await open()).fleets.createFleet({ slug: "acme/edge" }, at)
+    const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(new SqliteFile(path), timeout) })
+    const database = new SqlDatabase(db)
+    onTestFinished(() => database.close())
+    const begun = Promise.withResolvers<void>()
+    const end = Promise.withResolvers<void>()
+    const changing = db.transaction().execute(async (trx) => {
+      await trx.updateTable("fleets").set({ class: "app" }).execute()
+      begun.resolve()
+      await end.promise
+    })
+    await begun.promise
+    const finish = async () => {
+      end.resolve()
+      await changing
+    }
+    return { database, finish }
+  }
+
+  test("questions are answered meanwhile, with what was there before, and with what is there after", async () => {
+    const { database, finish } = await openChanging(LONG)
+    expect(await database.fleets.listFleets()).toMatchObject([{ slug: "acme/edge", class: "fleet" }])
+    expect(await database.access.authenticate("0".repeat(64))).toBeUndefined()
+    await database.ping()
+    await finish()
+    expect(await database.fleets.listFleets()).toMatchObject([{ slug: "acme/edge", class: "app" }])
+  })
+
+  test("another change waits, and says for what when that takes too long", async () => {
+    const { database, finish } = await openChanging(20)
+    await expect(database.fleets.createFleet({ slug: "acme/dock" }, at)).rejects.toMatchObject({
+      code: "DATABASE_BUSY",
+      message: `the database ${path} is taken by another change of this process for too long`,
+      hint: expect.stringContaining("try again"),
+    })
+    await finish()
+    await database.fleets.createFleet({ slug: "acme/dock" }, at)
+    expect(await database.fleets.listFleets()).toHaveLength(2)
+  })
+})
+
 test("a change gets in between those of processes that make one after the other", async () => {
   const { fleets: store } = await open()
   await store.createFleet({ slug: "acme/edge" }, at)

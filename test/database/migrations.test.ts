@@ -1,10 +1,17 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { Kysely } from "kysely"
+import {
+  DummyDriver,
+  Kysely,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely"
 import { Migrator } from "kysely/migration"
 import { beforeEach, describe, expect, test } from "vitest"
-import { sqliteColumns } from "../../src/database/columns.ts"
+import { postgresColumns, sqliteColumns } from "../../src/database/columns.ts"
 import { migrations } from "../../src/database/migrations.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
@@ -111,7 +118,11 @@ test("a home made before there were public fleets opens, and none of its fleets 
   const database = await openSqlite(path)
   const [fleet] = await database.fleets.listFleets()
   expect(fleet).toMatchObject({ slug: "acme/edge", class: "app", generation: 7, isPublic: false })
-  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({ ...fleet, isPublic: true })
+  expect(await database.fleets.setPublic("acme/edge", true, at)).toEqual({
+    ...fleet,
+    isPublic: true,
+    generation: 8,
+  })
   await database.close()
   expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
 })
@@ -123,13 +134,93 @@ async function migrateTo(db: Kysely<Schema>, last: string): Promise<void> {
   if (error !== undefined) throw error
 }
 
-test("the first migration still makes what it made when it was released", async () => {
-  const file = new SqliteFile(join(await temporaryFolder(), "first.db"))
-  const [first] = Object.entries(migrations(sqliteColumns))
-  const provider = { getMigrations: async () => Object.fromEntries(first ? [first] : []) }
-  const db = new Kysely<unknown>({ dialect: new WaybillSqliteDialect(file, 0) })
-  await new Migrator({ db, provider }).migrateToLatest()
-  const schema = "select name, sql from sqlite_schema where sql is not null order by name"
-  expect(file.execute(schema, []).rows).toEqual(run((old) => old.prepare(schema).all()))
+const VERSION_3 = await readFile(
+  new URL("../../fixtures/database/version-3.sql", import.meta.url).pathname,
+  "utf8",
+)
+
+describe.each([
+  ["as it was released", VERSION_3],
+  [
+    "in which organizations had their own uuids already",
+    VERSION_3.replace('"uuid" text not null unique', '"uuid" text not null').replace(
+      /(create table "devices" .*)\);$/im,
+      '$1, constraint "devices_one_of_a_uuid" unique ("uuid", "organization_id"));',
+    ),
+  ],
+])("a home of version 3, %s", (_, version3) => {
+  beforeEach(async () => {
+    path = join(await temporaryFolder(), "third.db")
+    run((file) => file.exec(version3))
+  })
+
+  test("keeps its devices, and two organizations can have devices of one uuid from then on", async () => {
+    const database = await openSqlite(path)
+    const store = database.fleets
+    const [roof, other] = await store.listDevices()
+    expect(roof).toMatchObject({ id: 1, uuid: uuidOf(1), name: "roof", generation: 3, pin: { id: 1 } })
+    expect(roof).toMatchObject({ current: { id: 1 }, reportedAt: "2026-01-02T03:04:05.678Z" })
+    expect(other).toMatchObject({ id: 2, uuid: uuidOf(2), fleet: "site/edge", name: null, pin: null })
+    expect(await database.access.authenticate("b".repeat(64))).toMatchObject({ uuid: uuidOf(2) })
+    // The id of the device that was removed is not given again.
+    expect(await store.registerDevice("site/edge", sampleDevice(1), at)).toMatchObject({ id: 6 })
+    await expect(
+      store.registerDevice("site/edge", { ...sampleDevice(2), uuid: uuidOf(1) }, at),
+    ).rejects.toMatchObject({ code: "DEVICE_EXISTS" })
+    await database.close()
+    expect(versionOf()).toEqual({ user_version: SCHEMA_VERSION })
+  })
+
+  test("has the very tables then that a new one has, and all that refers to something still does", async () => {
+    await (await openSqlite(path)).close()
+    const found = run((file) => {
+      expect(file.prepare("pragma foreign_key_check").all()).toEqual([])
+      expect(() => file.exec("delete from releases")).toThrow("FOREIGN KEY constraint failed")
+      return file.prepare(SCHEMA).all()
+    })
+    path = join(await temporaryFolder(), "new.db")
+    await (await openSqlite(path)).close()
+    expect(found).toEqual(run((file) => file.prepare(SCHEMA).all()))
+  })
+})
+
+const SCHEMA = "select name, sql from sqlite_schema where sql is not null order by name"
+
+test.each([
+  ["0001-fleets-and-releases", OLD],
+  ["0003-public-fleets", VERSION_3],
+])("the migrations up to %s still make what they made when they were released", async (last, fixture) => {
+  const file = new SqliteFile(join(await temporaryFolder(), "fresh.db"))
+  await migrateTo(new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, 0) }), last)
+  path = join(await temporaryFolder(), "released.db")
+  run((old) => old.exec(fixture))
+  expect(file.execute(SCHEMA, []).rows).toEqual(run((old) => old.prepare(SCHEMA).all()))
   file.close()
 })
+
+test.each([
+  ["sqlite", sqliteColumns, () => new SqliteQueryCompiler()],
+  ["postgres", postgresColumns, () => new PostgresQueryCompiler()],
+])(
+  "no migration is edited: on %s each says what it said when it was released",
+  async (name, columns, compiler) => {
+    let text = ""
+    const db = new Kysely<unknown>({
+      dialect: {
+        createAdapter: () => new SqliteAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (of) => new SqliteIntrospector(of),
+        createQueryCompiler: compiler,
+      },
+      log: ({ query }) => {
+        text += `${query.sql.trim()};\n`
+      },
+    })
+    for (const [migration, { up }] of Object.entries(migrations(columns))) {
+      text += `-- ${migration}\n`
+      await up(db)
+    }
+    const { pathname } = new URL(`../../fixtures/database/migrations-${name}.sql`, import.meta.url)
+    await expect(text).toMatchFileSnapshot(pathname)
+  },
+)

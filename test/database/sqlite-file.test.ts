@@ -196,7 +196,7 @@ describe("a database that cannot be used", () => {
   })
 })
 
-test("the removal of a fleet with many devices lets everything else go on", async () => {
+test("while a fleet with many devices is removed, whoever asks is answered, and sees it until it is gone", async () => {
   await fillStore()
   const file = new DatabaseSync(path)
   file.exec(`
@@ -212,7 +212,11 @@ test("the removal of a fleet with many devices lets everything else go on", asyn
       isRemoved = true
     })
   let rounds = 0
-  for (; !isRemoved; rounds++) await setImmediate()
+  for (; !isRemoved; rounds++) {
+    await setImmediate()
+    expect(await database.access.authenticate("0".repeat(64))).toBeUndefined()
+    if (!isRemoved) expect(await database.fleets.getFleet("acme/edge")).toMatchObject({ slug: "acme/edge" })
+  }
   await removing
   expect(rounds).toBeGreaterThan(20)
   expect(await database.fleets.listDevices()).toEqual([])

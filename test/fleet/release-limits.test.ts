@@ -8,6 +8,8 @@ const service = (name: string) => ({ name, ...descriptorOf(name) })
 const services = (count: number) => Array.from({ length: count }, (_, at) => service(`s${at}`))
 /** A JSON object whose canonical text has this many characters. */
 const jsonOf = (length: number) => ({ a: "x".repeat(length - 8) })
+/** With a fraction of a second that makes it so long. */
+const timeOf = (length: number) => `2026-01-01T00:00:00.${"1".repeat(length - 21)}Z`
 
 describe("a release is taken", () => {
   test.each<[string, Partial<NewRelease>]>([
@@ -24,6 +26,7 @@ describe("a release is taken", () => {
     ["with every character that compose allows in a name", { services: [service("_a.B-9")] }],
     ["with a thousand services", { services: services(1000) }],
     ["with two services of one image", { services: [{ ...service("a") }, { ...service("a"), name: "b" }] }],
+    ["created at a time of 100 characters", { createdAt: timeOf(100) }],
     ["created in another time zone", { createdAt: "2026-01-01T01:00:00+01:00" }],
   ])("%s", (_, changes) => {
     expect(() => checkNewRelease(sampleRelease("a", changes))).not.toThrow()
@@ -50,11 +53,12 @@ describe("a release is refused", () => {
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service(".web")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("-web")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("__proto__")] }],
-    ["there are 1001 services", "INVALID_RELEASE", { services: services(1001) }],
+    ["the release has 1001 services, and at most 1000", "LIMIT_EXCEEDED", { services: services(1001) }],
     ['two services are named "web"', "INVALID_RELEASE", { services: [service("web"), service("web")] }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "yesterday" }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "2026-13-01T00:00:00Z" }],
     ["is not a time of creation", "INVALID_RELEASE", { createdAt: "2026-01-01" }],
+    ["the time of creation has 101 characters", "INVALID_RELEASE", { createdAt: timeOf(101) }],
     ["is not in lower case", "INVALID_RELEASE", { commit: "ABCDEF0" }],
     ["is not a commit", "INVALID_COMMIT", { commit: "main" }],
     ["is not a commit", "INVALID_COMMIT", { commit: "a".repeat(41) }],

@@ -64,7 +64,7 @@ test("a device pulls the images of its target with its key, and does nothing els
   await expect(push("acme/edge:mine", "--dest-creds", `press:${key}`)).rejects.toThrow(/denied|unauthorized/i)
   await expect(
     skopeo("list-tags", "--tls-verify=false", "--creds", `press:${key}`, `docker://${host}/acme/edge`),
-  ).rejects.toThrow()
+  ).rejects.toThrow(/403 \(Forbidden\)/)
 })
 
 test("anybody pulls the images of a fleet that is public, and of no other", async () => {

@@ -5,10 +5,11 @@ import { expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import { systemClock } from "../../src/system-clock.ts"
+import { StoreProcess } from "../support/content/child-process.ts"
 import { noiseSample, sample } from "../support/content/sample-content.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
-/** Two servers on one home, as behind a load balancer that does not know which of them has an upload. */
+/** Two stores of this one process on one folder, which hold uploads as two processes do. */
 async function openTwice() {
   const root = await temporaryFolder()
   const [one, other] = [
@@ -18,7 +19,7 @@ async function openTwice() {
   return { root, one: one.served("acme/edge"), other: other.served("acme/edge"), store: one }
 }
 
-test("parts of an upload that come by turns through two servers become one blob", async () => {
+test("parts of an upload that come by turns through two stores of one process become one blob", async () => {
   const { one, other, store } = await openTwice()
   const { bytes, descriptor } = noiseSample("by turns", 3_000_000)
   const { id } = await one.beginUpload(randomUUID())
@@ -32,7 +33,7 @@ test("parts of an upload that come by turns through two servers become one blob"
   )
 })
 
-test("an upload that goes on elsewhere while a connection hangs is none of that connection's any more", async () => {
+test("an upload that goes on in another store of one process while a connection hangs is none of that connection's any more", async () => {
   const { root, one, other, store } = await openTwice()
   const begin = Buffer.alloc(1_200_000, "begin")
   const right = sample(Buffer.concat([begin, Buffer.from("right end")]))
@@ -58,13 +59,19 @@ test("an upload that goes on elsewhere while a connection hangs is none of that 
   expect(await readdir(join(root, "uploads"))).toEqual([])
 })
 
-test("of two that close an upload at once, one does", async () => {
-  const { one, other } = await openTwice()
+test("of two processes that close an upload at once, one does, and the other is told that it went on elsewhere", async () => {
+  const root = await temporaryFolder()
+  const store = await ContentStore.open(root, systemClock)
+  const served = store.served("acme/edge")
   const { bytes, body, descriptor } = noiseSample("closed twice", 2_000_000)
-  const { id } = await one.beginUpload(randomUUID())
-  await (await one.findUpload(id))?.append(body(0))
-  const found = [await one.findUpload(id), await other.findUpload(id)]
-  const outcomes = await Promise.allSettled(found.map((upload) => upload?.commit(descriptor.digest)))
-  expect(outcomes.map(({ status }) => status)).toContain("fulfilled")
-  expect(await one.findBlob(descriptor.digest)).toMatchObject({ size: bytes.length })
+  const { id } = await served.beginUpload(randomUUID())
+  await (await served.findUpload(id))?.append(body(0))
+  const closing = [1, 2].map(() => new StoreProcess(["close-late", root, id, descriptor.digest]))
+  await Promise.all(closing.map((child) => child.until("found")))
+  for (const child of closing) child.process.stdin?.write("go\n")
+  const last = await Promise.all(closing.map(async (child) => (await child.finish()).at(-1)))
+  expect(last.toSorted()).toEqual(["committed", expect.stringMatching(/^failed UPLOAD_CHANGED: /)])
+  expect(await served.findBlob(descriptor.digest)).toMatchObject({ size: bytes.length })
+  expect((await store.verify({ roots: [] })).damaged).toEqual([])
+  expect(await readdir(join(root, "uploads"))).toEqual([])
 })

@@ -3,10 +3,12 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
+import { parseVersion } from "../../src/fleet/version.ts"
 import { parseComposeFile } from "../../src/operations/compose-file.ts"
 import { type CreateRequest, createRelease } from "../../src/operations/create-release.ts"
 import type { Home } from "../../src/operations/home.ts"
 import { openHome } from "../../src/operations/home.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
 import { blob, makeClient, pushImage } from "../support/registry/content.ts"
 import { TestClock } from "../support/registry/test-clock.ts"
 import { runRegistry } from "../support/running-registry.ts"
@@ -54,12 +56,44 @@ test("a release that its fleet refuses in the end is recorded as failed, with th
   const site = await makeSite()
   const registry = await registryWithImage("1")
   const compose = `services: { web: { image: "${registry.host}/acme/web:1" } }`
-  await expect(site.create(compose, { version: "1.2.3+rev5" })).rejects.toMatchObject({
+  const { context, folder } = site
+  const { database } = context
+  const version = parseVersion("1.2.3")
+  const registries = async () => {
+    // Somebody else is faster.
+    await database.fleets.recordRelease("acme/edge", sampleRelease("other", { version }), context.change())
+    return context.registries()
+  }
+  await writeFile(join(folder, "compose.yml"), compose)
+  const request = {
+    fleet: "acme/edge",
+    composeFile: join(folder, "compose.yml"),
+    version: "1.2.3+rev0",
+  } as const
+  await expect(createRelease({ ...context, registries }, request)).rejects.toMatchObject({
     code: "REVISION_MISMATCH",
   })
-  const [release, ...others] = await site.context.fleets.listReleases("acme/edge")
-  expect(release).toMatchObject({ status: "failed", failureReason: expect.stringContaining("rev5") })
-  expect(others).toEqual([])
+  const [release, ...others] = await context.fleets.listReleases("acme/edge")
+  expect(release).toMatchObject({ status: "failed", failureReason: expect.stringContaining("rev0") })
+  expect(others).toMatchObject([{ status: "success" }])
+})
+
+test("a revision that the fleet would not assign is refused before any image is asked for", async () => {
+  const site = await makeSite()
+  const registry = await registryWithImage("1")
+  const since = registry.log.length
+  const compose = `services: { web: { image: "${registry.host}/acme/web:1" } }`
+  for (const [isDraft, reason] of [
+    [false, "but the next revision is 0"],
+    [true, "but a draft has no revision"],
+  ] as const) {
+    await expect(site.create(compose, { version: "1.2.3+rev5", isDraft })).rejects.toMatchObject({
+      code: "REVISION_MISMATCH",
+      message: expect.stringContaining(reason),
+    })
+  }
+  expect(registry.log.slice(since)).toEqual([])
+  expect(await site.context.fleets.listReleases("acme/edge")).toEqual([])
 })
 
 test("a failure that cannot be recorded is still the one that is reported", async () => {

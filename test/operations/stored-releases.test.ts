@@ -4,9 +4,10 @@ import { DatabaseSync } from "node:sqlite"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
+import type { FleetStore } from "../../src/fleet/fleet-store.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
-import { openHome } from "../../src/operations/home.ts"
+import { type Home, openHome } from "../../src/operations/home.ts"
 import { importRelease } from "../../src/operations/import-release.ts"
 import { collectStoreGarbage } from "../../src/operations/maintain-store.ts"
 import { withStoredContent } from "../../src/operations/stored-releases.ts"
@@ -63,12 +64,48 @@ describe("removing what has tags in the content store", () => {
   test("the tags of a release stay when it is imported again while it is removed", async () => {
     const { home, release, bring, bringOther, tags, before } = await setUp()
     await bringOther("d".repeat(40))
-    const fleets = withStoredContent(home.database.fleets, async () => {
-      await bring()
-      return home.store()
-    })
+    const fleets = withStoredContent(removingAndThen(home, bring), () => home.store())
     await fleets.removeRelease(release.id, home.change())
     expect(await tags()).toEqual(expect.arrayContaining(before))
+    await collectStoreGarbage(home, { grace: -1 })
+    expect(await tags()).toEqual(expect.arrayContaining(before))
+  })
+
+  test("a release stays where its tags are out of reach", async () => {
+    const { home, release, bringOther } = await setUp()
+    await bringOther("d".repeat(40))
+    const fleets = withStoredContent(home.database.fleets, async () => {
+      throw new Error("the disk of the store is not there")
+    })
+    await expect(fleets.removeRelease(release.id, home.change())).rejects.toThrow("the disk of the store")
+    expect(await home.fleets.getRelease(release.id)).toMatchObject({ commit: release.commit })
+  })
+
+  test("tags that cannot be removed with their release go with the next collection", async () => {
+    const { home, release, bringOther, tags, before } = await setUp({ lockTimeout: 0 })
+    await bringOther("d".repeat(40))
+    const store = await home.store()
+    using other = new DatabaseSync(join(store.root, "catalog.sqlite"))
+    const fleets = withStoredContent(
+      removingAndThen(home, async () => other.exec("begin immediate")),
+      () => home.store(),
+    )
+    await fleets.removeRelease(release.id, home.change())
+    other.exec("rollback")
+    expect(await tags()).toEqual(expect.arrayContaining(before))
+    const { removed } = await collectStoreGarbage(home, { grace: -1 })
+    expect((await tags()).filter((tag) => before.includes(tag))).toEqual([])
+    expect(removed.map(({ digest }) => digest)).toContain(release.index.digest)
+  })
+
+  test("the tags of a release that is not removed stay", async () => {
+    const { home, release, tags, before } = await setUp()
+    await home.fleets.pinFleet(slug, release.id, home.change())
+    await expect(home.fleets.removeRelease(release.id, home.change())).rejects.toMatchObject({
+      code: "RELEASE_IN_USE",
+    })
+    await collectStoreGarbage(home, { grace: -1 })
+    expect(await tags()).toEqual(before)
   })
 
   test("a release is not given tags since its commit begins with the one that is removed", async () => {
@@ -274,6 +311,18 @@ describe("recording a release whose images this home keeps", () => {
     expect(await store.repository(slug).exists(index)).toBe(false)
   })
 })
+
+/** Fleets where something happens between the removal of a release and that of its tags. */
+function removingAndThen(home: Home, work: () => Promise<unknown>): FleetStore {
+  const { fleets } = home.database
+  return {
+    ...fleets,
+    async removeRelease(...args) {
+      await fleets.removeRelease(...args)
+      await work()
+    },
+  }
+}
 
 async function taggedIn(
   store: Awaited<ReturnType<Awaited<ReturnType<typeof openHome>>["store"]>>,

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { printNewRelease } from "../../src/api/release.ts"
+import type { NewRelease } from "../../src/fleet/release.ts"
 import { newDeviceKey, newTokenSecret } from "../../src/fleet/secret.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
 import { type Document, faultOf, routesOf } from "./document.ts"
+import { Client } from "./registry/client.ts"
+import { type Content, contentOf, indexOf, manifestOf } from "./registry/images.ts"
 
 /** What a route is asked about. */
 interface Place {
@@ -14,6 +17,8 @@ interface Place {
   release: number
   device: string
   token: number
+  /** Of a release that can be recorded. */
+  content: Partial<NewRelease>
 }
 
 const NEEDS = {
@@ -51,8 +56,10 @@ const STRANGERS: readonly Caller[] = ["nobody", "wrong", "revoked", "registry to
 
 interface Route {
   needs: keyof typeof NEEDS
-  /** Status of success. */
+  /** What whoever may gets. */
   status: number
+  /** Of an error that whoever may gets. */
+  code?: string
   ask?: (place: Place) => { path: string; body?: unknown }
   /** What a token gets that asks about another organization. Default: 404. */
   foreign?: number
@@ -118,7 +125,7 @@ const ROUTES: Record<string, Route> = {
     status: 201,
     ask: (place) => ({
       path: `${fleet(place)}/releases`,
-      body: printNewRelease(sampleRelease("new"), "create"),
+      body: printNewRelease(sampleRelease("new", place.content), "create"),
     }),
   },
   [`GET ${FLEET}/releases/latest`]: {
@@ -222,6 +229,13 @@ const ROUTES: Record<string, Route> = {
 
 const OPEN = ["GET /healthz", "GET /readyz"]
 
+const blobs = [contentOf("config"), contentOf("layer")]
+const image = manifestOf(blobs)
+const index = indexOf([image])
+const descriptor = ({ mediaType, digest, size }: Content) => ({ mediaType, digest, size })
+/** What the repositories have of fleets whose images the server keeps. */
+const KEPT = { index: descriptor(index), services: [{ name: "web", ...descriptor(image) }] }
+
 /** Two organizations with the same in each, and a secret of everyone. */
 class World {
   readonly server: TestServer
@@ -234,14 +248,18 @@ class World {
     release: 4711,
     device: "e".repeat(32),
     token: 4712,
+    content: {},
   }
+  /** Whether the server has the images of the fleets; else a registry does. */
+  readonly #keepsImages: boolean
 
-  constructor(server: TestServer) {
+  constructor(server: TestServer, keepsImages: boolean) {
     this.server = server
+    this.#keepsImages = keepsImages
   }
 
-  static async make(): Promise<World> {
-    const world = new World(await runServer())
+  static async make({ keepsImages = false } = {}): Promise<World> {
+    const world = new World(await runServer(), keepsImages)
     const { access, change } = world.server.home
     world.own = await world.#fill("acme", "own")
     world.foreign = await world.#fill("site", "own")
@@ -275,10 +293,16 @@ class World {
   async #fill(organization: string, seed: string): Promise<Place> {
     const { fleets, access, change } = this.server.home
     const slug: FleetSlug = `${organization}/edge`
-    await fleets.createFleet({ slug, registry: "registry.example" }, change())
-    const { id } = await fleets.recordRelease(slug, sampleRelease(seed), change())
+    const content = this.#keepsImages ? KEPT : {}
+    await fleets.createFleet({ slug, registry: this.#keepsImages ? undefined : "registry.example" }, change())
+    if (this.#keepsImages) {
+      const root = new Client(this.server.url, `Bearer ${this.server.token}`)
+      await root.push(slug, blobs, image)
+      await root.pushManifest(slug, index)
+    }
+    const { id } = await fleets.recordRelease(slug, sampleRelease(seed, content), change())
     // What the release is superseded by, so that it can be removed.
-    await fleets.recordRelease(slug, sampleRelease("newer"), change())
+    await fleets.recordRelease(slug, sampleRelease("newer", content), change())
     const uuids = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")]
     const keys = [newDeviceKey(randomBytes), newDeviceKey(randomBytes)]
     for (const [at, uuid] of uuids.entries()) {
@@ -292,12 +316,18 @@ class World {
     }
     const secret = newTokenSecret(randomBytes)
     const token = await access.createToken({ name: "old", organization, role: "viewer", secret }, change())
-    return { organization, slug, release: id, device: uuids[0] ?? "", token: token.id }
+    return { organization, slug, release: id, device: uuids[0] ?? "", token: token.id, content }
   }
 
-  async ask(route: string, caller: Caller, place: Place) {
-    const [method = "", path = ""] = route.split(" ")
-    const { path: asked, body } = ROUTES[route]?.ask?.(place) ?? { path, body: undefined }
+  /** Keeps the server from removing the fleets until the test ends. */
+  async beginImports(): Promise<void> {
+    const store = await this.server.home.store()
+    for (const { slug } of [this.own, this.foreign]) await store.repository(slug as FleetSlug).lease()
+  }
+
+  async ask(name: string, caller: Caller, place: Place, route = ROUTES[name]) {
+    const [method = "", path = ""] = name.split(" ")
+    const { path: asked, body } = route?.ask?.(place) ?? { path, body: undefined }
     const secret = this.secrets[caller]
     const response = await fetch(this.server.url + asked, {
       method,
@@ -342,35 +372,67 @@ test("the table has every route of the document, and no other", async () => {
   expect(routesOf(document).concat(beside).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
 })
 
-describe.each(Object.entries(ROUTES))("%s", (name, route) => {
-  const isRead = name.startsWith("GET")
-
-  test("gives everybody what is their own, and tells nobody of what is not", async () => {
-    let world = await World.make()
-    const document = JSON.parse((await world.ask("GET /api/v1/openapi.json", "root", world.own)).text)
-    for (const caller of CALLERS) {
-      const [own, foreign] = caller.startsWith("foreign ")
-        ? [world.foreign, world.own]
-        : [world.own, world.foreign]
-      const answers = []
-      // What is refused first: a success may take away what the next would ask for.
-      const places = route.ask ? [world.missing, foreign, own] : [own]
-      for (const place of places) {
-        const isForeign = place !== own
-        if (caller === "root" && isForeign) continue
-        const answer = await world.ask(name, caller, place)
-        expect(answer, `${caller} about ${place.slug}: ${answer.text}`).toMatchObject({
-          status: expected(route, name, caller.replace("foreign ", "") as OwnCaller, isForeign),
-        })
-        if (document.paths[name.split(" ")[1] ?? ""]) {
-          expect(faultOf(document, name, answer)).toBeUndefined()
-        }
-        answers.push({ ...answer, text: hide(answer.text, place), headers: headersOf(answer.headers) })
+/** Asks as everybody, about what is their own, what is foreign and what is not there. */
+async function askAsEverybody(name: string, route: Route, make = World.make): Promise<void> {
+  let world = await make()
+  const document = JSON.parse((await world.ask("GET /api/v1/openapi.json", "root", world.own)).text)
+  for (const caller of CALLERS) {
+    const [own, foreign] = caller.startsWith("foreign ")
+      ? [world.foreign, world.own]
+      : [world.own, world.foreign]
+    const answers = []
+    // What is refused first: a success may take away what the next would ask for.
+    const places = route.ask ? [world.missing, foreign, own] : [own]
+    for (const place of places) {
+      const isForeign = place !== own
+      if (caller === "root" && isForeign) continue
+      const answer = await world.ask(name, caller, place, route)
+      const status = expected(route, name, caller.replace("foreign ", "") as OwnCaller, isForeign)
+      expect(answer, `${caller} about ${place.slug}: ${answer.text}`).toMatchObject({ status })
+      if (route.code !== undefined && status === route.status) {
+        expect(JSON.parse(answer.text), caller).toMatchObject({ code: route.code })
       }
-      if (answers.length === 3) expect(answers[1], caller).toEqual(answers[0])
-      if (!isRead && (answers.at(-1)?.status ?? 0) < 300) world = await World.make()
+      if (document.paths[name.split(" ")[1] ?? ""]) {
+        expect(faultOf(document, name, answer)).toBeUndefined()
+      }
+      answers.push({ ...answer, text: hide(answer.text, place), headers: headersOf(answer.headers) })
     }
-  })
+    if (answers.length === 3) expect(answers[1], caller).toEqual(answers[0])
+    if (!name.startsWith("GET") && (answers.at(-1)?.status ?? 0) < 300) world = await make()
+  }
+}
+
+describe.each(Object.entries(ROUTES))("%s", (name, route) => {
+  test("gives everybody what is their own, and tells nobody of what is not", () =>
+    askAsEverybody(name, route))
+})
+
+describe("of fleets whose images the server keeps", () => {
+  const make = () => World.make({ keepsImages: true })
+  const inUse = async () => {
+    const world = await make()
+    await world.beginImports()
+    return world
+  }
+  const missing = { status: 422, code: "CONTENT_MISSING" }
+  const busy = { status: 409, code: "CONTENT_IN_USE" }
+  const route = (name: string) => ROUTES[name] as Route
+  const POST = `POST ${FLEET}/releases`
+
+  test.each([
+    ["a release is recorded", POST, {}, make],
+    ["a release is removed", "DELETE /api/v1/releases/{id}", {}, make],
+    ["a fleet is removed", `DELETE ${FLEET}`, {}, make],
+    [
+      "a release whose content is missing is refused",
+      POST,
+      { ...missing, ask: (place: Place) => route(POST).ask?.({ ...place, content: {} }) ?? { path: "" } },
+      make,
+    ],
+    ["a fleet that somebody imports into is not removed", `DELETE ${FLEET}`, busy, inUse],
+  ])("%s by whoever may, and nobody else learns of it", (_, name, different, world) =>
+    askAsEverybody(name, { ...route(name), ...different }, world),
+  )
 })
 
 test("an administrator of all reaches every organization", async () => {

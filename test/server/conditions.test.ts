@@ -1,4 +1,6 @@
-import { expect, test } from "vitest"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { expect, onTestFinished, test } from "vitest"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
 import { runServer } from "../support/running-server.ts"
@@ -30,16 +32,22 @@ async function makeWorld() {
     const { code } = text === "" ? {} : (JSON.parse(text) as { code?: string })
     return { status: answer.status, code, etag: answer.headers.get("etag") ?? "" }
   }
-  return { ask, device: `devices/${uuidOf(1)}`, release: `releases/${old.id}`, token: `tokens/${tokenId}` }
+  return {
+    server,
+    ask,
+    device: `devices/${uuidOf(1)}`,
+    release: `releases/${old.id}`,
+    token: `tokens/${tokenId}`,
+  }
 }
 
 test.each([
   ["fleets/acme/edge?withReleases=true&withDevices=true", "POLICY_CHANGED"],
   ["device", "POLICY_CHANGED"],
-  ["release", "PRECONDITION_FAILED"],
+  ["release", "RELEASE_CHANGED"],
   ["token", "PRECONDITION_FAILED"],
 ] as const)("removing %s honours If-Match", async (what, code) => {
-  const { ask, ...places } = await makeWorld()
+  const { ask, server: _, ...places } = await makeWorld()
   const path = what in places ? places[what as keyof typeof places] : what
   expect(await ask("DELETE", path, OTHER)).toMatchObject({ status: 412, code })
   const done = what === "token" ? 200 : 204
@@ -64,5 +72,44 @@ test("making a fleet public honours If-Match", async () => {
   const { ask } = await makeWorld()
   const publish = (match: string) => ask("PATCH", "fleets/acme/edge", match, { isPublic: true })
   expect(await publish(OTHER)).toMatchObject({ status: 412, code: "POLICY_CHANGED" })
-  expect((await publish((await ask("GET", "fleets/acme/edge")).etag)).status).toBe(200)
+  const { etag } = await ask("GET", "fleets/acme/edge")
+  expect((await publish(etag)).status).toBe(200)
+  const removal = ["DELETE", "fleets/acme/edge?withReleases=true&withDevices=true", etag] as const
+  expect(await ask(...removal)).toMatchObject({ status: 412, code: "POLICY_CHANGED" })
 })
+
+test.each([
+  ["release is removed", "update releases set revision = 7 where id = 1", "DELETE", "", "RELEASE_CHANGED"],
+  [
+    "release is finalized",
+    "update releases set invalidated_at = 'now'",
+    "POST",
+    "/finalize",
+    "RELEASE_CHANGED",
+  ],
+  [
+    "fleet is removed",
+    "update fleets set generation = generation + 1",
+    "DELETE",
+    undefined,
+    "POLICY_CHANGED",
+  ],
+] as const)(
+  "what has changed between the look at If-Match and the change is left: a %s",
+  async (_, change, method, verb, code) => {
+    const { server, ask, release } = await makeWorld()
+    const path = verb === undefined ? "fleets/acme/edge" : release
+    const { etag } = await ask("GET", path)
+    // Readers see what was there until it is committed, and the request waits for that with its own change.
+    const other = new DatabaseSync(join(server.homePath, "waybill.db"))
+    onTestFinished(() => other.close())
+    other.exec(`begin immediate; ${change}`)
+    const asked = verb === undefined ? `${path}?withReleases=true&withDevices=true` : `${path}${verb}`
+    const answer = ask(method, asked, etag)
+    // It is at the database before the last of these is answered.
+    for (let round = 0; round < 30; round++) expect((await ask("GET", path)).etag).toBe(etag)
+    other.exec("commit")
+    expect(await answer).toMatchObject({ status: 412, code })
+    expect((await ask("GET", path)).status).toBe(200)
+  },
+)

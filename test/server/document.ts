@@ -34,8 +34,15 @@ export function faultOf(
   return result.success ? undefined : `${route} ${answer.status}: ${result.error.message}\n${answer.text}`
 }
 
+/** Of all schemas of documents that answers were held against: making one takes longer than the answer. */
+const validators = new Map<string, z.ZodType>()
+
 /** Where components lie in a document, they lie in the schema itself for the validator. */
 function schemaOf({ components }: Document, schema: Record<string, unknown>): z.ZodType {
   const whole = JSON.stringify({ ...schema, $defs: components.schemas })
-  return z.fromJSONSchema(JSON.parse(whole.replaceAll("#/components/schemas/", "#/$defs/")))
+  const validator =
+    validators.get(whole) ??
+    z.fromJSONSchema(JSON.parse(whole.replaceAll("#/components/schemas/", "#/$defs/")))
+  validators.set(whole, validator)
+  return validator
 }

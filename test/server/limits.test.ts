@@ -3,6 +3,7 @@ import { expect, test } from "vitest"
 import { MAX_DOCUMENT_SIZE } from "../../src/oci/json.ts"
 import { LIMITS } from "../../src/server/limits.ts"
 import { createServer } from "../../src/server/listen.ts"
+import { BODY_BUDGET } from "../../src/server/registry/body-budget.ts"
 import { BufferBudget } from "../../src/server/registry/send-buffers.ts"
 import { Machine } from "../support/cli.ts"
 import { makeCertificates } from "../support/registry/certificates.ts"
@@ -16,7 +17,16 @@ const MIB = 1 << 20
 test.each<[string, RegExp, number[]]>([
   ["the head of a request, or a TLS handshake", /within (\d+) s/, [LIMITS.head / 1000]],
   ["the body of a request to the API, or of a login to the registry", /within (\d+) s/, [LIMITS.body / 1000]],
-  ["a manifest that is pushed", /(\d+) MiB/, [MAX_DOCUMENT_SIZE / MIB]],
+  [
+    "a manifest that is pushed",
+    /(\d+) MiB; .+ within (\d+) s/,
+    [MAX_DOCUMENT_SIZE / MIB, LIMITS.body / 1000],
+  ],
+  [
+    "all bodies that are held at once, of requests to the API and of manifests",
+    /^(\d+) MiB/,
+    [BODY_BUDGET / MIB],
+  ],
   [
     "a client that neither sends nor takes anything in the middle of a request or of its answer",
     /after (\d+) s/,

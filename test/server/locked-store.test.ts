@@ -45,7 +45,7 @@ test("a push that waits for too long is answered with 503, and when to try again
     body: other.bytes,
     headers: { "content-type": other.mediaType },
   })
-  expect(answer).toMatchObject({ status: 503, code: "UNKNOWN" })
+  expect(answer).toMatchObject({ status: 503, code: "UNAVAILABLE" })
   expect(answer.text).toContain("another process works in the registry's content store: try again")
   expect(answer.headers.get("retry-after")).toBe("5")
   await holder.letGo()

@@ -1,9 +1,9 @@
 import { type Entry, putTogether } from "../../fixtures/hostile-bundles/archive.ts"
-import { RELEASE_TYPE } from "../../src/bundle/release-manifest.ts"
 import { plainDescriptor } from "../../src/oci/descriptor.ts"
 import { blobPath, INDEX_FILE, LAYOUT_BYTES, LAYOUT_FILE, REF_NAME } from "../../src/oci/image-layout.ts"
 import { canonicalJson } from "../../src/oci/json.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
+import { RELEASE_TYPE } from "../../src/oci/release-type.ts"
 import { jsonSample, type Sample, sample } from "./content/sample-content.ts"
 
 export interface CraftedRelease {

@@ -17,6 +17,8 @@ declare module "vitest" {
     killer: string
     /** What a test does at random follows from it. */
     seed: string
+    /** At how many of its moments a process is killed. */
+    kills: "some" | "all"
   }
 }
 
@@ -39,6 +41,8 @@ export default async function setUp(project: TestProject) {
   // Tests run programs as other users, too.
   await chmod(folder, 0o711)
   process.env.TMPDIR = folder
+  // Else each process of a test that reads sources would strip them of their types again, for half a second.
+  process.env.NODE_COMPILE_CACHE = join(folder, "compiled")
   const dir = join(folder, "package", "dist", "cli")
   const bundle = async () => void (await build({ ...bundling, output: { ...bundling.output, dir } }))
   await bundle()
@@ -51,7 +55,11 @@ export default async function setUp(project: TestProject) {
   const seed = process.env.WAYBILL_TEST_SEED ?? randomBytes(4).toString("hex")
   console.log(`what is random in tests follows from a seed: WAYBILL_TEST_SEED=${seed} gives the same`)
   project.provide("seed", seed)
-  return () => rm(folder, { recursive: true, force: true })
+  const kills = process.env.WAYBILL_TEST_KILLS === "all" ? "all" : "some"
+  console.log(`processes are killed at ${kills} of their moments: WAYBILL_TEST_KILLS=all kills them at each`)
+  project.provide("kills", kills)
+  // What its processes have compiled, they keep when they end.
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }
 
 /** Removes what runs left that were killed: in memory nothing else would. */

@@ -1,9 +1,10 @@
 import { resolve } from "node:path"
-import type { Principal } from "../../fleet/access.ts"
+import { closing } from "../closing.ts"
 import { type Contexts, changeContexts, checkContextName, readContexts } from "../contexts.ts"
 import { connectTo } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { printPrincipal } from "../principal-view.ts"
 import { readSecret } from "../standard-input.ts"
 import { UsageError } from "../usage-error.ts"
 
@@ -14,7 +15,7 @@ interface Options extends CommonOptions {
   plainHttp?: boolean
 }
 
-export async function contextCreate(name: string, options: Options): Promise<void> {
+export async function contextCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   checkContextName(name)
   checkIsFree(name, await readContexts())
   const { server, caFile, plainHttp } = options
@@ -25,18 +26,15 @@ export async function contextCreate(name: string, options: Options): Promise<voi
     ...(caFile !== undefined && { caFile: resolve(caFile) }),
     ...(plainHttp && { plainHttp }),
   }
-  const remote = await connectTo(context)
-  try {
-    const principal = await remote.principal()
-    await changeContexts((present) => {
+  await closing(await connectTo(context), async (remote) => {
+    const principal = await remote.principal({ signal })
+    await changeContexts(signal, (present) => {
       checkIsFree(name, present)
       return { ...present, contexts: { ...present.contexts, [name]: context } }
     })
-    const text = `created ${name}: ${server}, as ${describe(principal)}\n`
+    const text = `created ${name}: ${server}, as ${printPrincipal(principal)}\n`
     printResult(options, { name, server, principal }, text)
-  } finally {
-    await remote.close()
-  }
+  })
 }
 
 function checkIsFree(name: string, { contexts }: Contexts): void {
@@ -44,10 +42,4 @@ function checkIsFree(name: string, { contexts }: Contexts): void {
   throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already`, {
     hint: `choose another name, or \`waybill context rm ${name}\` first`,
   })
-}
-
-function describe(principal: Principal): string {
-  if (principal.kind === "device") return `device ${principal.uuid}`
-  const { name, role, organization } = principal.token
-  return `${name}, ${role} of ${organization ?? "all organizations"}`
 }

@@ -2,10 +2,10 @@ import { changeContexts, chosenContext, findContext, readContexts } from "../con
 import type { CommonOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 
-export async function contextUse(name: string, options: CommonOptions): Promise<void> {
+export async function contextUse(name: string, options: CommonOptions, signal: AbortSignal): Promise<void> {
   // Asked before, so that a wrong name leaves no file behind.
   findContext(await readContexts(), name)
-  const used = await changeContexts((present) => {
+  const used = await changeContexts(signal, (present) => {
     findContext(present, name)
     return { ...present, current: name }
   })

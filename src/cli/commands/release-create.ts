@@ -51,7 +51,7 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     for (const warning of warnings) warn(warning)
     printResult(
       options,
-      releaseJson(release),
+      { ...releaseJson(release), warnings },
       `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}`,
     )
   })

@@ -1,5 +1,6 @@
 import { openBundle } from "../../operations/open-bundle.ts"
 import { bundleJson, bundleTree } from "../bundle-view.ts"
+import { closing } from "../closing.ts"
 import { printTree } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
@@ -9,10 +10,7 @@ export async function releaseInspect(
   options: CommonOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const bundle = await openBundle(file, { signal })
-  try {
-    printResult(options, bundleJson(bundle.plan), printTree(bundleTree(file, bundle.plan)))
-  } finally {
-    await bundle.close()
-  }
+  await closing(await openBundle(file, { signal }), async ({ plan }) => {
+    printResult(options, bundleJson(plan), printTree(bundleTree(file, plan)))
+  })
 }

@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { networkInterfaces } from "node:os"
 import { bundleRepositories } from "../../bundle/served-bundle.ts"
 import { openBundle } from "../../operations/open-bundle.ts"
+import { closing } from "../closing.ts"
 import { printTable } from "../format.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
@@ -12,8 +13,7 @@ import { placeOf, pullCommand } from "../pull-commands.ts"
 export async function releaseServe(file: string, options: ListenOptions, signal: AbortSignal): Promise<void> {
   const http = await listenOptions(options)
   const { startBundleServer } = await import("../../server/bundle-server.ts")
-  const bundle = await openBundle(file, { signal })
-  try {
+  await closing(await openBundle(file, { signal }), async (bundle) => {
     const repositories = bundleRepositories(bundle)
     const server = await startBundleServer({
       repositories,
@@ -43,9 +43,7 @@ export async function releaseServe(file: string, options: ListenOptions, signal:
     if (server.isInsecure) warn("there is no TLS: clients have to be told that this registry is insecure")
     if (!signal.aborted) await once(signal, "abort")
     await server.stop()
-  } finally {
-    await bundle.close()
-  }
+  })
 }
 
 /** The address that other machines may reach this one by. */

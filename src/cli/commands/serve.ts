@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
+import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
@@ -13,8 +14,7 @@ interface Options extends ListenOptions {
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
   const http = await listenOptions(options)
   const { startServer } = await import("../../server/server.ts")
-  const home = await openEmbedded({ database: options.database })
-  try {
+  await closing(await openEmbedded({ database: options.database }), async (home) => {
     const server = await startServer({
       home,
       random: randomBytes,
@@ -29,9 +29,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     if (server.isInsecure) warn("tokens travel in the clear: there is no TLS between here and whoever asks")
     if (!signal.aborted) await once(signal, "abort")
     await server.stop()
-  } finally {
-    await home.close()
-  }
+  })
 }
 
 /** On standard output alone, so that it can be kept where no log goes. */

@@ -1,3 +1,4 @@
+import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
@@ -13,8 +14,7 @@ interface Options extends CommonOptions {
 export async function storeGc(options: Options, signal: AbortSignal): Promise<void> {
   const grace = parseTime(options.grace, "--grace")
   const { collectStoreGarbage } = await import("../../operations/maintain-store.ts")
-  const home = await openEmbedded({ database: options.database })
-  try {
+  await closing(await openEmbedded({ database: options.database }), async (home) => {
     const { dryRun = false } = options
     const { removed, uploads, kept, damaged } = await collectStoreGarbage(home, { grace, dryRun, signal })
     const bytes = [...removed, ...uploads].reduce((sum, { size }) => sum + size, 0)
@@ -26,9 +26,7 @@ export async function storeGc(options: Options, signal: AbortSignal): Promise<vo
       warn(`${name} is damaged, and what is there of it stays: ${problem}`)
     }
     printResult(options, { dryRun, bytes, removed, uploads, kept, damaged }, text)
-  } finally {
-    await home.close()
-  }
+  })
 }
 
 function counted(count: number, what: string): string {

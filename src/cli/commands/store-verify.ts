@@ -1,3 +1,4 @@
+import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
 import { printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
@@ -13,14 +14,10 @@ const NAMES = 5
 
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
-  const home = await openEmbedded({ database: options.database })
-  const progress = showProgress("verifying", options.quiet)
-  try {
-    const report = await verifyStore(home, {
-      signal,
-      onTransfer: progress.onTransfer,
-    })
-    progress.stop()
+  await closing(await openEmbedded({ database: options.database }), async (home) => {
+    const progress = showProgress("verifying", options.quiet)
+    const { onTransfer } = progress
+    const report = await verifyStore(home, { signal, onTransfer }).finally(progress.stop)
     const { count, size, damaged } = report
     const lines = damaged.map(({ digest, problem, neededBy }) => {
       const names = neededBy.slice(0, NAMES).join(", ") || "nothing"
@@ -34,8 +31,5 @@ export async function storeVerify(options: Options, signal: AbortSignal): Promis
     throw new LayoutError("STORE_DAMAGED", `${damaged.length} of ${count} blobs are damaged or missing`, {
       hint: "import the releases that need them again: what is damaged is replaced",
     })
-  } finally {
-    progress.stop()
-    await home.close()
-  }
+  })
 }

@@ -44,7 +44,7 @@ async function createDevices(db: Kysely<unknown>, { id, integer, text }: Columns
   await db.schema
     .createTable("devices")
     .addColumn("id", integer, id)
-    .addColumn("uuid", text, (column) => column.notNull())
+    .addColumn("uuid", text, (column) => column.notNull().unique())
     .addColumn("fleet_id", integer, (column) => column.notNull().references("fleets.id"))
     .addColumn("organization_id", integer, (column) => column.notNull().references("organizations.id"))
     .addColumn("name", text)
@@ -56,8 +56,6 @@ async function createDevices(db: Kysely<unknown>, { id, integer, text }: Columns
     .addColumn("reported_at", text)
     .addColumn("registered_at", text, (column) => column.notNull())
     .addColumn("generation", integer, (column) => column.notNull().defaultTo(0))
-    // Of each organization by itself: else one could take, or find, the uuids of another.
-    .addUniqueConstraint("devices_one_of_a_uuid", ["uuid", "organization_id"])
     .execute()
 
   const index = (name: string) => db.schema.createIndex(name).on("devices")

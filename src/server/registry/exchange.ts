@@ -2,7 +2,9 @@ import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { OpenContent } from "../../content/registry-storage.ts"
 import type { Descriptor } from "../../oci/descriptor.ts"
+import type { BodyBudget, HeldBody } from "./body-budget.ts"
 import { watchIdle } from "./idle-watch.ts"
+import { readBody } from "./read-body.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { BufferBudget, SendBuffers } from "./send-buffers.ts"
 
@@ -10,17 +12,21 @@ import type { BufferBudget, SendBuffers } from "./send-buffers.ts"
 export interface Terms {
   /** How long a client may send or take nothing, in milliseconds. */
   idleTimeout: number
+  /** Until a body that is held whole is there, in milliseconds. */
+  bodyTimeout: number
+  bodies: BodyBudget
   buffers: BufferBudget
 }
 
-/** A request and its answer. */
-export class Exchange {
+/** A request and its answer. Disposed of when that is sent. */
+export class Exchange implements Disposable {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
   readonly #terms: Terms
+  readonly #body: HeldBody
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, terms: Terms) {
     const [path = "", ...query] = (incoming.url ?? "").split("?")
@@ -30,6 +36,11 @@ export class Exchange {
     this.path = path
     this.query = new URLSearchParams(query.join("?"))
     this.#terms = terms
+    this.#body = terms.bodies.begin()
+  }
+
+  [Symbol.dispose](): void {
+    this.#body[Symbol.dispose]()
   }
 
   header(name: string): string | undefined {
@@ -66,31 +77,39 @@ export class Exchange {
     return Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined
   }
 
-  /** Reads a small body whole. Throws `SIZE_INVALID` with 413 for one of more than `limit` bytes. */
+  /**
+   * Reads a small body whole. Throws `SIZE_INVALID` with 413 for one of more than `limit` bytes, `UNAVAILABLE` where all
+   * requests together hold too much.
+   */
   async read(limit: number): Promise<Buffer> {
-    const tooLarge = () =>
-      new RegistryError("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 })
-    if (Number(this.header("content-length") ?? 0) > limit) throw tooLarge()
-    const parts: Buffer[] = []
-    let size = 0
-    await this.whileMoving(async () => {
-      // It tells whoever listens in time, and nobody later.
-      if (this.incoming.destroyed) throw new ClientGone()
-      // Giving up in the middle must not break the connection before it has been answered.
-      for await (const part of this.incoming.iterator({ destroyOnReturn: false })) {
-        size += part.length
-        if (size > limit) throw tooLarge()
-        parts.push(part)
-      }
-    })
-    return Buffer.concat(parts)
+    const { incoming } = this
+    // It tells whoever listens in time, and nobody later.
+    if (incoming.destroyed) throw new ClientGone()
+    const end = setTimeout(() => incoming.socket.destroy(), this.#terms.bodyTimeout)
+    try {
+      return await this.whileMoving(() =>
+        readBody(incoming, {
+          limit,
+          held: this.#body,
+          tooLarge: () =>
+            new RegistryError("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 }),
+          noRoom: () =>
+            new RegistryError(
+              "UNAVAILABLE",
+              "the server holds as much of what is sent to it as it can: try again",
+            ),
+        }),
+      )
+    } finally {
+      clearTimeout(end)
+    }
   }
 
   /** Cuts the client off when it neither sends nor takes anything for too long. */
-  async whileMoving(work: () => Promise<void>): Promise<void> {
+  async whileMoving<Result>(work: () => Promise<Result>): Promise<Result> {
     const end = watchIdle(this.incoming.socket, this.#terms.idleTimeout)
     try {
-      await work()
+      return await work()
     } finally {
       end()
     }

@@ -2,9 +2,12 @@ import { isDatabaseAway } from "../../api/problem.ts"
 import { ContentError } from "../../content/content-error.ts"
 import { describeError } from "../../errors/describe.ts"
 import { WaybillError } from "../../errors/waybill-error.ts"
-import { RETRY_AFTER } from "../errors.ts"
+import { RETRY_AFTER } from "../retry-after.ts"
 
-/** distribution-spec 1.1, Error Codes, and those that registries have besides. `UNKNOWN` is what has none. */
+/**
+ * distribution-spec 1.1, Error Codes, and those that registries have besides: `UNAVAILABLE` says to try again, `UNKNOWN` is
+ * what has none.
+ */
 export type RegistryErrorCode =
   | "BLOB_UNKNOWN"
   | "BLOB_UPLOAD_INVALID"
@@ -59,7 +62,7 @@ export class RegistryError extends WaybillError<RegistryErrorCode> {
   constructor(code: RegistryErrorCode, message: string, { status, headers, ...details }: Details = {}) {
     super(code, message, details)
     this.status = status ?? STATUS[code]
-    this.headers = headers ?? {}
+    this.headers = { ...(this.status === 503 && { "retry-after": RETRY_AFTER }), ...headers }
   }
 }
 
@@ -79,22 +82,15 @@ export function registryErrorOf(error: unknown): RegistryError {
     if (error.code === "DIGEST_MISMATCH") return new RegistryError("DIGEST_INVALID", message, details)
   }
   if (error instanceof WaybillError && error.code === "CANNOT_LOCK") {
-    return new RegistryError("UNKNOWN", "another process works in the registry's content store: try again", {
-      status: 503,
-      headers: { "retry-after": "5" },
-      cause: error,
-    })
+    const message = "another process works in the registry's content store: try again"
+    return new RegistryError("UNAVAILABLE", message, { cause: error })
   }
   if (error instanceof WaybillError && error.code === "NO_SPACE") {
     return new RegistryError("UNKNOWN", "the registry has no space left", { status: 507, cause: error })
   }
   if (isDatabaseAway(error)) {
-    const headers = { "retry-after": RETRY_AFTER }
-    return new RegistryError("UNKNOWN", "the registry's database does not answer: try again", {
-      status: 503,
-      headers,
-      cause: error,
-    })
+    const message = "the registry's database does not answer: try again"
+    return new RegistryError("UNAVAILABLE", message, { cause: error })
   }
   return new RegistryError("UNKNOWN", "the registry failed: its log says more", { cause: error })
 }

@@ -58,7 +58,7 @@ export async function answerRequest(
       else answered.failure = answerError(exchange, error)
     }
     await exchange.untilAnswered()
-  })
+  }).finally(() => exchange[Symbol.dispose]())
   return answered
 }
 

@@ -13,7 +13,7 @@ export type Route =
   | { kind: "referrers"; name: string; digest: string }
 
 /** Repository and host together should stay below 255 characters: clients refuse more (distribution-spec 1.1). */
-const MAX_NAME_LENGTH = 255
+export const MAX_NAME_LENGTH = 255
 
 const PATTERNS: readonly [RegExp, (name: string, last: string) => Route][] = [
   [/^\/v2\/(.+)\/tags\/list()$/s, (name) => ({ kind: "tags", name })],

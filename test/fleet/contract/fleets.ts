@@ -66,15 +66,21 @@ export function describeFleets(site: Site): void {
       expect(await site.history("acme/dock")).toEqual(["fleet.create", "fleet.publish"])
 
       const before = await site.store.getFleet(EDGE)
-      expect(await site.store.setPublic(EDGE, true, at)).toEqual({ ...before, isPublic: true })
+      expect(await site.store.setPublic(EDGE, true, at)).toEqual({
+        ...before,
+        isPublic: true,
+        generation: before.generation + 1,
+      })
+      expect((await site.store.setPublic(EDGE, true, at)).generation).toBe(before.generation + 1)
       const marks = async () => (await site.store.listFleets()).map(({ slug, isPublic }) => [slug, isPublic])
       expect(await marks()).toEqual([
         ["acme/dock", true],
         [EDGE, true],
         [SITE, false],
       ])
-      expect(await site.store.setPublic(EDGE, false, at)).toEqual(before)
-      expect(await site.store.getFleet(EDGE)).toEqual(before)
+      const after = { ...before, generation: before.generation + 2 }
+      expect(await site.store.setPublic(EDGE, false, at)).toEqual(after)
+      expect(await site.store.getFleet(EDGE)).toEqual(after)
     })
 
     test("a public fleet stays public under changes of its releases and policy", async () => {

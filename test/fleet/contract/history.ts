@@ -74,22 +74,37 @@ export function describeHistory(site: Site): void {
     })
 
     test("has a move in both fleets, each naming the other", async () => {
+      const dock = "acme/dock"
+      await site.store.createFleet({ slug: dock, registry: "127.0.0.1:5000/site" }, at)
       await site.device(1)
-      const { id } = await site.release("a", {}, SITE)
-      await site.store.moveDevice(ONE, SITE, { ...at, pin: id })
+      const { id } = await site.release("a", {}, dock)
+      await site.store.moveDevice(ONE, dock, { ...at, pin: id })
       await site.store.moveDevice(ONE, EDGE, at)
       expect(await site.history()).toEqual([
         "fleet.create",
         "device.register 1",
-        "device.leave 1 site/edge",
-        "device.join 1 site/edge",
+        "device.leave 1 acme/dock",
+        "device.join 1 acme/dock",
       ])
-      expect(await site.history(SITE)).toEqual([
+      expect(await site.history(dock)).toEqual([
         "fleet.create",
         "release.create 1.2.3",
         "device.join 1.2.3 1 acme/edge",
         "device.leave 1 acme/edge",
       ])
+    })
+
+    test("names no fleet of another organization, from which a device came or to which it went", async () => {
+      await site.device(1)
+      await site.store.moveDevice(ONE, SITE, at)
+      await site.store.moveDevice(ONE, EDGE, at)
+      expect(await site.history()).toEqual([
+        "fleet.create",
+        "device.register 1",
+        "device.leave 1",
+        "device.join 1",
+      ])
+      expect(await site.history(SITE)).toEqual(["fleet.create", "device.join 1", "device.leave 1"])
     })
 
     test("has an entry for each of many devices, and one in the fleet of each", async () => {

@@ -26,7 +26,34 @@ export function describeRemovals(site: Site): void {
       const fleet = await site.store.getFleet(EDGE)
       expect(fleet.isPublic).toBe(false)
       await site.store.setPublic(EDGE, true, { ...at, generation: fleet.generation })
-      await site.store.removeFleet(EDGE, { ...at, generation: fleet.generation, withReleases: true })
+      const decided = { ...at, generation: fleet.generation, withReleases: true }
+      await refused("POLICY_CHANGED", /acme\/edge has changed/, () => site.store.removeFleet(EDGE, decided))
+      await site.store.removeFleet(EDGE, { ...decided, generation: fleet.generation + 1 })
+    })
+
+    test("still has to be so, of a release, as of every change of one", async () => {
+      const draft = await site.recordDraft("a")
+      const { id } = draft
+      await site.store.finalizeRelease(id, { ...at, state: draft })
+      await site.release("b")
+      const release = await site.store.getRelease(id)
+      const { store } = site
+      const changes = [
+        (state: typeof draft) => store.finalizeRelease(id, { ...at, state }),
+        (state: typeof draft) => store.invalidateRelease(id, { ...at, state }),
+        (state: typeof draft) => store.validateRelease(id, { ...at, state }),
+        (state: typeof draft) => store.removeRelease(id, { ...at, state }),
+      ]
+      for (const change of changes) {
+        await refused("RELEASE_CHANGED", /^release \d+ of acme\/edge has changed meanwhile$/, () =>
+          change(draft),
+        )
+        await refused("RELEASE_CHANGED", /has changed/, () => change({ ...release, isInvalidated: true }))
+      }
+      expect(await store.getRelease(id)).toEqual(release)
+      const invalid = await store.invalidateRelease(id, { ...at, state: release })
+      await store.validateRelease(id, { ...at, state: invalid })
+      await store.removeRelease(id, { ...at, state: release })
     })
   })
 

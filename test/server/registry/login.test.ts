@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { expect, test } from "vitest"
 import { newTokenSecret } from "../../../src/fleet/secret.ts"
+import { pullScope } from "../../../src/server/registry-scope.ts"
 import { RegistryTokens } from "../../../src/server/registry-tokens.ts"
 import { runServer } from "../../support/running-server.ts"
 import { Client } from "./client.ts"
@@ -211,6 +212,31 @@ test("whoever asks for tokens without end displaces none of those who log in", (
   for (let asked = 0; asked < 50_000; asked++) tokens.issue(undefined)
   expect(tokens.find(first)).toBeUndefined()
   expect(tokens.find(own)).toMatchObject({ secretHash: "a hash" })
+})
+
+test("whoever logs in and asks without end loses their own tokens, and none of another's", () => {
+  const tokens = new RegistryTokens(randomBytes, () => 0)
+  const ask = (secret: string, times: number) =>
+    Array.from({ length: times }, () => tokens.issue(secret, new Set(["acme/edge"])))
+  const [other = ""] = ask("another's hash", 1)
+  const [first = "", ...own] = ask("a hash", 2501)
+  expect(tokens.find(first)).toBeUndefined()
+  expect(own.every((token) => tokens.find(token)?.secretHash === "a hash")).toBe(true)
+  // Many together fill what there is for all.
+  const crowd = Array.from({ length: 20 }, (_, number) => ask(`hash ${number}`, 2500)).flat()
+  expect(crowd.filter((token) => tokens.find(token) !== undefined).length).toBeLessThan(50_000)
+  expect(tokens.find(other)).toMatchObject({ secretHash: "another's hash" })
+})
+
+test("what is remembered of a token is little, whatever was asked for, and never opens more for that", () => {
+  const long = `repository:acme/${"x".repeat(300)}:pull`
+  const many = Array.from({ length: 500 }, (_, number) => `repository:acme/fleet-${number}:pull`)
+  expect([...(pullScope([long, "repository:acme/edge:pull"]) ?? [])]).toEqual(["acme/edge"])
+  expect([...(pullScope([long]) ?? ["all"])]).toEqual([])
+  expect([...(pullScope(many) ?? ["all"])]).toEqual(
+    Array.from({ length: 10 }, (_, number) => `acme/fleet-${number}`),
+  )
+  expect(pullScope([...many, "repository:acme/edge:pull,push"])).toBeUndefined()
 })
 
 test("tokens that have ended are no failed logins, however many come from one address", async () => {

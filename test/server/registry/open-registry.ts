@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest"
 import { bodyOf } from "../../../src/content/read-document.ts"
 import { ContentStore } from "../../../src/layout/content-store.ts"
 import { LIMITS } from "../../../src/server/limits.ts"
+import { BodyBudget } from "../../../src/server/registry/body-budget.ts"
 import { type Answered, registryHandler } from "../../../src/server/registry/registry-handler.ts"
 import { BufferBudget } from "../../../src/server/registry/send-buffers.ts"
 import { limitRestOfBody } from "../../../src/server/rest-of-body.ts"
@@ -19,6 +20,8 @@ import type { Content } from "./images.ts"
 interface Options {
   /** In milliseconds; connections that are kept alive last as long. */
   idleTimeout?: number
+  /** Of manifests that are pushed, in milliseconds. */
+  bodyTimeout?: number
   /** Of its pulls. */
   buffers?: BufferBudget
   /** Takes its time before it is known who asks. */
@@ -54,13 +57,13 @@ export async function runOpenRegistry(options: Options = {}): Promise<OpenRegist
 /** The same for the caller to stop. */
 export async function startOpenRegistry(
   root: string,
-  { idleTimeout, buffers = new BufferBudget(), whileEntering }: Options = {},
+  { idleTimeout, bodyTimeout = LIMITS.body, buffers = new BufferBudget(), whileEntering }: Options = {},
 ): Promise<OpenRegistry> {
   const store = await ContentStore.open(root, systemClock)
   const answered: Answered[] = []
   let begun = 0
   const handle = registryHandler({
-    terms: { idleTimeout: idleTimeout ?? LIMITS.idle, buffers },
+    terms: { idleTimeout: idleTimeout ?? LIMITS.idle, bodyTimeout, bodies: new BodyBudget(), buffers },
     access: {
       async enter(incoming) {
         await whileEntering?.(incoming)

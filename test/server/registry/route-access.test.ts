@@ -170,17 +170,19 @@ class World {
     return (JSON.parse(answer.text) as { token: string }).token
   }
 
-  /** Makes what a question may need, or may have taken away; gives the id of an upload. */
-  async prepare(repository: string): Promise<string> {
-    if (repository === MISSING) return randomUUID()
-    await this.root.pushBlob(repository, spare.bytes)
-    await this.root.pushManifest(repository, image, "spare")
-    return (await this.root.begin(repository)).split("/").at(-1) ?? ""
+  /** Makes what a question about that may need, or may have taken away; gives the id of an upload. */
+  async prepare(kind: Route["kind"], repository: string): Promise<string> {
+    if (repository !== MISSING) {
+      if (kind === "blob") await this.root.pushBlob(repository, spare.bytes)
+      if (kind === "manifest") await this.root.pushManifest(repository, image, "spare")
+      if (kind === "upload") return (await this.root.begin(repository)).split("/").at(-1) ?? ""
+    }
+    return randomUUID()
   }
 
   async ask(caller: Caller, kind: Route["kind"], method: string, repository: string) {
     const { path, methods } = ROUTES[kind]
-    const upload = await this.prepare(repository)
+    const upload = await this.prepare(kind, repository)
     const answer = await this.clients.get(caller)?.ask(method, path(repository, upload), {
       body: methods[method]?.body,
       headers: kind === "manifest" ? { "content-type": image.mediaType } : {},

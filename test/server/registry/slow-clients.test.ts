@@ -112,6 +112,18 @@ test("a client that stops in a manifest is cut off, and leaves nothing", async (
   expect(await registry.files()).toEqual([])
 })
 
+test("a client that sends a manifest in drops is cut off when its time is up, and leaves nothing", async () => {
+  const registry = await runOpenRegistry({ bodyTimeout: 300 })
+  const socket = await connectTo(registry.client.url)
+  socket.write(headOf("PUT", "/v2/acme/edge/manifests/1", "Content-Length: 1000"))
+  const drops = setInterval(() => socket.write("x"), 20)
+  const began = performance.now()
+  await untilClosed(socket)
+  clearInterval(drops)
+  expect(performance.now() - began).toBeLessThan(5000)
+  expect(await registry.files()).toEqual([])
+})
+
 test("a client that stops in a body that nobody wants is cut off as well", async () => {
   const registry = await runOpenRegistry({ idleTimeout: IDLE })
   await expectCut(registry, `${headOf("PATCH", "/v2/acme/edge/blobs/uploads/x", "Content-Length: 100")}01234`)

@@ -9,6 +9,7 @@
  *   append ROOT ID TEXT          begins an upload with this id, and appends a text to it
  *   append-late ROOT ID TEXT     appends a text to an upload that another has begun, once it is told to on standard input
  *   finish ROOT ID TEXT DIGEST   appends the last text to an upload, and makes a blob of it
+ *   close-late ROOT ID DIGEST    makes a blob of an upload that another has begun, once it is told to on standard input
  *   instance FOLDER              begins an instance with its lock file in a folder, says its id and its process id
  */
 import { once } from "node:events"
@@ -110,6 +111,15 @@ async function appendLate(id: string, text: string): Promise<void> {
   )
 }
 
+async function closeLate(id: string, digest: string): Promise<void> {
+  const upload = await (await ContentStore.open(path, systemClock)).served("acme/edge").findUpload(id)
+  say("found")
+  await once(process.stdin, "data")
+  process.stdin.destroy()
+  await upload?.commit(digest as Digest)
+  say("committed")
+}
+
 async function finish(id: string, text: string, digest: string): Promise<void> {
   const upload = await (await ContentStore.open(path, systemClock)).served("acme/edge").findUpload(id)
   await upload?.append(sample(text).body(0))
@@ -125,6 +135,7 @@ try {
   else if (command === "instance") await instance()
   else if (command === "append") await append(rest[0] ?? "", rest[1] ?? "")
   else if (command === "append-late") await appendLate(rest[0] ?? "", rest[1] ?? "")
+  else if (command === "close-late") await closeLate(rest[0] ?? "", rest[1] ?? "")
   else if (command === "finish") await finish(rest[0] ?? "", rest[1] ?? "", rest[2] ?? "")
   else await lock()
 } catch (error) {

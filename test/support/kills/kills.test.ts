@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { startServer } from "../registry/http-server.ts"
 import { temporaryFolder } from "../temporary-folder.ts"
-import { everyPart, killedAt, type Moment, momentsOf, some } from "./moments.ts"
+import { everyPart, killedAt, type Moment, momentsOf, ofEachKind, some } from "./moments.ts"
 
 const PROGRAM = fileURLToPath(new URL("sample-program.ts", import.meta.url))
 
@@ -104,6 +104,12 @@ describe("a choice of moments", () => {
   test("differs for another purpose", () => {
     const choices = Array.from({ length: 20 }, (_, at) => some(5, `${at}`)(moments).join())
     expect(new Set(choices).size).toBeGreaterThan(1)
+  })
+
+  test("of each kind has one at least, however many kinds there are", () => {
+    const kinds = Array.from({ length: 50 }, (_, at) => `before update ${at}`)
+    const chosen = ofEachKind(kinds.flatMap((kind) => [`${kind} 1`, `${kind} 2`]))
+    expect(chosen.map((moment) => moment.replace(/ \d+$/, "")).toSorted()).toEqual(kinds.toSorted())
   })
 
   test("in parts has each moment once", () => {

@@ -123,17 +123,16 @@ async function route(
   options: TestRegistryOptions,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost")
-  if (url.pathname === "/v2/") return answerJson(response, 200, {})
+  if (url.pathname === "/v2/") {
+    const refused = challenge(options.auth, request, [])
+    return refused ? refuse(response, refused) : answerJson(response, 200, {})
+  }
   for (const { pattern, handle } of ROUTES) {
     const match = pattern.exec(url.pathname)
     if (match === null) continue
     const [, repository = "", rest = ""] = match
     const refused = challenge(options.auth, request, neededAccess(request, url, repository))
-    if (refused) {
-      return answerError(response, 401, "UNAUTHORIZED", "authentication required", {
-        "www-authenticate": refused,
-      })
-    }
+    if (refused) return refuse(response, refused)
     return handle({
       request,
       response,
@@ -146,6 +145,10 @@ async function route(
     })
   }
   answerError(response, 404, "NAME_UNKNOWN")
+}
+
+function refuse(response: ServerResponse, challenge: string): void {
+  answerError(response, 401, "UNAUTHORIZED", "authentication required", { "www-authenticate": challenge })
 }
 
 function neededAccess(request: IncomingMessage, url: URL, repository: string): NeededAccess[] {

@@ -6,7 +6,7 @@ const TICKS = 60
  * whether the peer is waited for: so a slow consumer uses nothing of it, and a process that was busy or suspended no
  * more than a tick.
  */
-export class Patience {
+export class WaitingTime {
   readonly #limit: number
   readonly #timer: NodeJS.Timeout
   #left: number

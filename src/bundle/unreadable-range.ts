@@ -1,0 +1,13 @@
+/** A range of a file that could not be hashed since its disk does not give it; as an error of the system, with its place. */
+export class UnreadableRange extends Error {
+  readonly syscall = "read"
+  readonly code: string
+  /** In the file, in bytes. */
+  readonly offset: number
+
+  constructor({ offset, code, message }: { offset: number; code: string; message: string }) {
+    super(message)
+    this.code = code
+    this.offset = offset
+  }
+}
