@@ -45,11 +45,15 @@ export class GrowingHash {
   }
 
   #advance(): void {
-    for (let blob = this.#blobs[this.#next]; blob !== undefined; blob = this.#blobs[++this.#next]) {
-      const end = this.#ends.get(blob.offset) ?? blob.offset
-      if (end < blob.offset + blob.size) return this.#hashUpTo(end)
-    }
-    this.#hashUpTo(this.#size)
+    let blob = this.#blobs[this.#next]
+    while (blob !== undefined && this.#endOf(blob) === blob.offset + blob.size)
+      blob = this.#blobs[++this.#next]
+    this.#hashUpTo(blob === undefined ? this.#size : this.#endOf(blob))
+  }
+
+  /** To where a blob is written. */
+  #endOf(blob: Blob): number {
+    return this.#ends.get(blob.offset) ?? blob.offset
   }
 
   #hashUpTo(end: number): void {

@@ -90,16 +90,21 @@ describe("the hash of a bundle that is being written", () => {
 })
 
 describe("a hash of what passes", () => {
-  test.each([[[]], [[0]], [[MIB]], [[MIB, 0, 1]], [[10 * MIB + 3]], [Array(3000).fill(700)]])(
-    "is right for chunks of %j bytes",
-    async (sizes: number[]) => {
-      const chunks = sizes.map((size, at) => bytesOf(at, size))
-      await using hash = new PassingHash(ALGORITHMS)
-      const passed = await Array.fromAsync(hash.through(each(chunks)))
-      expect(passed).toEqual(chunks)
-      expect(await hash.digests()).toEqual(digestsOf(Buffer.concat(chunks)))
-    },
-  )
+  test.each<[string, number[]]>([
+    ["no bytes", []],
+    ["an empty chunk", [0]],
+    ["one buffer", [MIB]],
+    ["one buffer and a byte", [MIB, 0, 1]],
+    ["more than all buffers in one chunk", [6 * MIB + 3]],
+    ["many small chunks", Array(3000).fill(700)],
+  ])("is right for %s", async (_, sizes) => {
+    const chunks = sizes.map((size, at) => bytesOf(at, size))
+    await using hash = new PassingHash(ALGORITHMS)
+    const passed = await Array.fromAsync(hash.through(each(chunks)))
+    expect(passed.map((chunk) => chunk.length)).toEqual(sizes)
+    expect(Buffer.concat(passed).equals(Buffer.concat(chunks))).toBe(true)
+    expect(await hash.digests()).toEqual(digestsOf(Buffer.concat(chunks)))
+  })
 
   test("ends with what it is passed, and its thread with it", async () => {
     const hash = new PassingHash(["sha256"])

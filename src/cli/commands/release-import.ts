@@ -2,14 +2,15 @@ import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseVersion, printVersion, rawVersion } from "../../fleet/version.ts"
 import { importRelease } from "../../operations/import-release.ts"
 import { withContext } from "../environment.ts"
-import type { TransferOptions } from "../options.ts"
+import type { IntegrityOptions, TransferOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
 import { argument } from "../usage-error.ts"
+import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
-interface Options extends TransferOptions {
+interface Options extends TransferOptions, IntegrityOptions {
   overrideVersion?: string
   verify: boolean
 }
@@ -23,6 +24,7 @@ export async function releaseImport(
   const fleet = argument(() => parseFleetSlug(name))
   const { overrideVersion } = options
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
+  const integrity = await wantedIntegrity(file, options)
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
     const { release, wasThere, warnings } = await withInput(file, (bundle) =>
@@ -34,6 +36,7 @@ export async function releaseImport(
           onTransfer: progress.onTransfer,
           concurrency: options.concurrency,
           verify: options.verify,
+          integrity,
         },
       ),
     ).finally(progress.stop)
@@ -45,6 +48,10 @@ export async function releaseImport(
     }
     for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
-    printResult(options, { ...releaseJson(release), wasThere, warnings }, `${line}\n${releaseText(release)}`)
+    printResult(
+      options,
+      { ...releaseJson(release), wasThere, warnings, ...integrityJson(integrity) },
+      `${line}\n${releaseText(release)}`,
+    )
   })
 }
