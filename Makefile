@@ -24,8 +24,12 @@ help: ## show this list
 demo: build ## move a release between two fleets, in a fresh home
 	@scripts/demo
 
-test: build lint ## run the linter and the tests
-	@scripts/test
+test: build ## run the linter and the tests, beside each other
+	@mkdir -p .cache
+	@$(MAKE) --no-print-directory lint > .cache/lint.log 2>&1 & lint=$$!; \
+	  scripts/test || tests=$$?; \
+	  wait $$lint || { cat .cache/lint.log; echo "error: the linter found what it prints above" >&2; exit 1; }; \
+	  exit $${tests:-0}
 
 test-long: package ## run the tests that take long: kills at many moments, crowds, large files
 	@scripts/test --config vitest.long.config.ts

@@ -54,7 +54,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: tests wait for processes and for time.
+    maxWorkers: 3,
     reporters: ["default", ["json", { outputFile: ".cache/test.json" }]],
   },
 })

@@ -35,6 +35,8 @@ class Tally {
   plannedCount = 0
   done = 0
   moved = 0
+  /** Of those that are done, how many had to be moved or read at all. */
+  neededCount = 0
 
   take(event: TransferEvent): void {
     switch (event.type) {
@@ -58,6 +60,7 @@ class Tally {
         this.active.delete(event.descriptor.digest)
         this.count++
         this.done += event.descriptor.size
+        if (UNMOVED[event.outcome] === undefined) this.neededCount++
         break
       default:
         event satisfies never
@@ -76,7 +79,8 @@ class Tally {
 
   total(verb: string): string {
     const seconds = (systemClock.now() - this.started) / 1000
-    if (this.moved === 0) return `${verb} ${this.count} blobs, nothing to move`
+    const checked = this.moved > 0 ? `; ${printBytes(this.moved)} checked in ${seconds.toFixed(1)} s` : ""
+    if (this.neededCount === 0) return `${verb} ${this.count} blobs, nothing to move${checked}`
     const rate = seconds > 0.05 ? `, ${printBytes(this.moved / seconds)}/s` : ""
     return `${verb} ${this.count} blobs, ${printBytes(this.moved)} in ${seconds.toFixed(1)} s${rate}`
   }

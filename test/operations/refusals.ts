@@ -3,12 +3,12 @@ import { createReadStream } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { beforeAll, expect, onTestFinished } from "vitest"
+import { beforeAll, expect } from "vitest"
 import { connect, type RemoteContext } from "../../src/client/connect.ts"
 import { describeError } from "../../src/errors/describe.ts"
 import { parseFleetSlug } from "../../src/fleet/slug.ts"
 import { MediaType } from "../../src/oci/media-types.ts"
-import { openHome } from "../../src/operations/home.ts"
+import { type Home, openHome } from "../../src/operations/home.ts"
 import { importRelease } from "../../src/operations/import-release.ts"
 import { openBundle } from "../../src/operations/open-bundle.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../src/operations/verify-bundle.ts"
@@ -22,7 +22,7 @@ import {
   sample,
 } from "../support/content/sample-content.ts"
 import { type CraftedRelease, craftBundle } from "../support/crafted-bundle.ts"
-import { runRegistry } from "../support/running-registry.ts"
+import { startRegistry, type TestRegistry } from "../support/registry/test-registry.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
 export const config = jsonSample({ os: "linux" }, MediaType.ociConfig)
@@ -55,14 +55,23 @@ export const typed = (content: Sample, mediaType: string) => ({
   descriptor: { ...content.descriptor, mediaType },
 })
 
-let remote: RemoteContext | undefined
-let served = 0
+interface Places {
+  home: Home
+  registry: TestRegistry
+  server: RemoteContext
+}
 
-/** Runs one server for all tests of a file, in which each has a fleet. */
-export function useServer(): void {
+let places: Places | undefined
+let count = 0
+
+/** Opens a home, a registry and a server for all tests of a file, each of which has fleets of its own there. */
+export function usePlaces(): void {
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), "waybill-test-refused-"))
-    const home = await openHome({ path: join(folder, "home"), clock: systemClock, actor: "tester" })
+    const open = (name: string) => openHome({ path: join(folder, name), clock: systemClock, actor: "tester" })
+    const home = await open("server")
+    const own = await open("home")
+    const registry = await startRegistry()
     let token = ""
     const server = await startServer({
       home,
@@ -75,12 +84,14 @@ export function useServer(): void {
       },
     })
     const context = await connect({ url: server.url, token, clock: systemClock })
-    remote = context
+    places = { home: own, registry, server: context }
     return async () => {
-      remote = undefined
+      places = undefined
       await context.close()
       await server.stop()
       await home.close()
+      await own.close()
+      await registry.close()
       await rm(folder, { recursive: true })
     }
   })
@@ -91,39 +102,38 @@ export async function refusals(bytes: Uint8Array, before?: Uint8Array) {
   const folder = await temporaryFolder()
   const [path, first] = [join(folder, "release.tar"), join(folder, "before.tar")]
   await writeFile(path, bytes)
-  const context = await openHome({ path: join(folder, "home"), clock: systemClock, actor: "tester" })
-  onTestFinished(() => context.close())
-  const { host } = await runRegistry()
-  for (const fleet of [{ slug: "site/edge" }, { slug: "site/far", registry: host }] as const) {
-    await context.fleets.createFleet(fleet, context.change())
-    if (before === undefined) continue
-    await writeFile(first, before)
-    await importRelease(context, { fleet: fleet.slug, bundle: first })
-  }
-  if (remote === undefined) throw new Error("the file of this test does not begin with useServer()")
-  const server = remote
-  const slug = parseFleetSlug(`site/number-${++served}`)
+  if (places === undefined) throw new Error("the file of this test does not begin with usePlaces()")
+  const { home: context, registry, server } = places
+  const number = ++count
+  const near = parseFleetSlug(`site/near-${number}`)
+  const far = parseFleetSlug(`site/far-${number}`)
+  const slug = parseFleetSlug(`site/served-${number}`)
+  await context.fleets.createFleet({ slug: near }, context.change())
+  await context.fleets.createFleet({ slug: far, registry: registry.host }, context.change())
   await server.fleets.createFleet({ slug }, server.change())
-  if (before !== undefined) await importRelease(server, { fleet: slug, bundle: first })
+  if (before !== undefined) {
+    await writeFile(first, before)
+    for (const fleet of [near, far]) await importRelease(context, { fleet, bundle: first })
+    await importRelease(server, { fleet: slug, bundle: first })
+  }
   const listed = () =>
     Promise.all([
-      context.fleets.listReleases("site/edge"),
-      context.fleets.listReleases("site/far"),
+      context.fleets.listReleases(near),
+      context.fleets.listReleases(far),
       server.fleets.listReleases(slug),
     ])
   const known = await listed()
   const ways = {
     verify: () => verifyBundleFile(path),
     "verify -": () => verifyBundleStream(createReadStream(path)),
-    import: () => importRelease(context, { fleet: "site/edge", bundle: path }),
-    "import -": () => importRelease(context, { fleet: "site/edge", bundle: createReadStream(path) }),
-    "import into a registry": () => importRelease(context, { fleet: "site/far", bundle: path }),
-    "import - into a registry": () =>
-      importRelease(context, { fleet: "site/far", bundle: createReadStream(path) }),
+    import: () => importRelease(context, { fleet: near, bundle: path }),
+    "import -": () => importRelease(context, { fleet: near, bundle: createReadStream(path) }),
+    "import into a registry": () => importRelease(context, { fleet: far, bundle: path }),
+    "import - into a registry": () => importRelease(context, { fleet: far, bundle: createReadStream(path) }),
     "import into a server": () => importRelease(server, { fleet: slug, bundle: path }),
     "import - into a server": () => importRelease(server, { fleet: slug, bundle: createReadStream(path) }),
     "import under another version": () =>
-      importRelease(context, { fleet: "site/edge", bundle: path, overrideVersion: "9.9.9" }),
+      importRelease(context, { fleet: near, bundle: path, overrideVersion: "9.9.9" }),
   }
   const said: Record<string, string> = {}
   for (const [way, look] of Object.entries(ways)) {

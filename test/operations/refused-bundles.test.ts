@@ -26,13 +26,13 @@ import {
   nested,
   refusals,
   typed,
-  useServer,
+  usePlaces,
   withImage,
   withRelease,
   withService,
 } from "./refusals.ts"
 
-useServer()
+usePlaces()
 
 const common = { schemaVersion: 2, artifactType: RELEASE_TYPE }
 const releaseIndex = jsonSample(

@@ -1,9 +1,9 @@
 import { describe, test } from "vitest"
 import { indexSample, manifestSample, type Sample } from "../support/content/sample-content.ts"
 import type { CraftedRelease } from "../support/crafted-bundle.ts"
-import { blob, config, expectRefused, image, layer, nested, useServer, withImage } from "./refusals.ts"
+import { blob, config, expectRefused, image, layer, nested, usePlaces, withImage } from "./refusals.ts"
 
-useServer()
+usePlaces()
 
 describe("a release beyond all limits is refused alike by all that read a bundle:", () => {
   test.each<[what: string, code: string, message: string, crafted: CraftedRelease]>([

@@ -361,7 +361,9 @@ test.each(CASES)("%s: status %i, %s, and nothing is stored", async (_, status, c
   expect({ status: answer.status, code: answer.code, text: answer.text }).toMatchObject({ status, code })
   expect(answer.text).not.toMatch(/node_modules|\.ts:|\/tmp\/|sqlite/i)
   expect(answer.headers.get("x-bad")).toBeNull()
-  for (const name of await registry.files()) expect(files).toContain(name)
+  // index.json follows the tags of tests before, by a file that is there for a moment.
+  const added = async () => (await registry.files()).filter((name) => !files.includes(name))
+  await expect.poll(added).toEqual([])
   expect(JSON.parse((await client.get(`${IN}/tags/list`)).text)).toMatchObject({ tags: ["1.2.3"] })
   expect(await client.pullAll("acme/edge", "1.2.3")).toHaveLength(3)
   await untilLetGo([...open, ...(await openFiles()).filter((link) => link.startsWith("socket:"))])
