@@ -1,9 +1,11 @@
 import fc from "fast-check"
 import { Header } from "tar/header"
+import { Pax } from "tar/pax"
 import { expect, test } from "vitest"
 import { ArchiveError } from "../../src/archive/archive-error.ts"
 import { encodeHeader } from "../../src/archive/header.ts"
 import { decodeHeaderBlock, type HeaderBlock } from "../../src/archive/header-block.ts"
+import { parsePaxRecords } from "../../src/archive/pax-records.ts"
 import { referenceHeader } from "./reference-header.ts"
 
 /** What the decoder makes of a block: its fields, or the code with which it refuses. */
@@ -168,6 +170,58 @@ test("a sum of signed bytes, as old tars wrote it, is right here and wrong for n
   expect(new Header(made).cksumValid).toBe(false)
   expect(decode(made)).toMatchObject({ name: "äme" })
 })
+
+test("pax records that are taken say what node-tar reads, and those that it passes over are refused", () => {
+  const value = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom("a", "/", "=", " ", "\n", "\0", "é"), maxLength: 12 }),
+    fc.nat().map(String),
+  )
+  const key = fc.constantFrom("path", "linkpath", "size", "path", "comment", "SCHILY.dev", "a b", "")
+  const record = fc
+    .tuple(key, value, fc.constantFrom(0, 0, 0, 0, 0, 1, -1, 100))
+    .map(([key, value, shift]) => {
+      const rest = Buffer.byteLength(` ${key}=${value}\n`)
+      const length = rest + String(rest + String(rest).length).length
+      return {
+        key,
+        value,
+        text: `${length + shift} ${key}=${value}\n`,
+        isWhole: shift === 0 && key !== "" && value !== "",
+      }
+    })
+  const seen = { taken: 0, refused: 0 }
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 4 }), (records) => {
+      const text = records.map((each) => each.text).join("")
+      const read = readRecords(Buffer.from(text))
+      if (read === undefined) {
+        seen.refused++
+        // What it does not understand it leaves out, and what comes behind is read as if nothing were amiss.
+        expect(() => Pax.parse(text)).not.toThrow()
+        expect(records.every(({ isWhole }) => isWhole)).toBe(false)
+        return
+      }
+      if (records.some(({ value, isWhole }) => !isWhole || /[\n\0]/.test(value))) return
+      seen.taken++
+      const theirs = Pax.parse(text)
+      for (const name of ["path", "linkpath"] as const) expect(read.get(name)?.toString()).toBe(theirs[name])
+      const size = read.get("size")?.toString()
+      if (size !== undefined && /^[0-9]+$/.test(size)) expect(theirs.size).toBe(Number(size))
+    }),
+    { numRuns: 3000 },
+  )
+  expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(300)
+})
+
+function readRecords(data: Buffer): Map<string, Buffer> | undefined {
+  try {
+    return new Map([...parsePaxRecords(data)].map(([name, bytes]) => [name, Buffer.from(bytes)]))
+  } catch (error) {
+    expect((error as Error).message).toMatch(/^a record /)
+    return undefined
+  }
+}
 
 /** `undefined` where it throws, as over a number in base 256 that is none. */
 function readLaxly(made: Buffer): Header | undefined {
