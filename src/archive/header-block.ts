@@ -7,6 +7,7 @@ import { checksumOf, FIELDS, type Field } from "./header-fields.ts"
 /** A type of old tapes, whose data is read as that of a file. */
 const CONTIGUOUS_FILE = "7"
 const USTAR = "ustar\x0000"
+const USTAR_LETTERS = Buffer.from("ustar")
 
 /** What one header block says by itself, before extended headers change it. Names that are not UTF-8 are undefined. */
 export interface HeaderBlock {
@@ -45,9 +46,10 @@ export function decodeHeaderBlock(block: Uint8Array, where: string, offset: numb
     linkName: isUtf8(untilNul(fieldOf(block, FIELDS.linkName))) ? header.linkpath : undefined,
   }
 }
+
 /** Whether the block bears the mark of a ustar or GNU header. */
 export function hasMagic(block: Uint8Array): boolean {
-  return Buffer.from(fieldOf(block, FIELDS.magic)).toString("latin1").startsWith("ustar")
+  return USTAR_LETTERS.every((letter, at) => block[FIELDS.magic.offset + at] === letter)
 }
 
 /** Whether all bytes are zero, as those of the end-of-archive marker and of padding are. */
@@ -62,16 +64,18 @@ export function isZero(bytes: Uint8Array): boolean {
  */
 function plainBlock(block: Uint8Array): Buffer {
   const plain = Buffer.alloc(BLOCK_SIZE)
-  const put = (field: Field, bytes: Uint8Array | string) => Buffer.from(bytes).copy(plain, field.offset)
-  put(FIELDS.name, untilNul(fieldOf(block, FIELDS.name)))
-  put(FIELDS.linkName, untilNul(fieldOf(block, FIELDS.linkName)))
+  plain.set(untilNul(fieldOf(block, FIELDS.name)), FIELDS.name.offset)
+  plain.set(untilNul(fieldOf(block, FIELDS.linkName)), FIELDS.linkName.offset)
   const size = fieldOf(block, FIELDS.size)
-  put(FIELDS.size, octalDigits(size) ?? size)
+  const digits = octalDigits(size)
+  if (digits === undefined) plain.set(size, FIELDS.size.offset)
+  else plain.write(digits, FIELDS.size.offset, "latin1")
   // It leaves out the size of what it takes for a directory; here that is refused, so the size has to be seen.
-  put(FIELDS.typeFlag, CONTIGUOUS_FILE)
-  if (isUstar(block)) {
-    put(FIELDS.magic, USTAR)
-    put(FIELDS.prefix, prefixOf(block))
+  plain.write(CONTIGUOUS_FILE, FIELDS.typeFlag.offset, "latin1")
+  const prefix = prefixOf(block)
+  if (prefix.length > 0) {
+    plain.write(USTAR, FIELDS.magic.offset, "latin1")
+    plain.set(prefix, FIELDS.prefix.offset)
   }
   return plain
 }
@@ -112,7 +116,8 @@ function hasChecksum(block: Uint8Array): boolean {
 
 /** Octal digits between spaces and zero bytes, none for zero; `undefined` for anything else. */
 function octalDigits(field: Uint8Array): string | undefined {
-  return /^[ \0]*([0-7]*)[ \0]*$/.exec(Buffer.from(field).toString("latin1"))?.[1]
+  const text = Buffer.from(field.buffer, field.byteOffset, field.length).toString("latin1")
+  return /^[ \0]*([0-7]*)[ \0]*$/.exec(text)?.[1]
 }
 
 /** Octal, or GNU's way past eleven digits: the first bit set, then a big-endian number, here one that is a safe integer. */

@@ -17,13 +17,15 @@ export const FIELDS = {
 
 /** The sum of a header's bytes with the checksum field read as spaces; old tars summed signed bytes. */
 export function checksumOf(block: Uint8Array): { unsigned: number; signed: number } {
-  let unsigned = 0
-  let signed = 0
-  const field = FIELDS.checksum
-  for (const [at, byte] of block.entries()) {
-    const value = at >= field.offset && at < field.offset + field.length ? 0x20 : byte
-    unsigned += value
-    signed += value > 0x7f ? value - 0x100 : value
+  const { offset, length } = FIELDS.checksum
+  let unsigned = length * 0x20
+  let signed = unsigned
+  // Not over the entries of the block: a bundle may have a hundred thousand headers.
+  for (let at = 0; at < block.length; at++) {
+    if (at === offset) at += length
+    const byte = block[at] ?? 0
+    unsigned += byte
+    signed += byte > 0x7f ? byte - 0x100 : byte
   }
   return { unsigned, signed }
 }
