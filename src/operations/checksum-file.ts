@@ -36,7 +36,7 @@ export async function findChecksum(path: string, bundle: string): Promise<string
   const alike = bundle === PIPE ? lines : lines.filter(({ name }) => basename(name) === basename(bundle))
   const found = own.length > 0 ? own : alike
   const [name, ...otherNames] = new Set(found.map((line) => line.name))
-  if (name === undefined || otherNames.length > 0) {
+  if (name === undefined || (own.length === 0 && otherNames.length > 0)) {
     const what = bundle === PIPE ? "a bundle from a pipe" : quoteUnlessPlain(bundle)
     const why = name === undefined ? "has no checksum of" : "has several checksums that could be meant for"
     throw new OperationError("CHECKSUM_NOT_FOUND", `${path} ${why} ${what}`, {

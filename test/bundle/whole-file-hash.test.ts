@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { Bundle } from "../../src/bundle/bundle.ts"
@@ -87,6 +87,25 @@ describe("the hash of a bundle that is being written", () => {
       expect(await hash.digests()).toEqual(digestsOf(passed))
     }
   })
+})
+
+test("a bundle that is aborted while it is hashed leaves nothing behind, and says why", async () => {
+  const folder = await temporaryFolder()
+  const content = new MemoryContent()
+  const { plan } = await releaseOf(content, [6 * MIB, 6 * MIB])
+  const stop = new AbortController()
+  const source: ContentFetcher = {
+    async *fetch(descriptor, options) {
+      yield* content.fetch(descriptor, options)
+      if (descriptor.size > MIB) stop.abort(new Error("no time"))
+    },
+  }
+  const writing = writeBundleFile(source, plan, join(folder, "release.tar"), {
+    integrity: ALGORITHMS,
+    signal: stop.signal,
+  })
+  await expect(writing).rejects.toThrow("no time")
+  expect(await readdir(folder)).toEqual([])
 })
 
 describe("a hash of what passes", () => {

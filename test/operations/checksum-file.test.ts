@@ -89,6 +89,11 @@ describe("what a checksum file says of a bundle", () => {
     ["as sha256sum writes it", [`${hex("bytes")}  release.tar`], sri("bytes")],
     ["as sha256sum writes it of binary files", [`${hex("bytes")} *release.tar`], sri("bytes")],
     ["as sha512sum writes it", [`${hex("bytes", "sha512")}  release.tar`], sri("bytes", "sha512")],
+    [
+      "as sha256sum writes it, in two ways",
+      [`${hex("bytes")}  release.tar`, `${hex("bytes")}  ./release.tar`],
+      sri("bytes"),
+    ],
     ["as sha384sum writes it", [`${hex("bytes", "sha384")}  ./release.tar`], sri("bytes", "sha384")],
     [
       "in capitals, with the ends of lines of Windows",
