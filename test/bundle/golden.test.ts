@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import { dump } from "../../fixtures/golden/dump.ts"
 import { Bundle } from "../../src/bundle/bundle.ts"
@@ -37,4 +38,14 @@ test("a bundle is to the byte that of fixtures/golden/bundle.txt, into a file an
   const written = await readFile(`${folder}/release.tar`)
   expect(piped).toEqual(written)
   await expect(dump(written)).toMatchFileSnapshot("../../fixtures/golden/bundle.txt")
+})
+
+test("the format names the version of node-tar that writes its headers, and no other is installed", async () => {
+  const root = join(import.meta.dirname, "../..")
+  const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const installed = JSON.parse(await readFile(join(root, "node_modules/tar/package.json"), "utf8"))
+  expect(dependencies.tar).toBe(installed.version)
+  expect(await readFile(join(root, "docs/bundle-format.md"), "utf8")).toContain(
+    `node-tar ${dependencies.tar} `,
+  )
 })
