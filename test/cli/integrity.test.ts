@@ -33,8 +33,16 @@ test("the integrity that an export prints is what verify and import take", async
     expect(await machine.json(verify)).toMatchObject({ version: "1.2.3", integrity })
   }
   const integrity = sri("sha384", bytes)
-  const imported = await machine.json(`release import sha512.tar site/edge --integrity ${integrity}`)
-  expect(imported).toMatchObject({ fleet: "site/edge", version: "1.2.3", wasThere: false, integrity })
+  const { stdout, stderr } = await machine.run(
+    `release import sha512.tar site/edge --integrity ${integrity} --json`,
+  )
+  expect(stderr).toMatch(/^checking the integrity of sha512.tar\n/)
+  expect(JSON.parse(stdout)).toMatchObject({
+    fleet: "site/edge",
+    version: "1.2.3",
+    wasThere: false,
+    integrity,
+  })
   expect(await machine.json("release export acme/edge -o plain.tar")).not.toHaveProperty("integrity")
 })
 

@@ -27,6 +27,8 @@ export async function releaseImport(
   const integrity = await wantedIntegrity(file, options)
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
+    // A large file takes its time before anything is sent.
+    if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
     const { release, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
