@@ -24,7 +24,7 @@ help: ## show this list
 demo: build ## move a release between two fleets, in a fresh home
 	@scripts/demo
 
-test: build ## run the linter and the tests, beside each other
+test: $(NODE_MODULES) ## run the linter and the tests, beside each other
 	@mkdir -p .cache
 	@$(MAKE) --no-print-directory lint > .cache/lint.log 2>&1 & lint=$$!; \
 	  scripts/test || tests=$$?; \

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { FLEET_ACTIONS, type FleetEvent } from "../fleet/fleet-event.ts"
+import { targetChangeSchema } from "./fleet.ts"
 import { fleetSlug, id, orNull, time } from "./texts.ts"
 
 /** An entry of a fleet's history. */
@@ -11,6 +12,9 @@ export const fleetEventSchema = z
     action: z.enum(FLEET_ACTIONS),
     fleet: fleetSlug,
     release: orNull(z.object({ commit: z.string(), version: z.string() })),
+    target: orNull(targetChangeSchema).meta({
+      description: "what it did to the fleet's target, where it could",
+    }),
     device: z.string().nullable(),
     otherFleet: orNull(fleetSlug),
   })

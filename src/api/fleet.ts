@@ -2,6 +2,7 @@ import { z } from "zod"
 import type { DeviceCounts } from "../fleet/device.ts"
 import type { Fleet, NewFleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
 import { pageQuery } from "./page.ts"
 import { fleetSlug, id, orNull, plainText, shortText, time } from "./texts.ts"
 
@@ -68,3 +69,19 @@ export const fleetPolicySchema = z
 export const deviceCountsSchema = z
   .object({ tracking: z.int(), pinned: z.int() })
   .meta({ id: "DeviceCounts" }) satisfies z.ZodType<DeviceCounts>
+
+/** What a change did to the target of a fleet. */
+export const targetChangeSchema = z
+  .object({
+    before: orNull(releaseNameSchema),
+    after: orNull(releaseNameSchema),
+    isPinned: z.boolean().meta({ description: "whether the fleet is pinned then" }),
+    devices: deviceCountsSchema.meta({
+      description: "devices of the fleet at that moment: those tracking follow it to its target",
+    }),
+  })
+  .meta({ id: "TargetChange" }) satisfies z.ZodType<TargetChange>
+
+export const changedFleetSchema = fleetSchema
+  .extend({ targetChange: targetChangeSchema })
+  .meta({ id: "ChangedFleet" })

@@ -3,6 +3,7 @@ import { RELEASE_LIMITS } from "../content/release-limits.ts"
 import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "../fleet/release.ts"
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
+import { targetChangeSchema } from "./fleet.ts"
 import { pageQuery } from "./page.ts"
 import { digest, fleetSlug, id, jsonObject, orNull, plainText, shortText, textRecord, time } from "./texts.ts"
 
@@ -51,6 +52,16 @@ export const releaseSchema = z
     services: z.array(serviceSchema),
   })
   .meta({ id: "Release" })
+
+/** A release after a change, with what that did to the target of its fleet. */
+export const changedReleaseSchema = releaseSchema
+  .extend({ target: targetChangeSchema })
+  .meta({ id: "ChangedRelease" })
+
+/** The same for a recording; a build that failed moves nothing, and has `null`. */
+export const recordedReleaseSchema = releaseSchema
+  .extend({ target: orNull(targetChangeSchema) })
+  .meta({ id: "RecordedRelease" })
 
 const contentFields = {
   commit: shortText,

@@ -1,8 +1,9 @@
-import type { Device, DeviceCounts } from "../fleet/device.ts"
+import { compareBuild } from "semver"
+import type { Device } from "../fleet/device.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { Context } from "../operations/context.ts"
+import { movesTarget, type TargetChange } from "../fleet/target-change.ts"
 
 const NONE = "none"
 
@@ -20,36 +21,30 @@ export function policyOfDevice({ pin }: Device): "Pinned" | "Tracking" {
   return pin === null ? "Tracking" : "Pinned"
 }
 
-/** What a change did to the target of a fleet, and to its devices. */
-export interface TargetChange {
-  fleet: FleetSlug
-  before: ReleaseName | null
-  after: ReleaseName | null
-  devices: DeviceCounts
+/** What a change did to the target of a fleet, and to its devices, a line each. */
+export function printTargetChange(fleet: FleetSlug, change: TargetChange): string {
+  const { before, after, isPinned, devices } = change
+  const lines = [`${describe(fleet, change)}\n`]
+  if (before !== null && after !== null && compareBuild(after.version, before.version) < 0) {
+    lines.push(`${after.version} is older than ${before.version}: devices go back to it\n`)
+  }
+  if (!isPinned || movesTarget(change)) {
+    const { pinned } = devices
+    if (pinned > 0)
+      lines.push(`${plural(pinned, "device stays on its own pin", "devices stay on their own pins")}\n`)
+  }
+  return lines.join("")
 }
 
-/** Makes a change, and looks at the target of a fleet before and after it. */
-export async function watchTarget<Result>(
-  { fleets }: Context,
-  fleet: FleetSlug,
-  change: () => Promise<Result>,
-): Promise<{ result: Result; fleet: Fleet; change: TargetChange }> {
-  const before = await fleets.getFleet(fleet)
-  const result = await change()
-  const after = await fleets.getFleet(fleet)
-  const devices = await fleets.countDevices(fleet)
-  return { result, fleet: after, change: { fleet, before: before.target, after: after.target, devices } }
-}
-
-/** The same for the eye, a line each. */
-export function printChange({ fleet, before, after, devices }: TargetChange): string {
-  const followers = `${plural(devices.tracking, "device follows", "devices follow")}`
-  const line =
-    before?.id === after?.id
-      ? `target of ${fleet} stays ${versionOf(after)} (${followers})\n`
-      : `target of ${fleet}: ${before?.version ?? NONE} → ${versionOf(after)} (${followers})\n`
-  if (devices.pinned === 0) return line
-  return `${line}${plural(devices.pinned, "device stays on its own pin", "devices stay on their own pins")}\n`
+function describe(fleet: FleetSlug, change: TargetChange): string {
+  const { before, after, isPinned, devices } = change
+  const policy = isPinned ? "is pinned" : "tracks latest"
+  if (movesTarget(change)) {
+    const followers = plural(devices.tracking, "device follows", "devices follow")
+    return `${fleet} ${policy}: its target moves from ${versionOf(before)} to ${versionOf(after)}; ${followers}`
+  }
+  if (isPinned) return `${fleet} is pinned to ${versionOf(after)}: no device moves`
+  return `${fleet} ${policy}: its target stays ${versionOf(after)}; no device moves`
 }
 
 export function plural(count: number, one: string, many: string): string {

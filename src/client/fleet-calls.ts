@@ -1,6 +1,6 @@
 import { printCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
-import { fleetSchema } from "../api/fleet.ts"
+import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
 import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages } from "./pages.ts"
@@ -24,10 +24,11 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
   const setPolicy = async (fleet: FleetSlug, body: object, options: PolicyOptions) => {
     const path = fleetPath(fleet)
     const binding = await boundTo(server, fleet, path, fleetSchema, options)
-    return server.call(
+    const { targetChange: target, ...changed } = await server.call(
       { method: "PUT", path: `${path}/policy`, body, signal: options.signal, ...binding },
-      fleetSchema,
+      changedFleetSchema,
     )
+    return { fleet: changed, target }
   }
   return {
     // Not sent again when its answer is lost: FLEET_EXISTS would then be said of the fleet just made.

@@ -1,6 +1,8 @@
+import type { z } from "zod"
 import { printCursor } from "../api/cursor.ts"
 import { pageOf } from "../api/page.ts"
 import {
+  changedReleaseSchema,
   parseRelease,
   parseSummary,
   printNewRelease,
@@ -8,8 +10,8 @@ import {
   releaseSummarySchema,
 } from "../api/release.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { FleetStore, RecordOptions, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
-import { checkState, type NewRelease, type Release, type UnsuccessfulRelease } from "../fleet/release.ts"
+import type { FleetStore, RecordOptions, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import { checkState, type NewRelease, type UnsuccessfulRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages } from "./pages.ts"
 import { fleetPath, releasePath } from "./paths.ts"
@@ -31,16 +33,17 @@ type ReleaseCalls = Pick<
 
 export function releaseCalls(server: ServerConnection): ReleaseCalls {
   // One key for one recording, made before it is first sent: a lost answer then costs no second revision.
-  const record = async (
+  const record = async <Answer>(
     fleet: FleetSlug,
     release: NewRelease | UnsuccessfulRelease,
     { idempotencyKey = newKey(server), origin = "create", signal }: RecordOptions,
-  ): Promise<Release> => {
+    schema: z.ZodType<Answer>,
+  ): Promise<Answer> => {
     const body = printNewRelease(release, origin)
     const headers = { "idempotency-key": idempotencyKey }
     const path = `${fleetPath(fleet)}/releases`
     const call = { method: "POST", path, body, headers, repeatable: true, signal } as const
-    return parseRelease(await server.call(call, releaseSchema))
+    return server.call(call, schema)
   }
   // As of a policy, see `boundTo`.
   const bindingOf = async (
@@ -52,15 +55,17 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
     checkState(parseRelease(resource), state)
     return { headers: { "if-match": etag }, repeatable: false }
   }
-  const change = async (id: number, verb: string, options: ReleaseChangeOptions): Promise<Release> => {
+  const change = async (id: number, verb: string, options: ReleaseChangeOptions): Promise<ReleaseChange> => {
     const path = `${releasePath(id)}/${verb}`
     const binding = await bindingOf(id, options)
     const call = { method: "POST", path, repeatable: true, signal: options.signal, ...binding } as const
-    return parseRelease(await server.call(call, releaseSchema))
+    return parseChange(await server.call(call, changedReleaseSchema))
   }
   return {
-    recordRelease: record,
-    recordUnsuccessfulRelease: record,
+    recordRelease: async (fleet, release, options) =>
+      parseChange(await record(fleet, release, options, changedReleaseSchema)),
+    recordUnsuccessfulRelease: async (fleet, release, options) =>
+      parseRelease(await record(fleet, release, options, releaseSchema)),
     finalizeRelease: (id, options) => change(id, "finalize", options),
     invalidateRelease: (id, options) => change(id, "invalidate", options),
     validateRelease: (id, options) => change(id, "validate", options),
@@ -104,6 +109,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       await server.remove({ path: releasePath(id), signal: options.signal, ...binding })
     },
   }
+}
+
+function parseChange({ target, ...release }: z.output<typeof changedReleaseSchema>): ReleaseChange {
+  return { release: parseRelease(release), target }
 }
 
 /** Unique is enough: a key means nothing to anybody else, and fits one content alone. */

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, InferResult, Kysely } from "kysely"
-import type { Device, DeviceTargetName } from "../fleet/device.ts"
+import type { Device, DeviceCounts, DeviceTargetName } from "../fleet/device.ts"
 import type { DeviceOptions } from "../fleet/fleet-store.ts"
 import { deviceAmbiguous, deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
@@ -121,4 +121,23 @@ function targetOf(row: TargetRow) {
     pin: releaseNameOf(row, "fleet_pin", row.slug),
     tracked: releaseNameOf(row, "tracked", row.slug),
   })
+}
+
+/** Of a fleet, by its id. */
+export async function countDevicesOf(db: Kysely<Schema>, fleetId: number): Promise<DeviceCounts> {
+  // Each an index of its own holds no more than what is counted.
+  const { all, pinned } = await db
+    .selectNoFrom(({ selectFrom, fn }) => [
+      selectFrom("devices")
+        .select(fn.countAll<number>().as("count"))
+        .where("fleet_id", "=", fleetId)
+        .as("all"),
+      selectFrom("devices")
+        .select(fn.countAll<number>().as("count"))
+        .where("fleet_id", "=", fleetId)
+        .where("pinned_release_id", "is not", null)
+        .as("pinned"),
+    ])
+    .executeTakeFirstOrThrow()
+  return { tracking: Number(all) - Number(pinned), pinned: Number(pinned) }
 }

@@ -3,6 +3,7 @@ import type { FleetAction, FleetEvent } from "../fleet/fleet-event.ts"
 import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
@@ -14,6 +15,7 @@ interface NewEvent {
   release?: Pick<ReleaseSummary, "commit" | "version" | "revision" | "createdAt"> | undefined
   device?: string | undefined
   otherFleet?: FleetSlug | undefined
+  target?: TargetChange | undefined
 }
 
 /** Writes what was done into the history, in the transaction that does it. */
@@ -32,6 +34,7 @@ export async function addEvents(
       release_version: event.release === undefined ? null : rawVersion(event.release),
       device: event.device ?? null,
       other_fleet: event.otherFleet ?? null,
+      target: event.target === undefined ? null : JSON.stringify(event.target),
     }))
     await trx.insertInto("fleet_events").values(rows).execute()
   }
@@ -48,11 +51,28 @@ export async function listEvents(
   if (options.limit !== undefined) query = query.limit(options.limit)
   const rows = await query.execute()
   if (rows.length === 0) await checkHistory(db, fleet)
-  return rows.map(({ release_commit: commit, release_version: version, other_fleet, ...event }) => ({
+  return rows.map(({ release_commit: commit, release_version: version, other_fleet, target, ...event }) => ({
     ...event,
+    target: target === null ? null : (JSON.parse(target) as TargetChange),
     release: commit === null || version === null ? null : { commit, version },
     otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
   }))
+}
+
+/** What the recording of a release did to its fleet's target, where that is known. */
+export async function findRecordedTarget(
+  trx: Transaction<Schema>,
+  { fleet, commit }: Pick<ReleaseSummary, "fleet" | "commit">,
+): Promise<TargetChange | undefined> {
+  const row = await trx
+    .selectFrom("fleet_events")
+    .select("target")
+    .where("fleet", "=", fleet)
+    .where("action", "in", ["release.create", "release.import"])
+    .where("release_commit", "=", commit)
+    .orderBy("id", "desc")
+    .executeTakeFirst()
+  return row?.target == null ? undefined : (JSON.parse(row.target) as TargetChange)
 }
 
 /** Whoever may read the history of one may not learn the names that another organization has. */

@@ -1,6 +1,10 @@
 import type { Kysely, Transaction } from "kysely"
-import { afterReleaseChange, afterRemoval, type FleetPolicy } from "../fleet/policy.ts"
+import { afterReleaseChange, afterRemoval, type FleetPolicy, targetOfFleet } from "../fleet/policy.ts"
+import type { ReleaseName } from "../fleet/release.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
+import { countDevicesOf } from "./device-rows.ts"
 import type { LockedFleet } from "./locks.ts"
+import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 
 /** The newest release of a fleet for which `canBeLatest` holds, `except` left out. */
@@ -24,8 +28,8 @@ export async function findLatestId(
 }
 
 /** Sets what a locked fleet tracks, after one of its releases was recorded or changed. */
-export async function followReleases(trx: Transaction<Schema>, fleet: LockedFleet): Promise<void> {
-  await savePolicy(trx, fleet, afterReleaseChange(fleet.policy, await findLatestId(trx, fleet.id)))
+export async function followReleases(trx: Transaction<Schema>, fleet: LockedFleet): Promise<TargetChange> {
+  return savePolicy(trx, fleet, afterReleaseChange(fleet.policy, await findLatestId(trx, fleet.id)))
 }
 
 /** The same for a release that is about to be removed, which the fleet must not refer to then. */
@@ -38,14 +42,35 @@ export async function leaveRelease(
   await savePolicy(trx, fleet, afterRemoval(fleet.policy, releaseId, latest))
 }
 
+/** Sets the policy of a locked fleet, and gives what that does to its target. */
 export async function savePolicy(
   trx: Transaction<Schema>,
-  { id }: LockedFleet,
+  fleet: LockedFleet,
   { pin, tracked, generation }: FleetPolicy,
-): Promise<void> {
+): Promise<TargetChange> {
   await trx
     .updateTable("fleets")
     .set({ pinned_release_id: pin, tracked_release_id: tracked, generation })
-    .where("id", "=", id)
+    .where("id", "=", fleet.id)
     .execute()
+  return {
+    before: await nameRelease(trx, fleet, targetOfFleet(fleet.policy)),
+    after: await nameRelease(trx, fleet, targetOfFleet({ pin, tracked })),
+    isPinned: pin !== null,
+    devices: await countDevicesOf(trx, fleet.id),
+  }
+}
+
+async function nameRelease(
+  trx: Transaction<Schema>,
+  { slug }: LockedFleet,
+  id: number | null,
+): Promise<ReleaseName | null> {
+  if (id === null) return null
+  const row = await trx
+    .selectFrom("releases as release")
+    .select(releaseNameColumns("release"))
+    .where("release.id", "=", id)
+    .executeTakeFirstOrThrow()
+  return releaseNameOf(row, "release", slug)
 }

@@ -4,6 +4,7 @@ import { createFleetsAndReleases } from "./migrations/0001-fleets-and-releases.t
 import { addPolicyDevicesAndTokens } from "./migrations/0002-policy-devices-and-tokens.ts"
 import { addPublicFleets } from "./migrations/0003-public-fleets.ts"
 import { makeUuidsOfOrganizations } from "./migrations/0004-uuids-of-organizations.ts"
+import { addTargetsToHistory } from "./migrations/0005-targets-in-history.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
 export function migrations(columns: Columns): Record<string, Migration> {
@@ -12,5 +13,6 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0002-policy-devices-and-tokens": { up: (db) => addPolicyDevicesAndTokens(db, columns) },
     "0003-public-fleets": { up: (db) => addPublicFleets(db, columns) },
     "0004-uuids-of-organizations": { up: (db) => makeUuidsOfOrganizations(db, columns) },
+    "0005-targets-in-history": { up: (db) => addTargetsToHistory(db, columns) },
   }
 }

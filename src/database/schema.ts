@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -107,6 +107,8 @@ export interface EventTable {
   release_version: string | null
   device: string | null
   other_fleet: FleetSlug | null
+  /** A `TargetChange` in JSON. */
+  target: string | null
 }
 
 /** Those revoked stay: a database that once had a token gets no first one again. */

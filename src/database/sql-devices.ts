@@ -7,7 +7,15 @@ import { deviceExists } from "../fleet/not-found.ts"
 import { checkGeneration } from "../fleet/policy.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { deviceOf, loadDevice, namedDevices, onlyDevice, peekTarget, selectDevices } from "./device-rows.ts"
+import {
+  countDevicesOf,
+  deviceOf,
+  loadDevice,
+  namedDevices,
+  onlyDevice,
+  peekTarget,
+  selectDevices,
+} from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { lockDevices } from "./locked-devices.ts"
@@ -100,22 +108,7 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
     },
 
     async countDevices(fleet, options) {
-      const id = await findFleetId(db, fleet, options)
-      // Each an index of its own holds no more than what is counted.
-      const { all, pinned } = await db
-        .selectNoFrom(({ selectFrom, fn }) => [
-          selectFrom("devices")
-            .select(fn.countAll<number>().as("count"))
-            .where("fleet_id", "=", id)
-            .as("all"),
-          selectFrom("devices")
-            .select(fn.countAll<number>().as("count"))
-            .where("fleet_id", "=", id)
-            .where("pinned_release_id", "is not", null)
-            .as("pinned"),
-        ])
-        .executeTakeFirstOrThrow()
-      return { tracking: Number(all) - Number(pinned), pinned: Number(pinned) }
+      return countDevicesOf(db, await findFleetId(db, fleet, options))
     },
 
     async removeDevice(uuid, options) {

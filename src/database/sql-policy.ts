@@ -32,11 +32,11 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
         checkGeneration(slug, fleet.policy.generation, options.generation)
         const release = await loadSummary(trx, releaseId)
         checkFleetPin(slug, release)
+        const target = await savePolicy(trx, fleet, afterFleetPin(fleet.policy, releaseId))
         if (fleet.policy.pin !== releaseId) {
-          await savePolicy(trx, fleet, afterFleetPin(fleet.policy, releaseId))
-          await addEvents(trx, options, { action: "fleet.pin", fleet: slug, release })
+          await addEvents(trx, options, { action: "fleet.pin", fleet: slug, release, target })
         }
-        return loadFleet(trx, slug)
+        return { fleet: await loadFleet(trx, slug), target }
       })
     },
 
@@ -44,11 +44,11 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
       return inTransaction(db, options.signal, async (trx) => {
         const fleet = await lockFleet(trx, slug)
         checkGeneration(slug, fleet.policy.generation, options.generation)
+        const target = await savePolicy(trx, fleet, afterFleetPin(fleet.policy, null))
         if (fleet.policy.pin !== null) {
-          await savePolicy(trx, fleet, afterFleetPin(fleet.policy, null))
-          await addEvents(trx, options, { action: "fleet.track-latest", fleet: slug })
+          await addEvents(trx, options, { action: "fleet.track-latest", fleet: slug, target })
         }
-        return loadFleet(trx, slug)
+        return { fleet: await loadFleet(trx, slug), target }
       })
     },
 

@@ -2,15 +2,16 @@ import type { Kysely, Transaction } from "kysely"
 import { matchCommit, parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetAction } from "../fleet/fleet-event.ts"
-import type { FleetStore, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import type { FleetStore, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import { checkRemoval } from "../fleet/policy.ts"
 import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
 import { organizationOf } from "../fleet/slug.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
 import { checkRevision, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
-import { addEvents } from "./events.ts"
-import { findLatestId, followReleases, leaveRelease } from "./fleet-policy.ts"
+import { addEvents, findRecordedTarget } from "./events.ts"
+import { findLatestId, followReleases, leaveRelease, savePolicy } from "./fleet-policy.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
 import {
@@ -46,7 +47,9 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       return inTransaction(db, signal, async (trx) => {
         const fleet = await lockFleet(trx, slug)
         const before = await findRecorded(trx, fleet.id, release, idempotencyKey)
-        if (before !== undefined) return before
+        if (before !== undefined) {
+          return { release: before, target: await targetWhenRecorded(trx, fleet, before) }
+        }
         await refuseKnownCommit(trx, fleet.id, release)
         const revision = release.isDraft ? null : await nextRevision(trx, fleet.id, release.version)
         checkRevision(release.version, revision)
@@ -55,10 +58,10 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
         const outcome = { status: "success", failureReason: null, index } as const
         const row = { ...release, fleetId: fleet.id, revision, outcome, idempotencyKey, now }
         const recorded = await insertRelease(trx, row)
-        await followReleases(trx, fleet)
+        const target = await followReleases(trx, fleet)
         const action = options.origin === "import" ? "release.import" : "release.create"
-        await addEvents(trx, options, { action, fleet: slug, release: recorded })
-        return recorded
+        await addEvents(trx, options, { action, fleet: slug, release: recorded, target })
+        return { release: recorded, target }
       })
     },
 
@@ -188,7 +191,7 @@ async function changeSuccess(
     release: Release,
     fleet: LockedFleet,
   ) => Promise<FleetAction | undefined>,
-): Promise<Release> {
+): Promise<ReleaseChange> {
   return inTransaction(db, options.signal, async (trx) => {
     const fleet = await lockFleetOf(trx, id)
     const release = await loadRelease(trx, id)
@@ -201,10 +204,19 @@ async function changeSuccess(
       )
     }
     const action = await change(trx, release, fleet)
-    if (action === undefined) return release
-    await followReleases(trx, fleet)
+    const target = await followReleases(trx, fleet)
+    if (action === undefined) return { release, target }
     const changed = await loadRelease(trx, id)
-    await addEvents(trx, options, { action, fleet: fleet.slug, release: changed })
-    return changed
+    await addEvents(trx, options, { action, fleet: fleet.slug, release: changed, target })
+    return { release: changed, target }
   })
+}
+
+/** Whoever asks again, since the answer was lost, is told what the first time moved. */
+async function targetWhenRecorded(
+  trx: Transaction<Schema>,
+  fleet: LockedFleet,
+  release: Release,
+): Promise<TargetChange> {
+  return (await findRecordedTarget(trx, release)) ?? (await savePolicy(trx, fleet, fleet.policy))
 }

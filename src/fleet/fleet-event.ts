@@ -1,4 +1,5 @@
 import type { FleetSlug } from "./slug.ts"
+import type { TargetChange } from "./target-change.ts"
 
 export const FLEET_ACTIONS = [
   "fleet.create",
@@ -36,6 +37,8 @@ export interface FleetEvent {
   fleet: FleetSlug
   /** The release that it is about: the one recorded, changed, or pinned to. */
   release: { commit: string; version: string } | null
+  /** What it did to the fleet's target, of a change that could; `null` for others, and where an older version wrote it. */
+  target: TargetChange | null
   /** The uuid of the device that it is about. */
   device: string | null
   /** The fleet of the same organization that a device came from or went to; `null` for one of another. */

@@ -4,6 +4,7 @@ import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
 import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
+import type { TargetChange } from "./target-change.ts"
 
 /** Who changes something, and when. A store behind a server goes by the server's clock and the token's name instead. */
 export interface ChangeOptions extends OperationOptions {
@@ -31,10 +32,22 @@ export interface DeviceOptions extends OperationOptions {
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
 
+/** A release after a change, and what that did to the target of its fleet. */
+export interface ReleaseChange {
+  release: Release
+  target: TargetChange
+}
+
+/** A fleet after a change of its policy, and what that did to its target. */
+export interface FleetChange {
+  fleet: Fleet
+  target: TargetChange
+}
+
 export interface RecordOptions extends ChangeOptions {
   /**
    * Chosen by the caller for one recording, 1 to 255 characters: recording again with it gives the release that was
-   * recorded, as it is now. With it and another commit or other content: `IDEMPOTENCY_KEY_REUSED`.
+   * recorded, as it is now, and what that did then. With it and another commit or other content: `IDEMPOTENCY_KEY_REUSED`.
    */
   idempotencyKey?: string | undefined
   /** Where a success came from, for the history. Default `create`. */
@@ -113,7 +126,7 @@ interface ReleaseStore {
    * `REVISION_MISMATCH` when a requested revision is not the one to be assigned, `VERSION_CONFLICT` when the raw
    * version names another success of the fleet, and what `checkNewRelease` throws.
    */
-  recordRelease(fleet: FleetSlug, release: NewRelease, options: RecordOptions): Promise<Release>
+  recordRelease(fleet: FleetSlug, release: NewRelease, options: RecordOptions): Promise<ReleaseChange>
 
   /** Records a build that failed or was cancelled. It gets no revision, and may share its commit with others. */
   recordUnsuccessfulRelease(
@@ -126,13 +139,13 @@ interface ReleaseStore {
    * Makes a draft final: it gets the revision that is next now, and keeps it. It does not become newer by that.
    * A final release stays as it is. Throws `RELEASE_NOT_SUCCESSFUL`, `VERSION_CONFLICT`.
    */
-  finalizeRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
+  finalizeRelease(id: number, options: ReleaseChangeOptions): Promise<ReleaseChange>
 
   /** Excludes a release from being latest. Throws `RELEASE_NOT_SUCCESSFUL`. */
-  invalidateRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
+  invalidateRelease(id: number, options: ReleaseChangeOptions): Promise<ReleaseChange>
 
   /** Takes an invalidation back. Throws `RELEASE_NOT_SUCCESSFUL`. */
-  validateRelease(id: number, options: ReleaseChangeOptions): Promise<Release>
+  validateRelease(id: number, options: ReleaseChangeOptions): Promise<ReleaseChange>
 
   getRelease(id: number, options?: OperationOptions): Promise<Release>
 
@@ -158,10 +171,10 @@ interface ReleaseStore {
 /** Which release a fleet deploys. What a pin may point to: see `checkFleetPin`. */
 interface PolicyStore {
   /** Devices that follow the fleet have this target from then on, whatever is recorded later. */
-  pinFleet(fleet: FleetSlug, releaseId: number, options: PolicyOptions): Promise<Fleet>
+  pinFleet(fleet: FleetSlug, releaseId: number, options: PolicyOptions): Promise<FleetChange>
 
   /** Devices that follow the fleet have its latest release as target at once. */
-  trackLatest(fleet: FleetSlug, options: PolicyOptions): Promise<Fleet>
+  trackLatest(fleet: FleetSlug, options: PolicyOptions): Promise<FleetChange>
 }
 
 interface DeviceStore {

@@ -15,6 +15,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
 import { checkRevision, parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
@@ -58,6 +59,8 @@ export interface CreateOptions extends Pick<CopyOptions, "concurrency" | "onTran
 
 export interface CreateResult {
   release: SuccessfulRelease
+  /** What devices run now because of it. */
+  target: TargetChange
   /** What the release cannot carry along, one sentence each. */
   warnings: string[]
 }
@@ -88,10 +91,10 @@ export async function createRelease(
   await refuseKnownCommit(context, fleet, content.commit, options)
   if (request.isDraft) checkRevision(version, null)
   else await checkRequestedRevision(context.fleets, fleet.slug, version, options)
-  const target = await context.contentOf(fleet)
+  const place = await context.contentOf(fleet)
   const build = async () => {
-    await using _ = isKeeper(target) ? await target.lease(options) : undefined
-    const images = await takeIn(context, fleet, target, services, request.platform, options)
+    await using _ = isKeeper(place) ? await place.lease(options) : undefined
+    const images = await takeIn(context, fleet, place, services, request.platform, options)
     const documents = buildRelease(releaseManifest(content, version, images), images)
     for (const { descriptor, bytes } of [
       documents.config,
@@ -99,10 +102,10 @@ export async function createRelease(
       documents.artifact,
       documents.index,
     ]) {
-      await target.push(descriptor, bodyOf(bytes), options)
+      await place.push(descriptor, bodyOf(bytes), options)
     }
     // What cannot be exported is no release: every image may be within the limits, and all together not.
-    await planBundle(target, documents.index.descriptor, options)
+    await planBundle(place, documents.index.descriptor, options)
     return await context.fleets.recordRelease(
       fleet.slug,
       {
@@ -115,7 +118,7 @@ export async function createRelease(
       context.change(options),
     )
   }
-  const release = await build().catch(async (error: unknown) => {
+  const { release, target } = await build().catch(async (error: unknown) => {
     const status = options.signal?.aborted ? "cancelled" : "failed"
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
     // Without the signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
@@ -125,8 +128,8 @@ export async function createRelease(
     throw error
   })
   if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
-  const untagged = await tagOrWarn(target, release, options)
-  return { release, warnings: [...file.warnings, ...untagged] }
+  const untagged = await tagOrWarn(place, release, options)
+  return { release, target, warnings: [...file.warnings, ...untagged] }
 }
 
 async function readComposeFile({ composeFile, environment }: CreateRequest): Promise<ComposeFile> {

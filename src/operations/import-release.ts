@@ -8,12 +8,14 @@ import { bodyOf, readDocument } from "../content/read-document.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import type { TargetChange } from "../fleet/target-change.ts"
 import { bundledRelease, renamedRelease } from "./bundled-release.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { mountSource } from "./mount-source.ts"
 import { openBundle, openBundleStream } from "./open-bundle.ts"
 import { passingBody } from "./passing-body.ts"
+import { presentTarget } from "./present-target.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
 import { tagOrWarn } from "./tag-release.ts"
 
@@ -43,6 +45,8 @@ export interface ImportResult {
   plan: BundlePlan
   /** Whether the fleet had the release before: then its content and tags were checked, and mended where missing. */
   wasThere: boolean
+  /** What devices run now because of it: where the release was there, what they ran before. */
+  target: TargetChange
   /** What did not work though the release is recorded, one sentence each. */
   warnings: string[]
 }
@@ -118,16 +122,15 @@ async function record(
   fleet: FleetSlug,
   release: NewRelease,
   { signal }: OperationOptions,
-): Promise<Pick<ImportResult, "release" | "wasThere">> {
+): Promise<Pick<ImportResult, "release" | "wasThere" | "target">> {
   try {
-    const recorded = await context.fleets.recordRelease(fleet, release, {
-      ...context.change({ signal }),
-      origin: "import",
-    })
-    return { release: successful(recorded), wasThere: false }
+    const change = { ...context.change({ signal }), origin: "import" } as const
+    const { release: recorded, target } = await context.fleets.recordRelease(fleet, release, change)
+    return { release: successful(recorded), target, wasThere: false }
   } catch (error) {
-    if (error instanceof ReleaseExistsError) return { release: successful(error.release), wasThere: true }
-    throw error
+    if (!(error instanceof ReleaseExistsError)) throw error
+    const target = await presentTarget(context.fleets, fleet, { signal })
+    return { release: successful(error.release), target, wasThere: true }
   }
 }
 

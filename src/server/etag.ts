@@ -33,6 +33,18 @@ export function answerResource(
   return c.newResponse(text, status, { "content-type": "application/json", etag })
 }
 
+/** Answers with a resource after a change, its entity tag, and what else the change did, which is not part of the resource. */
+export function answerChanged(
+  c: RequestContext,
+  resource: object,
+  done: object,
+  status: 200 | 201 = 200,
+): Response {
+  const etag = tagOf(resource, JSON.stringify(resource))
+  const body = JSON.stringify({ ...resource, ...done })
+  return c.newResponse(body, status, { "content-type": "application/json", etag })
+}
+
 export function notModified(c: RequestContext, etag: string): Response {
   return c.newResponse(null, 304, { etag })
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi"
 import { parseCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import {
+  changedFleetSchema,
   deviceCountsSchema,
   fleetChangeSchema,
   fleetPolicySchema,
@@ -18,7 +19,7 @@ import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
-import { answerResource, boundGeneration } from "./etag.ts"
+import { answerChanged, answerResource, boundGeneration } from "./etag.ts"
 import { viewableRelease } from "./viewable.ts"
 
 /** Names a fleet in the path of a route. */
@@ -141,7 +142,7 @@ export function addFleetRoutes(app: App, site: Site): void {
       path: "/fleets/{organization}/{name}/policy",
       summary: "Pin a fleet to a release, or let it track its latest",
       request: { params: fleetPath, body: jsonBody(fleetPolicySchema) },
-      responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 412)),
+      responses: answers(200, "the fleet", changedFleetSchema, ...withBody(404, 412)),
     }),
     async (c) => {
       const access = new Access(c)
@@ -149,9 +150,13 @@ export function addFleetRoutes(app: App, site: Site): void {
       const policy = c.req.valid("json")
       const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
       const options = { ...changeOf(c, site), generation }
-      if (policy.policy === "track-latest") return answerResource(c, await fleets.trackLatest(slug, options))
-      const release = await viewableRelease(site, access, policy.release)
-      return answerResource(c, await fleets.pinFleet(slug, release.id, options))
+      const change = async () => {
+        if (policy.policy === "track-latest") return fleets.trackLatest(slug, options)
+        const release = await viewableRelease(site, access, policy.release)
+        return fleets.pinFleet(slug, release.id, options)
+      }
+      const { fleet, target: targetChange } = await change()
+      return answerChanged(c, fleet, { targetChange })
     },
   )
 

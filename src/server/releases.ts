@@ -2,25 +2,26 @@ import { createRoute, z } from "@hono/zod-openapi"
 import { parseCursor } from "../api/cursor.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
 import {
+  changedReleaseSchema,
   findReleasesQuery,
   newReleaseSchema,
   parseNewRelease,
   printRelease,
   printSummary,
+  recordedReleaseSchema,
   releaseSchema,
   releaseSummarySchema,
   releasesQuery,
 } from "../api/release.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { ReleaseChangeOptions } from "../fleet/fleet-store.ts"
-import type { Release } from "../fleet/release.ts"
+import type { ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { idCursor, pageOf } from "./cursor.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
-import { answerResource, boundState } from "./etag.ts"
+import { answerChanged, answerResource, boundState } from "./etag.ts"
 import { fleetPath, slugOf } from "./fleets.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -87,7 +88,7 @@ export function addReleaseRoutes(app: App, site: Site): void {
   const addChange = (
     verb: string,
     summary: string,
-    change: (id: number, options: ReleaseChangeOptions) => Promise<Release>,
+    change: (id: number, options: ReleaseChangeOptions) => Promise<ReleaseChange>,
   ) =>
     addRoute(
       app,
@@ -96,12 +97,13 @@ export function addReleaseRoutes(app: App, site: Site): void {
         path: `/releases/{id}/${verb}`,
         summary,
         request: { params: releasePath },
-        responses: answers(200, "the release", releaseSchema, 404, 409, 412, 422),
+        responses: answers(200, "the release", changedReleaseSchema, 404, 409, 412, 422),
       }),
       async (c) => {
         const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "deploy")
         const options = { ...changeOf(c, site), state: boundState(c, release) }
-        return answerResource(c, printRelease(await change(release.id, options)))
+        const { release: changed, target } = await change(release.id, options)
+        return answerChanged(c, printRelease(changed), { target })
       },
     )
   addChange("finalize", "Make a draft final: it gets its revision", (id, o) => fleets.finalizeRelease(id, o))
@@ -156,7 +158,7 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
         }),
         body: jsonBody(newReleaseSchema),
       },
-      responses: answers(201, "the release", releaseSchema, ...withBody(404, 409)),
+      responses: answers(201, "the release", recordedReleaseSchema, ...withBody(404, 409)),
     }),
     async (c) => {
       const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "deploy")
@@ -167,11 +169,11 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         origin: body.status === "success" ? body.origin : undefined,
       }
-      const recorded =
+      const { release: recorded, target } =
         "status" in release
-          ? await fleets.recordUnsuccessfulRelease(fleet, release, options)
+          ? { release: await fleets.recordUnsuccessfulRelease(fleet, release, options), target: null }
           : await fleets.recordRelease(fleet, release, options)
-      return answerResource(c, printRelease(recorded), 201)
+      return answerChanged(c, printRelease(recorded), { target }, 201)
     },
   )
 

@@ -137,7 +137,9 @@ test("answers of the API that nobody takes hold no connection either", async () 
   const { fleets, change } = server.home
   await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
   const composition = { services: { web: {}, api: {} }, "x-long": "x".repeat(900_000) }
-  const { id } = await fleets.recordRelease("acme/edge", sampleRelease("a", { composition }), change())
+  const {
+    release: { id },
+  } = await fleets.recordRelease("acme/edge", sampleRelease("a", { composition }), change())
   const socket = await connectTo(server.url)
   socket.pause()
   const get = headOf("GET", `/api/v1/releases/${id}`, `Authorization: Bearer ${server.token}`)

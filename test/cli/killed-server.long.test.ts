@@ -37,7 +37,9 @@ test("a server killed under pins and imports keeps each change that it answered,
       for (let at = 0; !killed; at++) {
         try {
           const release = sampleRelease(`${round}-${name}-${at}`, { services })
-          const { id } = await site.fleets.recordRelease("acme/edge", release, change)
+          const {
+            release: { id },
+          } = await site.fleets.recordRelease("acme/edge", release, change)
           answered.releases.push(id)
           await site.fleets.pinDevices(uuids, id, change)
           await site.fleets.pinFleet("acme/edge", id, change)

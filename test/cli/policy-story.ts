@@ -115,10 +115,14 @@ export async function tellStory(
   const one = { "1.2.3 (pinned) – Pinned": 1 }
   expect(await counts()).toEqual({ "1.2.3+rev1 – Tracking": DEVICES - 1, ...one })
 
-  expect(await say(`fleet track-latest ${EDGE}`)).toContain("1.2.3+rev1 → 1.2.3+rev2 (19 devices follow)")
+  expect(await say(`fleet track-latest ${EDGE}`)).toContain(
+    "its target moves from 1.2.3+rev1 to 1.2.3+rev2; 19 devices follow",
+  )
   expect(await counts()).toEqual({ "1.2.3+rev2 – Tracking": DEVICES - 1, ...one })
 
-  expect(await say(`release invalidate ${EDGE} --version 1.2.3+rev2`)).toContain("1.2.3+rev2 → 1.2.3+rev1")
+  expect(await say(`release invalidate ${EDGE} --version 1.2.3+rev2`)).toContain(
+    "its target moves from 1.2.3+rev2 (invalidated) to 1.2.3+rev1; 19 devices follow",
+  )
   expect(await counts()).toEqual({ "1.2.3+rev1 – Tracking": DEVICES - 1, ...one })
   expect(await say(`release invalidate ${EDGE} --version 1.2.3`)).toContain("1 device stays pinned to it")
   expect(await say(`release invalidate ${EDGE} --version 1.2.3+rev1`)).toContain(
@@ -160,7 +164,11 @@ export async function refusePins({ machine, run }: Stage): Promise<void> {
     await fleets.recordRelease(EDGE, sampleRelease("2", { commit: commits.other, version }), change())
     await fleets.recordUnsuccessfulRelease(EDGE, sampleFailure("3", { commit: commits.failed }), change())
     await fleets.recordRelease("site/edge", sampleRelease("4", { commit: commits.foreign }), change())
-    const gone = await fleets.recordRelease(EDGE, sampleRelease("5", { commit: commits.gone }), change())
+    const { release: gone } = await fleets.recordRelease(
+      EDGE,
+      sampleRelease("5", { commit: commits.gone }),
+      change(),
+    )
     await fleets.invalidateRelease(gone.id, change())
     await fleets.recordRelease(EDGE, sampleRelease("6", { version, isDraft: true }), change())
     await fleets.registerDevice(EDGE, sampleDevice(1), change())

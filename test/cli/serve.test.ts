@@ -60,7 +60,7 @@ test("a device polls, runs and reports with its own key, and sees nothing else",
   const far = await Machine.create({ slug: "acme/edge", registry: "registry.example/prod" })
   const { url, token } = await serve(far)
   const site = await connect({ url, token, clock: systemClock })
-  const release = await site.fleets.recordRelease("acme/edge", sampleRelease("a"), change)
+  const { release } = await site.fleets.recordRelease("acme/edge", sampleRelease("a"), change)
   await site.close()
   const { uuid, key } = await far.json<{ uuid: string; key: string }>("device register acme/edge")
   const device = await Machine.create()

@@ -15,7 +15,7 @@ async function behindTrouble(script: readonly FaultRule[]) {
   const { url, token, home } = await runServer()
   const change = home.change()
   await home.fleets.createFleet({ slug: EDGE, registry: "127.0.0.1:5000/site" }, change)
-  const release = await home.fleets.recordRelease(EDGE, sampleRelease("first"), change)
+  const { release } = await home.fleets.recordRelease(EDGE, sampleRelease("first"), change)
   await home.fleets.registerDevice(EDGE, sampleDevice(1), change)
   await home.fleets.registerDevice(EDGE, sampleDevice(2), change)
   const proxy = await startFaultProxy(new URL(url).host, script)
@@ -33,10 +33,12 @@ const dropped = (on: RegExp, times = 1): FaultRule => ({ on, times, fault: { kin
 test("a release whose answer is lost is recorded once, with one revision", async () => {
   const { context, home, proxy } = await behindTrouble([dropped(/^POST .*\/releases$/, 2)])
   const { fleets } = context
-  expect(await fleets.recordRelease(EDGE, sampleRelease("second"), context.change())).toMatchObject({
-    revision: 1,
-  })
-  expect(await fleets.recordRelease(EDGE, sampleRelease("third"), context.change())).toMatchObject({
+  expect((await fleets.recordRelease(EDGE, sampleRelease("second"), context.change())).release).toMatchObject(
+    {
+      revision: 1,
+    },
+  )
+  expect((await fleets.recordRelease(EDGE, sampleRelease("third"), context.change())).release).toMatchObject({
     revision: 2,
   })
   expect(proxy.struck).toHaveLength(2)

@@ -28,7 +28,7 @@ test("a program registers devices, imports a bundle, pins, and sees each target 
   const { release: first } = await waybill.importRelease(site, { fleet, bundle: file })
   expect(await targets()).toEqual(["1.2.3", "1.2.3", "1.2.3"])
   await fleets.pinDevices([uuidOf(0)], first.id, change())
-  const second = await fleets.recordRelease(fleet, sampleRelease("second"), change())
+  const { release: second } = await fleets.recordRelease(fleet, sampleRelease("second"), change())
   expect(await targets()).toEqual(["1.2.3", "1.2.3+rev1", "1.2.3+rev1"])
   await fleets.pinFleet(fleet, first.id, change())
   expect(await targets()).toEqual(["1.2.3", "1.2.3", "1.2.3"])
@@ -49,7 +49,9 @@ test("two programs that set one policy at once: the one that looked before the o
   onTestFinished(() => site.close())
   const { fleets, change } = site
   const { slug } = await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
-  const { id } = await fleets.recordRelease(slug, sampleRelease("first"), change())
+  const {
+    release: { id },
+  } = await fleets.recordRelease(slug, sampleRelease("first"), change())
   const { generation } = await fleets.getFleet(slug)
   await fleets.pinFleet(slug, id, { ...change(), generation })
   await expect(fleets.trackLatest(slug, { ...change(), generation })).rejects.toMatchObject({

@@ -86,7 +86,9 @@ export function describeAuthenticator(name: string, open: () => Promise<Database
       await database.fleets.registerDevice(SITE, sampleDevice(1), at)
       const device = { uuid: uuidOf(1), fleet: SITE, registry: "127.0.0.1:5000" }
       expect(await database.peekTarget(uuidOf(1))).toEqual({ ...device, target: null, isPinned: false })
-      const { id, commit } = await database.fleets.recordRelease(SITE, sampleRelease("a"), at)
+      const {
+        release: { id, commit },
+      } = await database.fleets.recordRelease(SITE, sampleRelease("a"), at)
       const target = { id, fleet: SITE, commit, version: "1.2.3", isInvalidated: false }
       expect(await database.peekTarget(uuidOf(1))).toEqual({ ...device, target, isPinned: false })
       await database.fleets.pinDevices([uuidOf(1)], id, at)

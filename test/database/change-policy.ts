@@ -22,7 +22,9 @@ const answer = async () => {
 }
 for (let at = 0; ; at++) {
   const release = sampleRelease(`${name}-${at}`, { services })
-  const { id } = await fleets.recordRelease("acme/edge", release, { ...change(), origin: "import" })
+  const {
+    release: { id },
+  } = await fleets.recordRelease("acme/edge", release, { ...change(), origin: "import" })
   await answer()
   await fleets.pinFleet("acme/edge", id, change())
   await answer()

@@ -55,7 +55,7 @@ describe("while another process writes", () => {
     await database.ping()
     expect(await stateOf(recording)).toBe("waiting")
     await holder.letGo()
-    expect(await recording).toMatchObject({ revision: 0 })
+    expect(await recording).toMatchObject({ release: { revision: 0 } })
   })
 
   test("changes are made in the order in which they came", async () => {
@@ -66,7 +66,7 @@ describe("while another process writes", () => {
     const recordings = seeds.map((seed) => store.recordRelease("acme/edge", sampleRelease(seed), at))
     expect(await stateOf(Promise.race(recordings))).toBe("waiting")
     await holder.letGo()
-    expect((await Promise.all(recordings)).map(({ revision }) => revision)).toEqual([0, 1, 2, 3, 4])
+    expect((await Promise.all(recordings)).map(({ release }) => release.revision)).toEqual([0, 1, 2, 3, 4])
   })
 
   test("all changes that waited for too long are refused, and nothing of them is made later", async () => {
@@ -86,7 +86,9 @@ describe("while another process writes", () => {
     }
     await holder.letGo()
     expect(await store.listReleases("acme/edge")).toEqual([])
-    expect(await store.recordRelease("acme/edge", sampleRelease("d"), at)).toMatchObject({ revision: 0 })
+    expect((await store.recordRelease("acme/edge", sampleRelease("d"), at)).release).toMatchObject({
+      revision: 0,
+    })
   })
 
   test("a change that its caller gives up says so at once, and is not made later", async () => {
@@ -99,7 +101,9 @@ describe("while another process writes", () => {
     stop.abort(new Error("given up"))
     await expect(recording).rejects.toThrow("given up")
     await holder.letGo()
-    expect(await store.recordRelease("acme/edge", sampleRelease("b"), at)).toMatchObject({ revision: 0 })
+    expect((await store.recordRelease("acme/edge", sampleRelease("b"), at)).release).toMatchObject({
+      revision: 0,
+    })
     expect(await store.listReleases("acme/edge")).toHaveLength(1)
   })
 

@@ -74,11 +74,11 @@ describe("a home of an older Waybill", () => {
     const store = database.fleets
     await store.registerDevice("acme/edge", sampleDevice(1), at)
     expect((await store.getTarget(uuidOf(1))).release?.revision).toBe(1)
-    const next = await store.recordRelease("acme/edge", sampleRelease("f"), at)
+    const { release: next } = await store.recordRelease("acme/edge", sampleRelease("f"), at)
     expect(next.revision).toBe(3)
     expect((await store.getTarget(uuidOf(1))).release?.id).toBe(next.id)
     const [, , , , , oldest] = await store.listReleases("acme/edge")
-    expect(await store.pinFleet("acme/edge", oldest?.id ?? 0, at)).toMatchObject({ generation: 2 })
+    expect((await store.pinFleet("acme/edge", oldest?.id ?? 0, at)).fleet).toMatchObject({ generation: 2 })
     expect((await store.getTarget(uuidOf(1))).release?.id).toBe(oldest?.id)
     expect((await store.listEvents("acme/edge")).map(({ action }) => action)).toEqual([
       "fleet.pin",

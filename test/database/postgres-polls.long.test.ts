@@ -24,9 +24,11 @@ test("a device that asks while its target is replaced and removed gets the one o
     }
   }
   const polls = Array.from({ length: 4 }, poll)
-  let { id } = await fleets.recordRelease("acme/edge", sampleRelease("0"), change())
+  let {
+    release: { id },
+  } = await fleets.recordRelease("acme/edge", sampleRelease("0"), change())
   for (let round = 1; round < 80; round++) {
-    const next = await fleets.recordRelease("acme/edge", sampleRelease(`${round}`), change())
+    const { release: next } = await fleets.recordRelease("acme/edge", sampleRelease(`${round}`), change())
     await fleets.removeRelease(id, change())
     id = next.id
   }

@@ -62,7 +62,7 @@ test("two servers on one database give parallel imports every revision once, and
   await sites[0]?.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
   const recordings = Array.from({ length: 20 }, async (_, number) => {
     const site = sites[number % 2]
-    return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.revision
+    return (await site?.fleets.recordRelease("acme/edge", sampleRelease(`${number}`), at))?.release.revision
   })
   const revisions = (await Promise.all(recordings)).map(Number)
   expect(revisions.toSorted((one, two) => one - two)).toEqual(Array.from({ length: 20 }, (_, at20) => at20))

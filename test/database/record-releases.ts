@@ -17,7 +17,9 @@ await once(process.stdin, "data")
 const database = await (path.startsWith("postgres:") ? openPostgres(path) : openSqlite(path))
 for (let at = 0; at < Number(count); at++) {
   const release = sampleRelease(`${name}-${at}`, { services, tags })
-  const { revision } = await database.fleets.recordRelease("acme/edge", release, {
+  const {
+    release: { revision },
+  } = await database.fleets.recordRelease("acme/edge", release, {
     now: new Date(),
     actor: name,
   })

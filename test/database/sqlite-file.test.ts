@@ -180,7 +180,7 @@ describe("a database that cannot be used", () => {
     expect(error.code).toBe("DATABASE_FULL")
     expect(await store.listReleases("acme/edge")).toHaveLength(3)
     file.exec("pragma max_page_count = 1000000")
-    expect((await store.recordRelease("acme/edge", big, at)).revision).toBe(3)
+    expect((await store.recordRelease("acme/edge", big, at)).release.revision).toBe(3)
     await database.close()
   })
 
@@ -257,7 +257,9 @@ test("no question needs to go through all releases, devices or entries: an index
   const queries: CompiledQuery[] = []
   const database = databaseOf(file, (query) => queries.push(query))
   const store = database.fleets
-  const { id, commit } = await store.recordRelease(
+  const {
+    release: { id, commit },
+  } = await store.recordRelease(
     "acme/edge",
     sampleRelease("d", { isDraft: true, version: parseVersion("9.0.0") }),
     at,

@@ -15,6 +15,7 @@ import { describeRawVersions } from "./contract/raw-versions.ts"
 import { describeReleases } from "./contract/releases.ts"
 import { describeRemovals } from "./contract/removals.ts"
 import { type OpenedStore, Site } from "./contract/site.ts"
+import { describeTargetChanges } from "./contract/target-changes.ts"
 import { describeUnsuccessful } from "./contract/unsuccessful.ts"
 import { describeVersions } from "./contract/versions.ts"
 
@@ -41,6 +42,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeDevices(site)
     describeMoves(site)
     describeRemovals(site)
+    describeTargetChanges(site)
     describeHistory(site)
     describeIdempotency(site)
     describeConcurrency(site)

@@ -69,18 +69,18 @@ async function applyBoth(
   const [uuid = ""] = uuids
   const both = (call: () => Promise<unknown>, expected: () => void) =>
     Promise.all([outcomeOf(call), outcomeOf(async () => expected())])
-  const record = async (recorded: Promise<Release>) => {
-    model.record(await recorded)
+  const record = (recorded: Release) => {
+    model.record(recorded)
     return ["done", "done"] as [string, string]
   }
 
   switch (kind) {
     case "record":
-      return record(store.recordRelease(slug, sampleRelease(`${number}`), at))
+      return record((await store.recordRelease(slug, sampleRelease(`${number}`), at)).release)
     case "draft":
-      return record(store.recordRelease(slug, draft(number), at))
+      return record((await store.recordRelease(slug, draft(number), at)).release)
     case "failure":
-      return record(store.recordUnsuccessfulRelease(slug, sampleFailure(`${number}`), at))
+      return record(await store.recordUnsuccessfulRelease(slug, sampleFailure(`${number}`), at))
     case "register":
       await store.registerDevice(slug, sampleDevice(number), at)
       model.register(uuidOf(number), fleet)
@@ -117,7 +117,7 @@ async function applyBoth(
     case "invalidate":
     case "validate":
       if (release.status !== "success") return ["done", "done"]
-      model.replace(await store[`${kind}Release`](id, at))
+      model.replace((await store[`${kind}Release`](id, at)).release)
       return ["done", "done"]
     case "remove":
       return both(

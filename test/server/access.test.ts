@@ -300,7 +300,9 @@ class World {
       await root.push(slug, blobs, image)
       await root.pushManifest(slug, index)
     }
-    const { id } = await fleets.recordRelease(slug, sampleRelease(seed, content), change())
+    const {
+      release: { id },
+    } = await fleets.recordRelease(slug, sampleRelease(seed, content), change())
     // What the release is superseded by, so that it can be removed.
     await fleets.recordRelease(slug, sampleRelease("newer", content), change())
     const uuids = [randomBytes(16).toString("hex"), randomBytes(16).toString("hex")]

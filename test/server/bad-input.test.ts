@@ -18,11 +18,11 @@ beforeEach(async () => {
   const { fleets, change } = server.home
   for (const slug of ["acme/edge", "site/edge"] as const)
     await fleets.createFleet({ slug, registry: "127.0.0.1:5000/site" }, change())
-  own = await fleets.recordRelease("acme/edge", sampleRelease("own"), change())
+  own = (await fleets.recordRelease("acme/edge", sampleRelease("own"), change())).release
   failed = await fleets.recordUnsuccessfulRelease("acme/edge", sampleFailure("failed"), change())
-  const bad = await fleets.recordRelease("acme/edge", sampleRelease("bad"), change())
-  invalidated = await fleets.invalidateRelease(bad.id, change())
-  foreign = await fleets.recordRelease("site/edge", sampleRelease("foreign"), change())
+  const { release: bad } = await fleets.recordRelease("acme/edge", sampleRelease("bad"), change())
+  invalidated = (await fleets.invalidateRelease(bad.id, change())).release
+  foreign = (await fleets.recordRelease("site/edge", sampleRelease("foreign"), change())).release
   await fleets.registerDevice("acme/edge", sampleDevice(1), change())
   await fleets.registerDevice("site/edge", sampleDevice(2), change())
 })

@@ -12,7 +12,7 @@ async function makeWorld() {
   const server = await runServer()
   const { fleets, access, change } = server.home
   await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
-  const old = await fleets.recordRelease("acme/edge", sampleRelease("a"), change())
+  const { release: old } = await fleets.recordRelease("acme/edge", sampleRelease("a"), change())
   await fleets.recordRelease("acme/edge", sampleRelease("b"), change())
   await fleets.registerDevice("acme/edge", sampleDevice(1), change())
   const secret = `wbt_${"x".repeat(43)}`

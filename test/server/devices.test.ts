@@ -97,7 +97,9 @@ test("a device learns nothing of other fleets by what it reports", async () => {
   const { server, ask } = await makeWorld()
   const { fleets, change } = server.home
   await fleets.createFleet({ slug: "site/dock", registry: "registry.example" }, change())
-  const { commit } = await fleets.recordRelease("site/dock", sampleRelease("secret"), change())
+  const {
+    release: { commit },
+  } = await fleets.recordRelease("site/dock", sampleRelease("secret"), change())
   const report = (text: string) =>
     ask(sampleDevice(1).key, "PUT", `devices/${UUID}/current`, { commit: text })
   const [sister, none] = [await report(commit), await report(sampleRelease("none").commit)]

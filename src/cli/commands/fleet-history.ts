@@ -1,9 +1,11 @@
 import type { FleetEvent } from "../../fleet/fleet-event.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
+import { movesTarget } from "../../fleet/target-change.ts"
 import { withContext } from "../environment.ts"
 import { printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { plural, versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
@@ -24,10 +26,14 @@ export async function fleetHistory(name: string, options: Options): Promise<void
   })
 }
 
-function describe({ action, release, device, otherFleet }: FleetEvent): string {
+function describe({ action, release, target, device, otherFleet }: FleetEvent): string {
   const parts = []
   if (device !== null) parts.push(`device ${device}`)
   if (release !== null) parts.push(`${release.version} (${release.commit.slice(0, 12)})`)
   if (otherFleet !== null) parts.push(`${action === "device.join" ? "from" : "to"} ${otherFleet}`)
+  if (target !== null && movesTarget(target)) {
+    const followers = plural(target.devices.tracking, "device", "devices")
+    parts.push(`target ${versionOf(target.before)} → ${versionOf(target.after)} for ${followers}`)
+  }
   return parts.join(", ")
 }

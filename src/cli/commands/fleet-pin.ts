@@ -3,7 +3,7 @@ import { findFleetRelease } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
-import { policyOfFleet, printChange, watchTarget } from "../target-view.ts"
+import { policyOfFleet, printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 export async function fleetPin(
@@ -25,10 +25,8 @@ export async function fleetPin(
     }
     await fleets.getFleet(slug)
     const { id } = await findFleetRelease(context, slug, release)
-    const { fleet, change } = await watchTarget(context, slug, () =>
-      fleets.pinFleet(slug, id, context.change()),
-    )
-    const text = `pinned ${slug} to ${fleet.pin?.version}\n${printChange(change)}`
-    printResult(options, { ...change, pin: fleet.pin }, text)
+    const { fleet, target } = await fleets.pinFleet(slug, id, context.change())
+    const text = `pinned ${slug} to ${fleet.pin?.version}\n${printTargetChange(slug, target)}`
+    printResult(options, { fleet: slug, pin: fleet.pin, target }, text)
   })
 }

@@ -1,13 +1,14 @@
-import type { ChangeOptions, FleetStore } from "../../fleet/fleet-store.ts"
+import type { ChangeOptions, FleetStore, ReleaseChange } from "../../fleet/fleet-store.ts"
 import type { Release } from "../../fleet/release.ts"
 import { rawVersion } from "../../fleet/version.ts"
 import type { Context } from "../../operations/context.ts"
 import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../operations/find-release.ts"
+import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
-import { plural, printChange, watchTarget } from "../target-view.ts"
+import { plural, printTargetChange } from "../target-view.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
@@ -30,14 +31,13 @@ export async function releaseRm(name: string, options: Options): Promise<void> {
   const selector = selectOne(name, options, "removed")
   await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "rm")
-    const { change } = await watchTarget(context, release.fleet, () =>
-      context.fleets.removeRelease(release.id, context.change()),
-    )
-    const version = `${release.fleet} ${rawVersion(release)}`
+    await context.fleets.removeRelease(release.id, context.change())
+    // What devices run cannot be removed.
+    const target = await presentTarget(context.fleets, release.fleet, {})
     printResult(
       options,
-      { removed: summaryJson(release), ...change },
-      `removed ${version}\n${printChange(change)}`,
+      { removed: summaryJson(release), target },
+      `removed ${release.fleet} ${rawVersion(release)}\n${printTargetChange(release.fleet, target)}`,
     )
   })
 }
@@ -62,7 +62,7 @@ const DONE: Readonly<Record<Verb, string>> = {
 /** A command that changes a release, and says what that moved. */
 function changing(
   verb: Verb,
-  work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<Release>,
+  work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
 ) {
   return async (name: string, options: Options): Promise<void> => {
     const selector =
@@ -71,19 +71,17 @@ function changing(
         : selectOne(name, options, verb === "finalize" ? "finalized" : "validated")
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector, verb)
-      const { result, fleet, change } = await watchTarget(context, found.fleet, () =>
-        work(context.fleets, found.id, context.change()),
-      )
-      const pins = await countPins(context, result)
-      const isLeft = fleet.pin === null && fleet.target?.isInvalidated === true
+      const { release, target } = await work(context.fleets, found.id, context.change())
+      const pins = await countPins(context, release)
+      const isLeft = !target.isPinned && target.after?.isInvalidated === true
       const lines = [
-        `${result.fleet} ${rawVersion(result)} ${DONE[verb]}\n`,
-        printChange(change),
-        isLeft ? `no valid release is left: ${fleet.slug} stays on ${fleet.target?.version}\n` : "",
-        fleet.pin?.id === result.id ? `${fleet.slug} stays pinned to it\n` : "",
+        `${release.fleet} ${rawVersion(release)} ${DONE[verb]}\n`,
+        printTargetChange(release.fleet, target),
+        isLeft ? `no valid release is left: ${release.fleet} stays on ${target.after?.version}\n` : "",
+        target.isPinned && target.after?.id === release.id ? `${release.fleet} stays pinned to it\n` : "",
         pins > 0 ? `${plural(pins, "device stays", "devices stay")} pinned to it\n` : "",
       ]
-      printResult(options, { ...summaryJson(result), target: change, pinnedDevices: pins }, lines.join(""))
+      printResult(options, { ...summaryJson(release), target, pinnedDevices: pins }, lines.join(""))
     })
   }
 }

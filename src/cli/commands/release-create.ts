@@ -9,6 +9,7 @@ import type { TransferOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
+import { printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
@@ -42,7 +43,7 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     const progress = showProgress("taking in", options.quiet)
     const { onTransfer } = progress
     const onService = (service: string, image: string) => progress.note(`${service}: ${image}`)
-    const { release, warnings } = await createRelease(context, request, {
+    const { release, target, warnings } = await createRelease(context, request, {
       signal,
       onTransfer,
       onService,
@@ -51,8 +52,8 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     for (const warning of warnings) warn(warning)
     printResult(
       options,
-      { ...releaseJson(release), warnings },
-      `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}`,
+      { ...releaseJson(release), target, warnings },
+      `created ${release.fleet} ${rawVersion(release)}\n${releaseText(release)}${printTargetChange(release.fleet, target)}`,
     )
   })
 }

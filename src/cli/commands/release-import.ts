@@ -7,6 +7,7 @@ import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
+import { printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
@@ -29,7 +30,7 @@ export async function releaseImport(
     const progress = showProgress("importing", options.quiet)
     // A large file takes its time before anything is sent.
     if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
-    const { release, wasThere, warnings } = await withInput(file, (bundle) =>
+    const { release, target, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
         { fleet, bundle, overrideVersion },
@@ -50,10 +51,11 @@ export async function releaseImport(
     }
     for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
+    const text = `${line}\n${releaseText(release)}${printTargetChange(fleet, target)}`
     printResult(
       options,
-      { ...releaseJson(release), wasThere, warnings, ...integrityJson(integrity) },
-      `${line}\n${releaseText(release)}`,
+      { ...releaseJson(release), target, wasThere, warnings, ...integrityJson(integrity) },
+      text,
     )
   })
 }

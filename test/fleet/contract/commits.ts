@@ -6,7 +6,7 @@ import { at, EDGE, refused, SITE, type Site } from "./site.ts"
 export function describeCommits(site: Site): void {
   describe("commits", () => {
     test("the same commit with the same content is told apart as already there", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: first } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       const again = site.store.recordRelease(EDGE, sampleRelease("a", { note: "again" }), at)
       await expect(again).rejects.toBeInstanceOf(ReleaseExistsError)
       await expect(again).rejects.toMatchObject({ code: "RELEASE_EXISTS", release: first })
@@ -42,7 +42,9 @@ export function describeCommits(site: Site): void {
     })
 
     test("an invalidated release holds its commit as well", async () => {
-      const { id } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const {
+        release: { id },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       await site.store.invalidateRelease(id, at)
       await refused("RELEASE_EXISTS", /same content/, () => site.record("a"))
     })

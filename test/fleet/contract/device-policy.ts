@@ -103,7 +103,7 @@ export function describeDevicePolicy(site: Site): void {
         "an invalidated release",
         "RELEASE_INVALIDATED",
         /it is invalidated/,
-        async (on) => on.store.invalidateRelease((await on.release("x")).id, at),
+        async (on) => (await on.store.invalidateRelease((await on.release("x")).id, at)).release,
       ],
       ["a release that is not there", "RELEASE_NOT_FOUND", /4711/, async () => ({ id: 4711 })],
     ])("cannot be a pin to %s, which changes nothing", async (_, code, message, make) => {

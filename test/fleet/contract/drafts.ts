@@ -17,7 +17,7 @@ export function describeDrafts(site: Site): void {
     test("a draft gets the revision that is next when it is finalized", async () => {
       const draft = await site.recordDraft("a", "1.0.0")
       await site.record("b", "1.0.0")
-      const final = await site.store.finalizeRelease(draft.id, at)
+      const { release: final } = await site.store.finalizeRelease(draft.id, at)
       expect(final).toEqual({ ...draft, revision: 1 })
       expect(isFinal(final)).toBe(true)
       expect(await site.record("c", "1.0.0")).toBe("1.0.0+rev2")
@@ -25,9 +25,9 @@ export function describeDrafts(site: Site): void {
 
     test("finalizing again changes nothing", async () => {
       const draft = await site.recordDraft("a", "1.0.0")
-      const final = await site.store.finalizeRelease(draft.id, at)
+      const { release: final } = await site.store.finalizeRelease(draft.id, at)
       await site.record("b", "1.0.0")
-      expect(await site.store.finalizeRelease(draft.id, at)).toEqual(final)
+      expect((await site.store.finalizeRelease(draft.id, at)).release).toEqual(final)
     })
 
     test("finalizing at once from many sides gives one revision", async () => {
@@ -35,7 +35,7 @@ export function describeDrafts(site: Site): void {
       const finals = await Promise.all(
         Array.from({ length: 10 }, () => site.store.finalizeRelease(draft.id, at)),
       )
-      expect(finals.map((release) => release.revision)).toEqual(Array(10).fill(0))
+      expect(finals.map(({ release }) => release.revision)).toEqual(Array(10).fill(0))
     })
 
     test("two drafts of one version and moment are refused, as one would take the other's tag", async () => {
@@ -44,7 +44,7 @@ export function describeDrafts(site: Site): void {
     })
 
     test("a draft whose final version is taken stays a draft", async () => {
-      const draft = await site.store.recordRelease(
+      const { release: draft } = await site.store.recordRelease(
         EDGE,
         sampleRelease("a", { version: parseVersion("1.0.0", "prod"), isDraft: true }),
         at,

@@ -34,7 +34,7 @@ export function describeFleetPolicy(site: Site): void {
     test("pinned, stays on its release whatever is recorded, and names it", async () => {
       const first = await site.release("a")
       await site.release("b")
-      const fleet = await site.store.pinFleet(EDGE, first.id, at)
+      const { fleet } = await site.store.pinFleet(EDGE, first.id, at)
       const name = { id: first.id, fleet: EDGE, commit: first.commit, version: "1.2.3", isInvalidated: false }
       expect(fleet).toMatchObject({ slug: EDGE, pin: name, target: name })
       expect(await site.store.getFleet(EDGE)).toEqual(fleet)
@@ -48,7 +48,7 @@ export function describeFleetPolicy(site: Site): void {
       await site.store.pinFleet(EDGE, first.id, at)
       const second = await site.release("b")
       expect(await site.target()).toBe(first.id)
-      const fleet = await site.store.trackLatest(EDGE, at)
+      const { fleet } = await site.store.trackLatest(EDGE, at)
       expect(fleet).toMatchObject({ pin: null, target: { id: second.id } })
       expect(await site.store.getFleet(EDGE)).toEqual(fleet)
     })
@@ -56,7 +56,7 @@ export function describeFleetPolicy(site: Site): void {
     test("can be pinned to one release after another", async () => {
       const [first, second] = [await site.release("a"), await site.release("b")]
       for (const { id } of [first, second, first]) {
-        expect(await site.store.pinFleet(EDGE, id, at)).toMatchObject({ pin: { id }, target: { id } })
+        expect((await site.store.pinFleet(EDGE, id, at)).fleet).toMatchObject({ pin: { id }, target: { id } })
       }
     })
 
@@ -78,7 +78,7 @@ export function describeFleetPolicy(site: Site): void {
         "an invalidated release",
         "RELEASE_INVALIDATED",
         /it is invalidated/,
-        async (on) => on.store.invalidateRelease((await on.release("x")).id, at),
+        async (on) => (await on.store.invalidateRelease((await on.release("x")).id, at)).release,
       ],
       ["a draft", "RELEASE_IS_DRAFT", /it is a draft/, (on) => on.recordDraft("x")],
       ["a release that is not there", "RELEASE_NOT_FOUND", /4711/, async () => ({ id: 4711 })],
@@ -100,7 +100,7 @@ export function describeFleetPolicy(site: Site): void {
         pin: { id: second.id, isInvalidated: true },
         target: { id: second.id, isInvalidated: true },
       })
-      expect(await site.store.trackLatest(EDGE, at)).toMatchObject({ target: { id: first.id } })
+      expect((await site.store.trackLatest(EDGE, at)).fleet).toMatchObject({ target: { id: first.id } })
       await refused("RELEASE_INVALIDATED", /is invalidated/, () => site.store.pinFleet(EDGE, second.id, at))
     })
 
@@ -163,7 +163,7 @@ export function describeFleetPolicy(site: Site): void {
       const [first, second] = [await site.release("a"), await site.release("b")]
       const { generation } = await site.store.getFleet(EDGE)
       const bound = { ...at, generation }
-      const pinned = await site.store.pinFleet(EDGE, first.id, bound)
+      const { fleet: pinned } = await site.store.pinFleet(EDGE, first.id, bound)
       for (const change of [
         () => site.store.pinFleet(EDGE, second.id, bound),
         () => site.store.trackLatest(EDGE, bound),
@@ -172,7 +172,7 @@ export function describeFleetPolicy(site: Site): void {
       }
       expect(await site.store.getFleet(EDGE)).toEqual(pinned)
       const next = { ...at, generation: pinned.generation }
-      expect(await site.store.trackLatest(EDGE, next)).toMatchObject({ target: { id: second.id } })
+      expect((await site.store.trackLatest(EDGE, next)).fleet).toMatchObject({ target: { id: second.id } })
     })
   })
 }

@@ -86,9 +86,9 @@ export function describeFleets(site: Site): void {
     test("a public fleet stays public under changes of its releases and policy", async () => {
       await site.store.setPublic(EDGE, true, at)
       const { id } = await site.release("a")
-      expect(await site.store.pinFleet(EDGE, id, at)).toMatchObject({ isPublic: true, pin: { id } })
+      expect((await site.store.pinFleet(EDGE, id, at)).fleet).toMatchObject({ isPublic: true, pin: { id } })
       await site.store.invalidateRelease(id, at)
-      expect(await site.store.trackLatest(EDGE, at)).toMatchObject({ isPublic: true })
+      expect((await site.store.trackLatest(EDGE, at)).fleet).toMatchObject({ isPublic: true })
     })
 
     test("a fleet made in the place of a public one is not public", async () => {

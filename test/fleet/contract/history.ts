@@ -20,6 +20,7 @@ export function describeHistory(site: Site): void {
         id: expect.any(Number),
         action: "device.pin",
         release: { commit, version: "1.2.3" },
+        target: null,
         device: ONE,
       })
       expect(recorded).toEqual({
@@ -27,6 +28,7 @@ export function describeHistory(site: Site): void {
         id: expect.any(Number),
         action: "release.create",
         release: { commit, version: "1.2.3" },
+        target: expect.objectContaining({ before: null, after: expect.objectContaining({ id }) }),
         device: null,
       })
     })

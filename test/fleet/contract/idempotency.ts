@@ -8,26 +8,28 @@ const once = { ...at, idempotencyKey: "build-17/attempt-1" }
 export function describeIdempotency(site: Site): void {
   describe("an idempotency key", () => {
     test("gives the release that was recorded with it, and no second revision", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a"), once)
+      const { release: first } = await site.store.recordRelease(EDGE, sampleRelease("a"), once)
       const history = await site.history()
-      expect(await site.store.recordRelease(EDGE, sampleRelease("a"), once)).toEqual(first)
+      expect((await site.store.recordRelease(EDGE, sampleRelease("a"), once)).release).toEqual(first)
       expect(await site.history()).toEqual(history)
       expect((await site.release("b")).revision).toBe(1)
     })
 
     test("gives it as it is now, also with a revision asked for", async () => {
       const release = sampleRelease("a", { version: parseVersion("1.0.0+rev0") })
-      const { id } = await site.store.recordRelease(EDGE, release, once)
-      const invalidated = await site.store.invalidateRelease(id, at)
-      expect(await site.store.recordRelease(EDGE, release, once)).toEqual(invalidated)
+      const {
+        release: { id },
+      } = await site.store.recordRelease(EDGE, release, once)
+      const { release: invalidated } = await site.store.invalidateRelease(id, at)
+      expect((await site.store.recordRelease(EDGE, release, once)).release).toEqual(invalidated)
     })
 
     test("of a draft gives the draft, and what became of it", async () => {
       const release = sampleRelease("a", { isDraft: true })
-      const draft = await site.store.recordRelease(EDGE, release, once)
-      expect(await site.store.recordRelease(EDGE, release, once)).toEqual(draft)
-      const final = await site.store.finalizeRelease(draft.id, at)
-      expect(await site.store.recordRelease(EDGE, release, once)).toEqual(final)
+      const { release: draft } = await site.store.recordRelease(EDGE, release, once)
+      expect((await site.store.recordRelease(EDGE, release, once)).release).toEqual(draft)
+      const { release: final } = await site.store.finalizeRelease(draft.id, at)
+      expect((await site.store.recordRelease(EDGE, release, once)).release).toEqual(final)
     })
 
     test("used for another commit or other content is refused, and changes nothing", async () => {
@@ -85,22 +87,22 @@ export function describeIdempotency(site: Site): void {
 
     test("is each fleet's own", async () => {
       await site.store.recordRelease(EDGE, sampleRelease("a"), once)
-      const other = await site.store.recordRelease(SITE, sampleRelease("b"), once)
+      const { release: other } = await site.store.recordRelease(SITE, sampleRelease("b"), once)
       expect(other.fleet).toBe(SITE)
     })
 
     test("of a removed release records anew", async () => {
       const draft = sampleRelease("a", { isDraft: true })
-      const first = await site.store.recordRelease(EDGE, draft, once)
+      const { release: first } = await site.store.recordRelease(EDGE, draft, once)
       await site.store.removeRelease(first.id, at)
-      expect((await site.store.recordRelease(EDGE, draft, once)).id).toBeGreaterThan(first.id)
+      expect((await site.store.recordRelease(EDGE, draft, once)).release.id).toBeGreaterThan(first.id)
     })
 
     test("used twenty times at once gives one release", async () => {
       const releases = await Promise.all(
         Array.from({ length: 20 }, () => site.store.recordRelease(EDGE, sampleRelease("a"), once)),
       )
-      expect(new Set(releases.map(({ id }) => id)).size).toBe(1)
+      expect(new Set(releases.map(({ release }) => release.id)).size).toBe(1)
       expect(await site.store.listReleases(EDGE)).toHaveLength(1)
       expect(await site.history()).toEqual(["fleet.create", "release.create 1.2.3"])
     })

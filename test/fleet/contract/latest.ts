@@ -11,7 +11,7 @@ export function describeLatest(site: Site): void {
 
     test("is the newest recorded, whatever its version and times say", async () => {
       await site.record("a", "2.0.0")
-      const newest = await site.store.recordRelease(
+      const { release: newest } = await site.store.recordRelease(
         EDGE,
         sampleRelease("b", { version: parseVersion("1.0.0"), createdAt: "2001-01-01T00:00:00Z" }),
         { ...at, now: new Date("2001-01-01T00:00:00Z") },
@@ -20,14 +20,14 @@ export function describeLatest(site: Site): void {
     })
 
     test("is never a draft", async () => {
-      const final = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: final } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       await site.recordDraft("b")
       expect(await site.latest()).toBe(final.id)
     })
 
     test("is a finalized draft only when nothing newer is there", async () => {
       const draft = await site.recordDraft("a")
-      const newer = await site.store.recordRelease(EDGE, sampleRelease("b"), at)
+      const { release: newer } = await site.store.recordRelease(EDGE, sampleRelease("b"), at)
       await site.store.finalizeRelease(draft.id, at)
       expect(await site.latest()).toBe(newer.id)
       const second = await site.recordDraft("c")
@@ -36,16 +36,21 @@ export function describeLatest(site: Site): void {
     })
 
     test("falls back to the one before when it is invalidated, and returns when that is taken back", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
-      const second = await site.store.recordRelease(EDGE, sampleRelease("b"), at)
-      expect(await site.store.invalidateRelease(second.id, at)).toEqual({ ...second, isInvalidated: true })
+      const { release: first } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: second } = await site.store.recordRelease(EDGE, sampleRelease("b"), at)
+      expect((await site.store.invalidateRelease(second.id, at)).release).toEqual({
+        ...second,
+        isInvalidated: true,
+      })
       expect(await site.latest()).toBe(first.id)
-      expect(await site.store.validateRelease(second.id, at)).toEqual(second)
+      expect((await site.store.validateRelease(second.id, at)).release).toEqual(second)
       expect(await site.latest()).toBe(second.id)
     })
 
     test("is none when all are invalidated", async () => {
-      const { id } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const {
+        release: { id },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       await site.store.invalidateRelease(id, at)
       expect(await site.latest()).toBeUndefined()
     })
@@ -56,11 +61,15 @@ export function describeLatest(site: Site): void {
     })
 
     test("invalidating twice and validating twice is the same as once", async () => {
-      const { id } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
-      const invalidated = await site.store.invalidateRelease(id, at)
-      expect(await site.store.invalidateRelease(id, { ...at, now: new Date(0) })).toEqual(invalidated)
-      const valid = await site.store.validateRelease(id, at)
-      expect(await site.store.validateRelease(id, at)).toEqual(valid)
+      const {
+        release: { id },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: invalidated } = await site.store.invalidateRelease(id, at)
+      expect((await site.store.invalidateRelease(id, { ...at, now: new Date(0) })).release).toEqual(
+        invalidated,
+      )
+      const { release: valid } = await site.store.validateRelease(id, at)
+      expect((await site.store.validateRelease(id, at)).release).toEqual(valid)
     })
   })
 }

@@ -14,7 +14,7 @@ export function describeReleases(site: Site): void {
         note: "first\nof many – 🚢",
         tags: { "git.branch": "main", ["__proto__"]: "kept", empty: "" },
       })
-      const recorded = await site.store.recordRelease(EDGE, release, at)
+      const { release: recorded } = await site.store.recordRelease(EDGE, release, at)
       const { isDraft: _, ...expected } = release
       expect(recorded).toEqual({
         ...expected,
@@ -34,13 +34,17 @@ export function describeReleases(site: Site): void {
 
     test("services come in order of their names, each with its own image", async () => {
       const services = ["web", "api", "db"].map((service) => ({ name: service, ...descriptorOf(service) }))
-      const { services: found } = await site.store.recordRelease(EDGE, sampleRelease("a", { services }), at)
+      const {
+        release: { services: found },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a", { services }), at)
       expect(found).toEqual([services[1], services[2], services[0]])
     })
 
     test("two services of one image stay two", async () => {
       const services = ["api", "web"].map((service) => ({ name: service, ...descriptorOf("shared") }))
-      const { services: found } = await site.store.recordRelease(EDGE, sampleRelease("a", { services }), at)
+      const {
+        release: { services: found },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a", { services }), at)
       expect(found).toEqual(services)
     })
 
@@ -80,7 +84,9 @@ export function describeReleases(site: Site): void {
     })
 
     test("a removed release is gone, with all that belonged to it", async () => {
-      const { id } = await site.store.recordRelease(EDGE, sampleRelease("a", { tags: { a: "b" } }), at)
+      const {
+        release: { id },
+      } = await site.store.recordRelease(EDGE, sampleRelease("a", { tags: { a: "b" } }), at)
       await site.record("b", "2.0.0")
       await site.store.removeRelease(id, at)
       await refused("RELEASE_NOT_FOUND", new RegExp(String(id)), () => site.store.getRelease(id))
@@ -88,9 +94,13 @@ export function describeReleases(site: Site): void {
     })
 
     test("the id of a removed release is not given again", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a", { isDraft: true }), at)
+      const { release: first } = await site.store.recordRelease(
+        EDGE,
+        sampleRelease("a", { isDraft: true }),
+        at,
+      )
       await site.store.removeRelease(first.id, at)
-      const second = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: second } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       expect(second.id).toBeGreaterThan(first.id)
     })
   })

@@ -51,7 +51,7 @@ export function describeRemovals(site: Site): void {
         await refused("RELEASE_CHANGED", /has changed/, () => change({ ...release, isInvalidated: true }))
       }
       expect(await store.getRelease(id)).toEqual(release)
-      const invalid = await store.invalidateRelease(id, { ...at, state: release })
+      const { release: invalid } = await store.invalidateRelease(id, { ...at, state: release })
       await store.validateRelease(id, { ...at, state: invalid })
       await store.removeRelease(id, { ...at, state: release })
     })
@@ -113,7 +113,7 @@ export function describeRemovals(site: Site): void {
       await site.store.pinFleet(EDGE, first.id, at)
       await site.store.removeRelease(third.id, at)
       expect(await site.target()).toBe(first.id)
-      expect(await site.store.trackLatest(EDGE, at)).toMatchObject({ target: { id: second.id } })
+      expect((await site.store.trackLatest(EDGE, at)).fleet).toMatchObject({ target: { id: second.id } })
     })
 
     test("is no draft, failure or older release", async () => {

@@ -50,8 +50,8 @@ export class Site {
   }
 
   /** Records a success of acme/edge. */
-  release(seed: string, changes?: Partial<NewRelease>, fleet: FleetSlug = EDGE): Promise<Release> {
-    return this.store.recordRelease(fleet, sampleRelease(seed, changes), at)
+  async release(seed: string, changes?: Partial<NewRelease>, fleet: FleetSlug = EDGE): Promise<Release> {
+    return (await this.store.recordRelease(fleet, sampleRelease(seed, changes), at)).release
   }
 
   /** Records a success of acme/edge, and gives its raw version. */

@@ -27,7 +27,7 @@ export function describeUnsuccessful(site: Site): void {
 
     test("uses no revision up", async () => {
       await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
-      expect((await site.store.recordRelease(EDGE, sampleRelease("a"), at)).revision).toBe(0)
+      expect((await site.store.recordRelease(EDGE, sampleRelease("a"), at)).release.revision).toBe(0)
     })
 
     test("is never latest", async () => {

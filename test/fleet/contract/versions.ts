@@ -45,7 +45,7 @@ export function describeVersions(site: Site): void {
 
     test("each fleet counts for itself", async () => {
       await site.record("a", "1.0.0")
-      const other = await site.store.recordRelease(
+      const { release: other } = await site.store.recordRelease(
         SITE,
         sampleRelease("a", { version: parseVersion("1.0.0") }),
         at,
@@ -75,16 +75,16 @@ export function describeVersions(site: Site): void {
     })
 
     test("an invalidated release keeps its revision", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: first } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       await site.store.invalidateRelease(first.id, at)
-      expect((await site.store.recordRelease(EDGE, sampleRelease("b"), at)).revision).toBe(1)
+      expect((await site.store.recordRelease(EDGE, sampleRelease("b"), at)).release.revision).toBe(1)
     })
 
     test("the greatest revision counts, also with lesser ones removed", async () => {
-      const first = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
+      const { release: first } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       await site.store.recordRelease(EDGE, sampleRelease("b"), at)
       await site.store.removeRelease(first.id, at)
-      expect((await site.store.recordRelease(EDGE, sampleRelease("c"), at)).revision).toBe(2)
+      expect((await site.store.recordRelease(EDGE, sampleRelease("c"), at)).release.revision).toBe(2)
     })
 
     test("numbers up to 2^53 - 1 are kept exactly", async () => {
@@ -104,7 +104,8 @@ export function describeVersions(site: Site): void {
       const revisions = await Promise.all(
         Array.from(
           { length: 50 },
-          async (_, at50) => (await site.store.recordRelease(EDGE, sampleRelease(`p${at50}`), at)).revision,
+          async (_, at50) =>
+            (await site.store.recordRelease(EDGE, sampleRelease(`p${at50}`), at)).release.revision,
         ),
       )
       expect(revisions.toSorted((a, b) => Number(a) - Number(b))).toEqual(

@@ -40,7 +40,7 @@ async function record(slug: FleetSlug, seed: string, { blobs, image, index }: Re
   const { fleets, change } = server.home
   await root.push(slug, blobs, image)
   await root.pushManifest(slug, index, seed)
-  return fleets.recordRelease(slug, recordOf(seed, { image, index }), change())
+  return (await fleets.recordRelease(slug, recordOf(seed, { image, index }), change())).release
 }
 
 /** What is recorded of a release whose content was pushed. */
