@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer"
 import { quote } from "../errors/quote.ts"
 import type { ArchiveEntry, ArchiveEntryType } from "./archive-entry.ts"
 import { ArchiveError, truncated } from "./archive-error.ts"
@@ -20,8 +21,6 @@ const TYPES: Readonly<Record<string, ArchiveEntryType>> = {
 
 /** Links, devices, directories and FIFOs: nothing follows their headers. */
 const HEADER_ONLY = "123456"
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Where headers are read from. */
 export interface ByteSource {
@@ -150,7 +149,7 @@ export class EntryReader {
     const offset = headerOffset + raw.length
     const at = offset - BLOCK_SIZE
     const { typeFlag } = header
-    const name = this.#text(extensions.path ?? header.name, at)
+    const name = this.#text(extensions.path, header.name, at)
     if (typeFlag === "S") throw this.#sparse(at, name)
     if (name === "") throw this.#bad("an entry has no name", at)
     const size = extensions.size === undefined ? header.size : this.#paxSize(extensions.size, at, name)
@@ -164,7 +163,7 @@ export class EntryReader {
     if (!Number.isSafeInteger(offset + size + padding(size)))
       throw this.#bad("the size is too large", at, name)
     const isLink = type === "link" || type === "symlink"
-    const linkName = isLink ? this.#text(extensions.linkpath ?? header.linkName, at) : undefined
+    const linkName = isLink ? this.#text(extensions.linkpath, header.linkName, at) : undefined
     return {
       name,
       size,
@@ -177,8 +176,11 @@ export class EntryReader {
     }
   }
 
-  #text(bytes: Uint8Array, offset: number): string {
-    return this.#parsed(() => utf8.decode(bytes), offset, "a name is not UTF-8")
+  /** What extended headers say, else what the header says. */
+  #text(extended: Uint8Array | undefined, plain: string | undefined, offset: number): string {
+    const text = extended === undefined ? plain : decodeText(extended)
+    if (text === undefined) throw this.#bad("a name is not UTF-8", offset)
+    return text
   }
 
   #paxSize(bytes: Uint8Array, offset: number, name: string): number {
@@ -188,11 +190,11 @@ export class EntryReader {
     return size
   }
 
-  #parsed<Value>(parse: () => Value, offset: number, message?: string): Value {
+  #parsed<Value>(parse: () => Value, offset: number): Value {
     try {
       return parse()
     } catch (cause) {
-      throw this.#bad(message ?? (cause as Error).message, offset)
+      throw this.#bad((cause as Error).message, offset)
     }
   }
 
@@ -217,4 +219,8 @@ export class EntryReader {
       },
     )
   }
+}
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  return isUtf8(bytes) ? Buffer.from(bytes).toString() : undefined
 }

@@ -1,12 +1,20 @@
+import { isUtf8 } from "node:buffer"
+import { Header } from "tar/header"
 import { ArchiveError } from "./archive-error.ts"
+import { BLOCK_SIZE } from "./header.ts"
 import { checksumOf, FIELDS, type Field } from "./header-fields.ts"
 
-/** What one header block says by itself, before extended headers change it. */
+/** A type of old tapes, whose data is read as that of a file. */
+const CONTIGUOUS_FILE = "7"
+const USTAR = "ustar\x0000"
+const USTAR_LETTERS = Buffer.from("ustar")
+
+/** What one header block says by itself, before extended headers change it. Names that are not UTF-8 are undefined. */
 export interface HeaderBlock {
   typeFlag: string
   size: number
-  name: Uint8Array
-  linkName: Uint8Array
+  name: string | undefined
+  linkName: string | undefined
 }
 
 /**
@@ -14,9 +22,7 @@ export interface HeaderBlock {
  * Throws `BAD_CHECKSUM`, or `BAD_HEADER` for a size that is none. `where` goes into the messages.
  */
 export function decodeHeaderBlock(block: Uint8Array, where: string, offset: number): HeaderBlock {
-  const sums = checksumOf(block)
-  const stated = parseOctal(fieldOf(block, FIELDS.checksum))
-  if (stated === undefined || (stated !== sums.unsigned && stated !== sums.signed)) {
+  if (!hasChecksum(block)) {
     throw new ArchiveError(
       "BAD_CHECKSUM",
       `${where}: the checksum of the header at byte ${offset} is wrong`,
@@ -26,23 +32,24 @@ export function decodeHeaderBlock(block: Uint8Array, where: string, offset: numb
       },
     )
   }
-  const size = parseNumber(fieldOf(block, FIELDS.size))
-  if (size === undefined) {
+  if (!isSize(fieldOf(block, FIELDS.size))) {
     throw new ArchiveError("BAD_HEADER", `${where}: the header at byte ${offset} has no valid size`, {
       offset,
     })
   }
+  const header = new Header(plainBlock(block))
   return {
     typeFlag: String.fromCharCode(block[FIELDS.typeFlag.offset] ?? 0),
-    size,
-    name: nameOf(block),
-    linkName: untilNul(fieldOf(block, FIELDS.linkName)),
+    size: header.size ?? 0,
+    // It puts another character where bytes are not UTF-8, so that two names could become one.
+    name: isUtf8(nameOf(block)) ? header.path : undefined,
+    linkName: isUtf8(untilNul(fieldOf(block, FIELDS.linkName))) ? header.linkpath : undefined,
   }
 }
 
 /** Whether the block bears the mark of a ustar or GNU header. */
 export function hasMagic(block: Uint8Array): boolean {
-  return Buffer.from(fieldOf(block, FIELDS.magic)).toString("latin1").startsWith("ustar")
+  return USTAR_LETTERS.every((letter, at) => block[FIELDS.magic.offset + at] === letter)
 }
 
 /** Whether all bytes are zero, as those of the end-of-archive marker and of padding are. */
@@ -50,12 +57,42 @@ export function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0)
 }
 
+/**
+ * A copy for node-tar's `Header` to decode, with just the fields that are asked for, each checked and cut at its end. In
+ * the block itself it takes `12x` for 12, goes on behind the end of a name that has a line feed after it, and
+ * fails over fields that nobody asks for.
+ */
+function plainBlock(block: Uint8Array): Buffer {
+  const plain = Buffer.alloc(BLOCK_SIZE)
+  plain.set(untilNul(fieldOf(block, FIELDS.name)), FIELDS.name.offset)
+  plain.set(untilNul(fieldOf(block, FIELDS.linkName)), FIELDS.linkName.offset)
+  const size = fieldOf(block, FIELDS.size)
+  const digits = octalDigits(size)
+  if (digits === undefined) plain.set(size, FIELDS.size.offset)
+  else plain.write(digits, FIELDS.size.offset, "latin1")
+  // It leaves out the size of what it takes for a directory; here that is refused, so the size has to be seen.
+  plain.write(CONTIGUOUS_FILE, FIELDS.typeFlag.offset, "latin1")
+  const prefix = prefixOf(block)
+  if (prefix.length > 0) {
+    plain.write(USTAR, FIELDS.magic.offset, "latin1")
+    plain.set(prefix, FIELDS.prefix.offset)
+  }
+  return plain
+}
+
 /** GNU headers ("ustar  \0") keep times where ustar ones ("ustar\0") keep the prefix. */
+function isUstar(block: Uint8Array): boolean {
+  return hasMagic(block) && block[FIELDS.magic.offset + 5] === 0
+}
+
+function prefixOf(block: Uint8Array): Uint8Array {
+  return isUstar(block) ? untilNul(fieldOf(block, FIELDS.prefix)) : new Uint8Array()
+}
+
 function nameOf(block: Uint8Array): Uint8Array {
   const name = untilNul(fieldOf(block, FIELDS.name))
-  const prefix = untilNul(fieldOf(block, FIELDS.prefix))
-  const isUstar = hasMagic(block) && block[FIELDS.magic.offset + 5] === 0
-  return isUstar && prefix.length > 0 ? Buffer.concat([prefix, Buffer.from("/"), name]) : name
+  const prefix = prefixOf(block)
+  return prefix.length > 0 ? Buffer.concat([prefix, Buffer.from("/"), name]) : name
 }
 
 function fieldOf(block: Uint8Array, field: Field): Uint8Array {
@@ -68,22 +105,24 @@ export function untilNul(bytes: Uint8Array): Uint8Array {
   return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
-function parseNumber(field: Uint8Array): number | undefined {
-  return (field[0] ?? 0) & 0x80 ? parseBase256(field) : parseOctal(field)
+/** The sum of the bytes with those of the checksum as spaces, as POSIX has it, or of signed bytes, as in old tars. */
+function hasChecksum(block: Uint8Array): boolean {
+  const digits = octalDigits(fieldOf(block, FIELDS.checksum))
+  if (digits === undefined) return false
+  const stated = Number.parseInt(`0${digits}`, 8)
+  const sums = checksumOf(block)
+  return stated === sums.unsigned || stated === sums.signed
 }
 
-function parseOctal(field: Uint8Array): number | undefined {
-  const digits = /^[ \0]*([0-7]*)[ \0]*$/.exec(Buffer.from(field).toString("latin1"))?.[1]
-  return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8)
+/** Octal digits between spaces and zero bytes, none for zero; `undefined` for anything else. */
+function octalDigits(field: Uint8Array): string | undefined {
+  const text = Buffer.from(field.buffer, field.byteOffset, field.length).toString("latin1")
+  return /^[ \0]*([0-7]*)[ \0]*$/.exec(text)?.[1]
 }
 
-/** GNU's way past eleven octal digits: the first bit set, then a signed big-endian number. Negative ones are refused. */
-function parseBase256(field: Uint8Array): number | undefined {
-  if (field[0] !== 0x80) return undefined
-  let value = 0
-  for (const byte of field.subarray(1)) {
-    value = value * 256 + byte
-    if (!Number.isSafeInteger(value)) return undefined
-  }
-  return value
+/** Octal, or GNU's way past eleven digits: the first bit set, then a big-endian number, here one that is a safe integer. */
+function isSize(field: Uint8Array): boolean {
+  if (octalDigits(field) !== undefined) return true
+  const [mark, ...number] = field
+  return mark === 0x80 && BigInt(`0x${Buffer.from(number).toString("hex")}`) <= Number.MAX_SAFE_INTEGER
 }

@@ -6,20 +6,6 @@ const SPACE = 0x20
 const EQUALS = 0x3d
 const DIGITS = /^[1-9][0-9]{0,8}$/
 
-/** Writes records sorted by key (POSIX.1-2017 pax, "pax Extended Header"). */
-export function encodePaxRecords(records: readonly (readonly [key: string, value: string])[]): Buffer {
-  const sorted = records.toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return Buffer.concat(sorted.map(([key, value]) => encodeRecord(key, value)))
-}
-
-/** A record's length counts its own digits, so it is found by trying. */
-function encodeRecord(key: string, value: string): Buffer {
-  const rest = Buffer.from(` ${key}=${value}\n`)
-  let length = rest.length
-  while (length !== rest.length + String(length).length) length = rest.length + String(length).length
-  return Buffer.concat([Buffer.from(String(length)), rest])
-}
-
 /**
  * Reads `<length> <key>=<value>\n` records; a later one of the same key wins. Values stay bytes: those of keys that
  * nobody asks for need not be text. Throws `PaxSyntaxError`.

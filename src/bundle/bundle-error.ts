@@ -20,6 +20,8 @@ export type BundleErrorCode =
   | "IMAGE_NOT_NAMED"
   | "UNSUPPORTED_ARCHIVE"
   | "NOT_ENOUGH_SPACE"
+  | "INVALID_INTEGRITY"
+  | "INTEGRITY_MISMATCH"
 
 /** One thing that is wrong with a bundle. Offsets are in bytes from the start of the file. */
 export interface BundleProblem {

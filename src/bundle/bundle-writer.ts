@@ -13,36 +13,43 @@ import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
 import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
+import { GrowingHash } from "./growing-hash.ts"
 import { HashPool } from "./hash-pool.ts"
+import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
 import { PartialFile } from "./partial-file.ts"
 import { explainUnreadable } from "./unreadable-range.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
 
-type WriteOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+export interface WriteOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /** Hashes the whole file too, by each of these, on other threads while it is written. Default: none. */
+  integrity?: readonly IntegrityAlgorithm[] | undefined
+}
 
 /**
  * Writes a bundle into a file: blobs are fetched concurrently, each to its planned place, in bounded memory and
  * without temporary copies. The file has its name only once it is whole and on the disk; a failure leaves nothing.
- * Throws `NOT_ENOUGH_SPACE`, if possible before anything is fetched, and what the source and the file system throw.
+ * Gives the digests of the file that are asked for. Throws `NOT_ENOUGH_SPACE`, if possible before anything is fetched, and what the source and the file system throw.
  */
 export async function writeBundleFile(
   source: ContentFetcher,
   plan: BundlePlan,
   path: string,
   options: WriteOptions = {},
-): Promise<void> {
+): Promise<FileDigest[]> {
   const folder = dirname(path)
+  let digests: FileDigest[]
   try {
     await using partial = await PartialFile.begin(path)
     await requireSpace(folder, plan.size)
-    await writeContents(partial, source, plan, options)
+    digests = await writeContents(partial, source, plan, options)
     await partial.handle.sync()
     await rename(partial.path, path)
   } catch (error) {
     throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
   }
   await syncFolder(folder)
+  return digests
 }
 
 async function writeContents(
@@ -50,7 +57,7 @@ async function writeContents(
   source: ContentFetcher,
   plan: BundlePlan,
   options: WriteOptions,
-): Promise<void> {
+): Promise<FileDigest[]> {
   const { handle } = partial
   // The length makes the padding and the end-of-archive blocks: what nobody writes reads as zeros.
   await handle.truncate(plan.size)
@@ -61,31 +68,39 @@ async function writeContents(
     else blobs.push({ ...file, content: file.content })
   }
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
-  const pool = new HashPool(handle.fd, { threads: 1, signal: options.signal })
-  try {
-    await forEachConcurrent(
-      blobs,
-      options.concurrency ?? DEFAULT_CONCURRENCY,
-      options.signal,
-      (blob, signal) => writeBlob(partial, pool, source, blob, { ...options, signal }),
-    )
-  } finally {
-    await pool.close()
-  }
+  const { signal, integrity = [] } = options
+  await using pool = new HashPool(handle.fd, { threads: 1, signal })
+  await using wholePool = new HashPool(handle.fd, { threads: integrity.length, signal })
+  const whole = new GrowingHash(wholePool, integrity, blobs, plan.size)
+  await forEachConcurrent(blobs, options.concurrency ?? DEFAULT_CONCURRENCY, signal, (blob, signal) =>
+    writeBlob({ partial, pool, whole }, source, blob, { ...options, signal }),
+  )
+  return await whole.digests().catch((error: unknown) => {
+    throw explainUnreadable(error, partial.path)
+  })
+}
+
+interface Destination {
+  partial: PartialFile
+  pool: HashPool
+  whole: GrowingHash
 }
 
 /** Writes a blob at its place. Another thread hashes what has been written, so the file itself is what is verified. */
 async function writeBlob(
-  { handle, path }: PartialFile,
-  pool: HashPool,
+  { partial: { handle, path }, pool, whole }: Destination,
   source: ContentFetcher,
-  { content: blob, offset, name }: PlannedBlob,
+  file: PlannedBlob,
   { onTransfer, signal }: WriteOptions,
 ): Promise<void> {
+  const { content: blob, offset, name } = file
   onTransfer?.({ type: "started", descriptor: blob })
   const hash = pool.start(digestAlgorithm(blob.digest), blob.size)
   const chunks = source.fetch(blob, { signal, unhashed: true, reuseChunks: true })
-  await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), hash.update)
+  await writeFileRange(handle, offset, observed(blob, chunks, onTransfer), (position, length) => {
+    hash.update(position, length)
+    whole.wrote(file, position, length)
+  })
   const found = await hash.digest().catch((error: unknown) => {
     throw explainUnreadable(error, path, name)
   })

@@ -10,7 +10,13 @@ import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
 import { HashPool } from "./hash-pool.ts"
+import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
+import type { Range } from "./range-hasher.ts"
 import { explainUnreadable } from "./unreadable-range.ts"
+
+interface HashOptions extends OperationOptions {
+  onProgress?: ((position: number) => void) | undefined
+}
 
 /**
  * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
@@ -86,23 +92,27 @@ export class Bundle implements ContentSource {
    * Reads a blob where it lies, a large one on another thread, as verifying the file does. Gives what is wrong with it, if anything
    * is. The descriptor's size is not looked at: opening has held it against the header.
    */
-  async findDamage(
-    { digest }: Descriptor,
-    options: OperationOptions & { onProgress?: ((position: number) => void) | undefined } = {},
-  ): Promise<BundleProblem | undefined> {
+  async findDamage({ digest }: Descriptor, options: HashOptions = {}): Promise<BundleProblem | undefined> {
     const file = this.#file(digest)
     // Its bytes were hashed when the bundle was opened.
     if (file.content instanceof Uint8Array) return undefined
-    this.#pool ??= new HashPool(this.archive.handle.fd)
     const range = { offset: file.offset, length: file.size }
-    const found = await this.#pool.hash(digestAlgorithm(digest), range, options).catch((error: unknown) => {
-      throw explainUnreadable(error, this.archive.path, file.name)
-    })
+    const found = await this.#hash(digestAlgorithm(digest), range, { ...options, entry: file.name })
     return found === digest ? undefined : damagedBlob(file.name, file.offset, digest, found)
   }
 
+  /** Digests of the whole file, computed on other threads. Throws `READ_FAILED`. */
+  fileDigests(
+    algorithms: readonly IntegrityAlgorithm[],
+    options: OperationOptions = {},
+  ): Promise<FileDigest[]> {
+    return Promise.all(
+      algorithms.map((algorithm) => this.#hash(algorithm, { offset: 0, length: this.archive.size }, options)),
+    )
+  }
+
   /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
-  async checkBlob(descriptor: Descriptor, options: Parameters<Bundle["findDamage"]>[1] = {}): Promise<void> {
+  async checkBlob(descriptor: Descriptor, options: HashOptions = {}): Promise<void> {
     const problem = await this.findDamage(descriptor, options)
     if (problem !== undefined) throw bundleProblems([problem])
   }
@@ -115,6 +125,17 @@ export class Bundle implements ContentSource {
   async close(): Promise<void> {
     await this.#pool?.close()
     await this.archive.close()
+  }
+
+  async #hash<Algorithm extends IntegrityAlgorithm>(
+    algorithm: Algorithm,
+    range: Range,
+    { entry, ...options }: HashOptions & { entry?: string },
+  ): Promise<`${Algorithm}:${string}`> {
+    this.#pool ??= new HashPool(this.archive.handle.fd)
+    return await this.#pool.hash(algorithm, range, options).catch((error: unknown) => {
+      throw explainUnreadable(error, this.archive.path, entry)
+    })
   }
 
   #file(digest: Digest): BundleFile {

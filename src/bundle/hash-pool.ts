@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
-import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
+import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
 import { type HashReply, type HashRequest, type Range, RangeHasher } from "./range-hasher.ts"
 import { UnreadableRange } from "./unreadable-range.ts"
 
@@ -11,11 +11,11 @@ const MAX_THREADS = 4
 /** In bytes. A thread takes longer to start than so much to hash: it is done without one, for all hashes together. */
 const DONE_HERE = 4 * 1024 * 1024
 
-export interface RunningHash {
+export interface RunningHash<Algorithm extends IntegrityAlgorithm> {
   /** Takes a range of the file into the hash. Ranges are hashed in the order in which they are given. */
   update(offset: number, length: number): void
   /** Ends the hash. After an abort nobody waits for it any more. */
-  digest(signal?: AbortSignal): Promise<Digest>
+  digest(signal?: AbortSignal): Promise<`${Algorithm}:${string}`>
 }
 
 interface HashPoolOptions {
@@ -35,7 +35,7 @@ interface Place {
 
 interface Pending {
   onProgress: OnProgress
-  resolve(digest: Digest): void
+  resolve(digest: FileDigest): void
   reject(reason: unknown): void
 }
 
@@ -45,7 +45,7 @@ interface Pending {
  * when there is enough to do for them. `fd` stays the caller's, who closes it behind the pool: a path could by now lead to
  * another file.
  */
-export class HashPool {
+export class HashPool implements AsyncDisposable {
   readonly #fd: number
   readonly #here: Place
   readonly #threads: Place[] = []
@@ -66,7 +66,11 @@ export class HashPool {
   }
 
   /** Begins a hash of so many bytes. `onProgress` hears how many of them are done. */
-  start(algorithm: DigestAlgorithm, size: number, onProgress?: OnProgress): RunningHash {
+  start<Algorithm extends IntegrityAlgorithm>(
+    algorithm: Algorithm,
+    size: number,
+    onProgress?: OnProgress,
+  ): RunningHash<Algorithm> {
     const id = this.#id++
     const place = this.#choose(size)
     return {
@@ -77,11 +81,11 @@ export class HashPool {
   }
 
   /** The digest of one range. */
-  hash(
-    algorithm: DigestAlgorithm,
+  hash<Algorithm extends IntegrityAlgorithm>(
+    algorithm: Algorithm,
     range: Range,
     { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal | undefined } = {},
-  ): Promise<Digest> {
+  ): Promise<`${Algorithm}:${string}`> {
     const request = { id: this.#id++, algorithm, range, isLast: true }
     return this.#finish(this.#choose(range.length), request, onProgress, signal)
   }
@@ -128,18 +132,20 @@ export class HashPool {
     return worker
   }
 
-  #finish(
+  #finish<Algorithm extends IntegrityAlgorithm>(
     { hasher }: Place,
-    request: HashRequest,
+    request: HashRequest & { algorithm: Algorithm },
     onProgress: OnProgress,
     signal: AbortSignal | undefined,
-  ): Promise<Digest> {
-    const { promise, resolve, reject } = Promise.withResolvers<Digest>()
+  ): Promise<`${Algorithm}:${string}`> {
+    const { promise, resolve, reject } = Promise.withResolvers<`${Algorithm}:${string}`>()
     const stop = () => reject(signal?.reason)
     if (this.#failure !== undefined) reject(this.#failure.reason)
     else if (signal?.aborted) stop()
     else {
-      this.#pending.set(request.id, { onProgress, resolve, reject })
+      // The thread answers with the algorithm that it is asked for.
+      const answer = resolve as Pending["resolve"]
+      this.#pending.set(request.id, { onProgress, resolve: answer, reject })
       signal?.addEventListener("abort", stop, { once: true })
       hasher.postMessage(request)
     }
@@ -154,6 +160,10 @@ export class HashPool {
     this.#signal?.removeEventListener("abort", this.#abort)
     this.#fail(new Error("the hash pool is closed"))
     await Promise.all([this.#here, ...this.#threads].map(({ hasher }) => hasher.terminate()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   #take(reply: HashReply): void {

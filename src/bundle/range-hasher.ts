@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto"
 import { readSync } from "node:fs"
-import { type Digest, type DigestAlgorithm, finishDigest } from "../oci/digest.ts"
+import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
 
 /** Of a file, in bytes. */
 export interface Range {
@@ -11,7 +11,7 @@ export interface Range {
 /** Take a range of the file into the hash, and finish it where nothing follows. */
 export interface HashRequest {
   id: number
-  algorithm: DigestAlgorithm
+  algorithm: IntegrityAlgorithm
   range?: Range
   isLast: boolean
 }
@@ -24,7 +24,11 @@ interface Failure {
 }
 
 /** How many bytes of the hash are done, or its digest, or why there is none. */
-export type HashReply = { id: number } & ({ position: number } | { digest: Digest } | { failure: Failure })
+export type HashReply = { id: number } & (
+  | { position: number }
+  | { digest: FileDigest }
+  | { failure: Failure }
+)
 
 interface Running {
   hash: Hash
@@ -50,7 +54,7 @@ export class RangeHasher {
     if (isLast) {
       this.#hashes.delete(id)
       const { failure, hash } = running
-      this.#reply(failure ? { id, failure } : { id, digest: finishDigest(algorithm, hash) })
+      this.#reply(failure ? { id, failure } : { id, digest: `${algorithm}:${hash.digest("hex")}` })
     } else this.#hashes.set(id, running)
   }
 

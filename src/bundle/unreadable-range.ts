@@ -14,7 +14,7 @@ export class UnreadableRange extends Error {
   }
 }
 
-/** Says of such an error in which file and entry the place lies; all else comes back as it is. */
-export function explainUnreadable(error: unknown, path: string, entry: string): unknown {
+/** Says of such an error in which file, and entry of a bundle, the place lies; all else comes back as it is. */
+export function explainUnreadable(error: unknown, path: string, entry?: string): unknown {
   return error instanceof UnreadableRange ? readFailure(error, path, error.offset, entry) : error
 }

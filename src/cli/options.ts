@@ -58,6 +58,18 @@ export function withTransferOptions(command: Command): Command {
   return withRegistryOptions(transfer)
 }
 
+/** For commands that read a bundle of which one knows what it must be. */
+export interface IntegrityOptions {
+  integrity?: string
+  checksumFile?: string
+}
+
+export function withIntegrityOptions(command: Command): Command {
+  return command
+    .option("--integrity <sri>", "what the bundle must be, as `release export --integrity` prints it")
+    .option("--checksum-file <file>", "look up there what it must be, as in a file of sha256sum")
+}
+
 /** For commands that serve. */
 export interface ListenOptions extends CommonOptions {
   listen: string

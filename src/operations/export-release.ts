@@ -4,17 +4,24 @@ import { pipeline } from "node:stream/promises"
 import { type BundlePlan, planBundle } from "../bundle/bundle-plan.ts"
 import { bundleBytes } from "../bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../bundle/bundle-writer.ts"
+import { type FileDigest, type IntegrityAlgorithm, printIntegrity } from "../bundle/integrity.ts"
+import { PassingHash } from "../bundle/passing-hash.ts"
 import type { CopyOptions } from "../content/copy.ts"
 import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
 import { findOutput } from "./output-file.ts"
 
-export type ExportOptions = Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">
+export interface ExportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+  /** Computes the integrity of the bundle too, with a hash of each of these, on other threads while it is written. Default: none. */
+  integrity?: readonly IntegrityAlgorithm[] | undefined
+}
 
 export interface ExportResult {
   release: SuccessfulRelease
   plan: BundlePlan
+  /** Of the bundle, where it was asked for: hashes as an SRI string, `sha512-…`. */
+  integrity: string | undefined
 }
 
 /**
@@ -33,14 +40,27 @@ export async function exportRelease(
   const plan = await planBundle(content, release.index, options)
   // What is stored may say something else than what was recorded: nobody could read the bundle.
   bundledRelease(plan)
-  if ("file" in found) {
-    await writeBundleFile(content, plan, found.file, options)
-  } else {
-    const sink = "stream" in found ? createWriteStream(found.stream) : found.sink
-    await pipeline(Readable.from(bundleBytes(content, plan, options), { objectMode: false }), sink, {
-      signal: options.signal,
-      end: sink !== process.stdout,
-    })
-  }
-  return { release, plan }
+  const digests =
+    "file" in found
+      ? await writeBundleFile(content, plan, found.file, options)
+      : await pipeBundle(
+          bundleBytes(content, plan, options),
+          "stream" in found ? createWriteStream(found.stream) : found.sink,
+          options,
+        )
+  return { release, plan, integrity: digests.length === 0 ? undefined : printIntegrity(digests) }
+}
+
+/** Gives the digests of what went through that are asked for. */
+async function pipeBundle(
+  bytes: AsyncIterable<Uint8Array>,
+  sink: Writable,
+  { signal, integrity = [] }: ExportOptions,
+): Promise<FileDigest[]> {
+  await using hash = new PassingHash(integrity)
+  await pipeline(Readable.from(hash.through(bytes), { objectMode: false }), sink, {
+    signal,
+    end: sink !== process.stdout,
+  })
+  return await hash.digests()
 }

@@ -1,5 +1,7 @@
 import type { BundlePlan } from "../bundle/bundle-plan.ts"
 import type { BundleStream } from "../bundle/bundle-stream.ts"
+import { ExpectedIntegrity } from "../bundle/integrity.ts"
+import { PassingHash } from "../bundle/passing-hash.ts"
 import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
 import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf, readDocument } from "../content/read-document.ts"
@@ -31,6 +33,11 @@ export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTran
    * verifying does. A pipe is read whole in any case. Default `true`.
    */
   verify?: boolean | undefined
+  /**
+   * What the bundle must be: SRI strings as `sha512-…`, each of which has to fit. Of a file that is checked before
+   * anything is sent, of a pipe when it has passed, before anything is recorded. Default: none.
+   */
+  integrity?: string | readonly string[] | undefined
 }
 
 export interface ImportResult {
@@ -47,13 +54,15 @@ export interface ImportResult {
 /**
  * Imports a bundle into a fleet: checks it, sends what the fleet's registry or content store lacks, then records the
  * release in one transaction. A failure or a kill at any moment leaves the fleet as it was; doing it again finishes
- * the work, as it does where only the tags could not be set, which is a warning. Throws `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
+ * the work, as it does where only the tags could not be set, which is a warning. Throws
+ * `INTEGRITY_MISMATCH` or `INVALID_INTEGRITY`, `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the parts throw.
  */
 export async function importRelease(
   context: Context,
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
+  const expected = new ExpectedIntegrity(options.integrity)
   const fleet = await context.fleets.getFleet(request.fleet, options)
   const content = await context.contentOf(fleet)
   const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
@@ -71,13 +80,17 @@ export async function importRelease(
     return { ...recorded, plan, warnings }
   }
   if (typeof request.bundle !== "string") {
-    const stream = await openBundleStream(request.bundle, options)
-    return send(stream.plan, (copyOptions) => copyStream(stream, content, copyOptions))
+    await using hash = new PassingHash(expected.algorithms)
+    const stream = await openBundleStream(hash.through(request.bundle), options)
+    const check = async () => expected.check(await hash.digests(), "the bundle")
+    return await send(stream.plan, (copyOptions) => copyStream(stream, content, check, copyOptions))
   }
   const bundle = await openBundle(request.bundle, options)
   const checkUnsent: CopyOptions["checkUnsent"] =
     (options.verify ?? true) ? (blob, checkOptions) => bundle.checkBlob(blob, checkOptions) : undefined
   try {
+    const { signal } = options
+    expected.check(await bundle.fileDigests(expected.algorithms, { signal }), request.bundle)
     return await send(bundle.plan, (copyOptions) =>
       copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
     )
@@ -126,8 +139,13 @@ function successful(release: Release): SuccessfulRelease {
   throw new Error(`release ${release.id} is ${release.status}`)
 }
 
-/** Sends the blobs of a pipe as they pass, and the manifests when all have passed and proved right. */
-async function copyStream(stream: BundleStream, content: FleetContent, options: CopyOptions): Promise<void> {
+/** Sends the blobs of a pipe as they pass, and the manifests when all have passed and proved right, also to `check`. */
+async function copyStream(
+  stream: BundleStream,
+  content: FleetContent,
+  check: () => Promise<void>,
+  options: CopyOptions,
+): Promise<void> {
   const { graph, releaseBlobs } = stream.plan
   const blobs = [...graph.configs, ...graph.layers]
   options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
@@ -137,5 +155,6 @@ async function copyStream(stream: BundleStream, content: FleetContent, options: 
     options.signal?.throwIfAborted()
     await copyBlob(descriptor, passingBody(body, descriptor.digest), content, options)
   }
+  await check()
   await pushDocuments(graph, content, options)
 }

@@ -8,6 +8,7 @@ import { ArchiveError } from "../../src/archive/archive-error.ts"
 import { ArchiveFile } from "../../src/archive/archive-file.ts"
 import { ArchiveStream } from "../../src/archive/archive-stream.ts"
 import { encodeHeader } from "../../src/archive/header.ts"
+import { checksumOf, FIELDS } from "../../src/archive/header-fields.ts"
 import { planArchive } from "../../src/archive/planner.ts"
 
 /** A folder that is removed when the tests of the file are over. */
@@ -123,7 +124,7 @@ export function writeArchive(files: readonly { name: string; data: string | Uint
   return bytes
 }
 
-/** A header block with any fields in it and the right checksum. */
+/** A header block, other than node-tar would write it in the fields that are given, and with the right checksum. */
 export function rawHeader(fields: {
   name?: string | Uint8Array
   size?: string | Uint8Array
@@ -132,18 +133,13 @@ export function rawHeader(fields: {
   magic?: string
   prefix?: string
 }): Buffer {
-  const block = Buffer.alloc(512)
-  const put = (offset: number, length: number, value: string | Uint8Array) =>
-    block.set((typeof value === "string" ? Buffer.from(value) : value).subarray(0, length), offset)
-  put(0, 100, fields.name ?? "name")
-  put(124, 12, fields.size ?? "00000000000")
-  put(156, 1, fields.typeFlag ?? "0")
-  put(157, 100, fields.linkName ?? "")
-  put(257, 8, fields.magic ?? "ustar\x0000")
-  put(345, 155, fields.prefix ?? "")
-  block.fill(" ", 148, 156)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  put(148, 8, `${sum.toString(8).padStart(6, "0")}\0 `)
+  const block = Buffer.from(encodeHeader("name", 0))
+  for (const [key, value] of Object.entries(fields)) {
+    const { offset, length } = FIELDS[key as keyof typeof fields]
+    block.fill(0, offset, offset + length)
+    block.set(Buffer.from(value).subarray(0, length), offset)
+  }
+  block.write(`${checksumOf(block).unsigned.toString(8).padStart(6, "0")}\0 `, FIELDS.checksum.offset)
   return block
 }
 

@@ -195,10 +195,10 @@ describe("the sample application", () => {
     )
     expect(digests).toMatchInlineSnapshot(`
       {
-        "api": "sha256:fa67d55d459462e8fc0cc2dd647b5824bfb817d0b40d0684e4b41f2f5322722e",
-        "db": "sha256:3525ea4959214478babe9f0c9c2cf498ca655ec02fde9e49ad3273551ac4f408",
-        "web": "sha256:021b4eae5e77982cb15d05858a5e6fdb5c7af80a0452cfb86fd441f5b54fb998",
-        "worker": "sha256:350fdb57bb724898897ad305fda91346242ab946c20f750b5f615c4226ac2f95",
+        "api": "sha256:847926df1f136024ff290b540824ac17d26a27333a6cde70b8e93802cebdeaea",
+        "db": "sha256:efb7a178a7159d03871954f1d83cbf2b15f759da95bf2dd2a447dfd942ba095f",
+        "web": "sha256:0cecbfd351af8ef362df5229bc5f4d981f2cd5ddd42f7db29960bf1c2378f260",
+        "worker": "sha256:ffe58e3767f4357080745c578b4f86300afec2108a4dac7df989eabd6dacf26e",
       }
     `)
   })

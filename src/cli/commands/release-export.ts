@@ -1,4 +1,6 @@
+import { hashOf, type IntegrityAlgorithm } from "../../bundle/integrity.ts"
 import { printVersion, rawVersion } from "../../fleet/version.ts"
+import { addChecksum, prepareChecksum } from "../../operations/checksum-file.ts"
 import { exportRelease } from "../../operations/export-release.ts"
 import { parseReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
@@ -11,6 +13,8 @@ import { argument, UsageError } from "../usage-error.ts"
 interface Options extends TransferOptions {
   version?: string
   output: string
+  integrity?: IntegrityAlgorithm
+  checksumFile?: string
 }
 
 export async function releaseExport(name: string, options: Options, signal: AbortSignal): Promise<void> {
@@ -26,9 +30,13 @@ export async function releaseExport(name: string, options: Options, signal: Abor
       hint: "pipe it into a command, or write it with -o FILE",
     })
   }
+  const { checksumFile } = options
+  if (checksumFile !== undefined) await prepareChecksum(checksumFile, options.output)
+  const algorithms = new Set<IntegrityAlgorithm>(checksumFile === undefined ? [] : ["sha256"])
+  if (options.integrity !== undefined) algorithms.add(options.integrity)
   await withContext(options, async (context) => {
     const progress = showProgress("exporting", options.quiet)
-    const { release, plan } = await exportRelease(
+    const { release, plan, ...exported } = await exportRelease(
       context,
       selector,
       toPipe ? process.stdout : options.output,
@@ -36,8 +44,12 @@ export async function releaseExport(name: string, options: Options, signal: Abor
         signal,
         onTransfer: progress.onTransfer,
         concurrency: options.concurrency,
+        integrity: [...algorithms],
       },
     ).finally(progress.stop)
+    if (checksumFile !== undefined && exported.integrity !== undefined)
+      await addChecksum(checksumFile, options.output, exported.integrity)
+    const integrity = options.integrity && hashOf(exported.integrity ?? "", options.integrity)?.integrity
     const version = rawVersion(release)
     const renamed =
       plan.manifest.semver === printVersion({ ...release.version, variant: "" })
@@ -46,15 +58,25 @@ export async function releaseExport(name: string, options: Options, signal: Abor
     const text =
       `exported ${release.fleet} ${version}${toPipe ? "" : ` to ${options.output}`}\n` +
       `  release  ${release.index.digest}\n` +
-      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}\n`
+      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}\n` +
+      (integrity === undefined ? "" : `  integrity  ${integrity}\n`)
     if (toPipe) {
+      // It was asked for, also by who wants nothing else.
       if (!options.quiet) process.stderr.write(text)
+      else if (integrity !== undefined) process.stderr.write(`${integrity}\n`)
       return
     }
     const { fleet, index } = release
     printResult(
       options,
-      { file: options.output, size: plan.size, fleet, version, release: index.digest },
+      {
+        file: options.output,
+        size: plan.size,
+        fleet,
+        version,
+        release: index.digest,
+        ...(integrity === undefined ? {} : { integrity }),
+      },
       text,
     )
   })

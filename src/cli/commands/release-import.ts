@@ -2,15 +2,16 @@ import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseVersion, printVersion, rawVersion } from "../../fleet/version.ts"
 import { importRelease } from "../../operations/import-release.ts"
 import { withContext } from "../environment.ts"
-import type { TransferOptions } from "../options.ts"
+import type { IntegrityOptions, TransferOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
 import { printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
+import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
-interface Options extends TransferOptions {
+interface Options extends TransferOptions, IntegrityOptions {
   overrideVersion?: string
   verify: boolean
 }
@@ -24,8 +25,11 @@ export async function releaseImport(
   const fleet = argument(() => parseFleetSlug(name))
   const { overrideVersion } = options
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
+  const integrity = await wantedIntegrity(file, options)
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options.quiet)
+    // A large file takes its time before anything is sent.
+    if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
     const { release, target, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
@@ -35,6 +39,7 @@ export async function releaseImport(
           onTransfer: progress.onTransfer,
           concurrency: options.concurrency,
           verify: options.verify,
+          integrity,
         },
       ),
     ).finally(progress.stop)
@@ -47,6 +52,10 @@ export async function releaseImport(
     for (const warning of warnings) warn(warning)
     const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
     const text = `${line}\n${releaseText(release)}${printTargetChange(fleet, target)}`
-    printResult(options, { ...releaseJson(release), target, wasThere, warnings }, text)
+    printResult(
+      options,
+      { ...releaseJson(release), target, wasThere, warnings, ...integrityJson(integrity) },
+      text,
+    )
   })
 }

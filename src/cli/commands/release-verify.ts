@@ -3,18 +3,20 @@ import { visible } from "../../errors/quote.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../operations/verify-bundle.ts"
 import { bundleJson } from "../bundle-view.ts"
 import { printBytes, styled } from "../format.ts"
-import type { CommonOptions } from "../options.ts"
+import type { CommonOptions, IntegrityOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { withInput } from "../standard-input.ts"
+import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
 export async function releaseVerify(
   file: string,
-  options: CommonOptions,
+  options: CommonOptions & IntegrityOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const integrity = await wantedIntegrity(file, options)
   const progress = showProgress("verifying", options.quiet)
-  const transfer = { signal, onTransfer: progress.onTransfer }
+  const transfer = { signal, onTransfer: progress.onTransfer, integrity }
   try {
     const plan = await withInput(file, (input) =>
       typeof input === "string" ? verifyBundleFile(input, transfer) : verifyBundleStream(input, transfer),
@@ -25,8 +27,9 @@ export async function releaseVerify(
       `  release  ${plan.release.digest}\n` +
       `  version  ${plan.manifest.semver}\n` +
       `  commit   ${plan.manifest.commit}\n` +
-      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n`
-    printResult(options, bundleJson(plan), text)
+      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n` +
+      integrity.map((wanted) => `  integrity  ${wanted}\n`).join("")
+    printResult(options, { ...bundleJson(plan), ...integrityJson(integrity) }, text)
   } catch (error) {
     progress.stop()
     if (error instanceof BundleError && error.problems.length > 1) {

@@ -1,5 +1,11 @@
-import { type Command, InvalidArgumentError } from "commander"
-import { withCommonOptions, withContextOptions, withListenOptions, withTransferOptions } from "../options.ts"
+import { type Command, InvalidArgumentError, Option } from "commander"
+import {
+  withCommonOptions,
+  withContextOptions,
+  withIntegrityOptions,
+  withListenOptions,
+  withTransferOptions,
+} from "../options.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -21,10 +27,16 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .argument("<commit | fleet>", "a commit, or org/name")
     .option("--version <version>", "version in the fleet (default: its latest)")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
+    .addOption(
+      new Option("--integrity [algorithm]", "print the integrity of the bundle, as other tools take it")
+        .choices(["sha256", "sha384", "sha512"])
+        .preset("sha512"),
+    )
+    .option("--checksum-file <file>", "write the bundle's SHA-256 into this file, as sha256sum does")
     .action(async (name, options) =>
       (await import("../commands/release-export.ts")).releaseExport(name, options, signal),
     )
-  withTransferOptions(release.command("import"))
+  withIntegrityOptions(withTransferOptions(release.command("import")))
     .description("import a bundle into a fleet")
     .argument("<file | ->", "bundle to read, or - for standard input")
     .argument("<fleet>", "org/name")
@@ -33,7 +45,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .action(async (file, fleet, options) =>
       (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),
     )
-  withCommonOptions(release.command("verify"))
+  withIntegrityOptions(withCommonOptions(release.command("verify")))
     .description("verify every byte of a bundle")
     .argument("<file | ->", "bundle to read, or - for standard input")
     .action(async (file, options) =>
