@@ -14,6 +14,7 @@ export type OperationErrorCode =
   | "INVALID_HOME"
   | "NO_TARGET"
   | "NO_REGISTRY"
+  | "VERSION_REQUIRED"
 
 /** A request that an operation cannot carry out as it was given. */
 export class OperationError extends WaybillError<OperationErrorCode> {}

@@ -3,8 +3,7 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { checkRevision, type RequestedVersion, revisionKey } from "../fleet/version.ts"
-
-const PAGE = 1000
+import { allReleases } from "./all-releases.ts"
 
 /**
  * Checks before anything is sent that a revision which a version asks for is the one that the fleet would assign now;
@@ -14,19 +13,14 @@ export async function checkRequestedRevision(
   fleets: FleetStore,
   fleet: FleetSlug,
   version: RequestedVersion,
-  { signal }: OperationOptions = {},
+  options: OperationOptions = {},
 ): Promise<void> {
   if (version.requestedRevision === undefined) return
   const key = revisionKey(version)
   let next = 0
-  for (let before: number | undefined; ; ) {
-    const page = await fleets.listReleases(fleet, { limit: PAGE, before, signal })
-    for (const release of page) {
-      if (release.revision === null || !isDeepStrictEqual(revisionKey(release.version), key)) continue
-      next = Math.max(next, release.revision + 1)
-    }
-    if (page.length < PAGE) break
-    before = page.at(-1)?.id
+  for await (const release of allReleases(fleets, fleet, options)) {
+    if (release.revision === null || !isDeepStrictEqual(revisionKey(release.version), key)) continue
+    next = Math.max(next, release.revision + 1)
   }
   checkRevision(version, next)
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { parseVersion } from "../../src/fleet/version.ts"
-import { parseComposeFile } from "../../src/operations/compose-file.ts"
+import { parseComposeFiles } from "../../src/operations/compose-file.ts"
 import { type CreateRequest, createRelease } from "../../src/operations/create-release.ts"
 import type { Home } from "../../src/operations/home.ts"
 import { openHome } from "../../src/operations/home.ts"
@@ -52,7 +52,7 @@ test("a service whose name no fleet takes is refused before its image is asked f
   expect(await site.context.fleets.listReleases("acme/edge")).toEqual([])
 })
 
-test("a release that its fleet refuses in the end is recorded as failed, with the reason", async () => {
+test("a release that its fleet refuses in the end is recorded as failed where that is asked for, with the reason", async () => {
   const site = await makeSite()
   const registry = await registryWithImage("1")
   const compose = `services: { web: { image: "${registry.host}/acme/web:1" } }`
@@ -69,6 +69,8 @@ test("a release that its fleet refuses in the end is recorded as failed, with th
     fleet: "acme/edge",
     composeFile: join(folder, "compose.yml"),
     version: "1.2.3+rev0",
+    commit: "c0ffee0",
+    recordFailure: true,
   } as const
   await expect(createRelease({ ...context, registries }, request)).rejects.toMatchObject({
     code: "REVISION_MISMATCH",
@@ -87,7 +89,9 @@ test("a revision that the fleet would not assign is refused before any image is 
     [false, "but the next revision is 0"],
     [true, "but a draft has no revision"],
   ] as const) {
-    await expect(site.create(compose, { version: "1.2.3+rev5", isDraft })).rejects.toMatchObject({
+    await expect(
+      site.create(compose, { version: "1.2.3+rev5", commit: "c0ffee0", isDraft }),
+    ).rejects.toMatchObject({
       code: "REVISION_MISMATCH",
       message: expect.stringContaining(reason),
     })
@@ -108,7 +112,9 @@ test("a failure that cannot be recorded is still the one that is reported", asyn
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   const compose = `services: { web: { image: "127.0.0.1:${port}/acme/web:1" } }`
-  await expect(site.create(compose)).rejects.toMatchObject({ code: "CONTENT_NOT_FOUND" })
+  await expect(site.create(compose, { recordFailure: true })).rejects.toMatchObject({
+    code: "CONTENT_NOT_FOUND",
+  })
 })
 
 test("the name of an image takes variables from the .env beside the compose file, and rather from the environment", async () => {
@@ -141,7 +147,7 @@ test("a compose file that cannot be read is named", async () => {
 test("a number with a leading zero is octal, as compose reads the mode of a file", () => {
   const text =
     "services: { web: { image: web, configs: [{ source: c, mode: 0440 }], x: [-010, 0o17, 089, '0440'] } }"
-  const { composition } = parseComposeFile(text, "compose.yml", {})
+  const { composition } = parseComposeFiles([{ path: "compose.yml", text }], {})
   expect(composition).toEqual({
     services: { web: { configs: [{ source: "c", mode: 0o440 }], x: [-8, 15, 89, "0440"] } },
   })

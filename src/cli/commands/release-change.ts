@@ -43,7 +43,7 @@ export async function releaseRm(name: string, options: Options): Promise<void> {
   })
 }
 
-/** Of a fleet's releases the latest is meant by nobody here: it is no draft, is valid, and is better not removed unasked. */
+/** Of a fleet's releases the latest is not meant unasked: it is no draft, is valid, and what devices run. */
 function selectOne(name: string, { version }: Options, done: string): ReleaseSelector {
   const selector = argument(() => parseReleaseSelector(name, version))
   if ("commit" in selector || selector.version !== undefined) return selector
@@ -53,6 +53,12 @@ function selectOne(name: string, { version }: Options, done: string): ReleaseSel
 }
 
 type Verb = "finalize" | "invalidate" | "validate"
+
+const WANTED: Readonly<Record<Verb, string>> = {
+  finalize: "finalized",
+  invalidate: "invalidated",
+  validate: "validated",
+}
 
 const DONE: Readonly<Record<Verb, string>> = {
   finalize: "is final",
@@ -66,10 +72,7 @@ function changing(
   work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
 ) {
   return async (name: string, options: Options): Promise<void> => {
-    const selector =
-      verb === "invalidate"
-        ? argument(() => parseReleaseSelector(name, options.version))
-        : selectOne(name, options, verb === "finalize" ? "finalized" : "validated")
+    const selector = selectOne(name, options, WANTED[verb])
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector, verb)
       const { release, target } = await work(context.fleets, found.id, context.change())
