@@ -1,11 +1,12 @@
 import { open } from "node:fs/promises"
 import { setImmediate } from "node:timers/promises"
 import { ContentError } from "../content/content-error.ts"
+import { FileBytes } from "../content/file-bytes.ts"
+import type { RandomAccess } from "../content/random-access.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
   Condition,
   NewManifest,
-  OpenContent,
   PutOptions,
   RemovalOptions,
   TagPage,
@@ -58,10 +59,10 @@ export class ServedLayout implements WritableRepository {
     return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size }
   }
 
-  async open({ digest }: Descriptor): Promise<OpenContent> {
+  async open({ digest }: Descriptor): Promise<RandomAccess> {
     try {
       const file = await open(this.#store.blobs.path(digest), "r")
-      return { file, offset: 0, size: (await file.stat()).size, [Symbol.asyncDispose]: () => file.close() }
+      return new FileBytes(file, (await file.stat()).size)
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error
       throw new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.name} any more`)
