@@ -30,13 +30,16 @@ export type { FleetAction, FleetEvent } from "./fleet/fleet-event.ts"
 export type {
   ChangeOptions,
   DevicePageOptions,
+  DeviceStore,
   FleetPageOptions,
   FleetStore,
   PageOptions,
   PolicyOptions,
+  PolicyStore,
   RecordOptions,
   ReleaseChangeOptions,
   ReleaseFilter,
+  ReleaseStore,
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
 export type {
