@@ -17,8 +17,13 @@ interface Options extends TransferOptions {
   checksumFile?: string
 }
 
-export async function releaseExport(name: string, options: Options, signal: AbortSignal): Promise<void> {
-  const selector = argument(() => parseReleaseSelector(name, options.version))
+export async function releaseExport(
+  name: string,
+  version: string | undefined,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  const selector = argument(() => parseReleaseSelector(name, version, options.version))
   const toPipe = options.output === "-"
   if (toPipe && options.json) {
     throw new UsageError("USAGE", "--json and -o - both want standard output", {
@@ -50,13 +55,13 @@ export async function releaseExport(name: string, options: Options, signal: Abor
     if (checksumFile !== undefined && exported.integrity !== undefined)
       await addChecksum(checksumFile, options.output, exported.integrity)
     const integrity = options.integrity && hashOf(exported.integrity ?? "", options.integrity)?.integrity
-    const version = rawVersion(release)
+    const exactly = rawVersion(release)
     const renamed =
       plan.manifest.semver === printVersion({ ...release.version, variant: "" })
         ? ""
         : `\n  note     the bundle says ${plan.manifest.semver}; import it with --override-version to name it otherwise`
     const text =
-      `exported ${release.fleet} ${version}${toPipe ? "" : ` to ${options.output}`}\n` +
+      `exported ${release.fleet} ${exactly}${toPipe ? "" : ` to ${options.output}`}\n` +
       `  release  ${release.index.digest}\n` +
       `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}\n` +
       (integrity === undefined ? "" : `  integrity  ${integrity}\n`)
@@ -73,7 +78,7 @@ export async function releaseExport(name: string, options: Options, signal: Abor
         file: options.output,
         size: plan.size,
         fleet,
-        version,
+        version: exactly,
         release: index.digest,
         ...(integrity === undefined ? {} : { integrity }),
       },
