@@ -38,14 +38,17 @@ export type {
   DeviceChangeOptions,
   DevicePageOptions,
   DeviceSelection,
+  DeviceStore,
   FindOptions,
   FleetPageOptions,
   FleetStore,
   PageOptions,
   PolicyOptions,
+  PolicyStore,
   RecordOptions,
   ReleaseChangeOptions,
   ReleaseFilter,
+  ReleaseStore,
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
 export type {
@@ -59,6 +62,7 @@ export type {
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
 export { exactVersion, rawVersion } from "./fleet/version.ts"
+export type { Clock } from "./http/clock.ts"
 export { LayoutError, type LayoutErrorCode } from "./layout/layout-error.ts"
 export type { Descriptor } from "./oci/descriptor.ts"
 export type { Digest } from "./oci/digest.ts"
@@ -87,7 +91,6 @@ export { collectStoreGarbage, verifyStore } from "./operations/maintain-store.ts
 export { openBundle } from "./operations/open-bundle.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export { type VerifyBundleOptions, verifyBundleFile, verifyBundleStream } from "./operations/verify-bundle.ts"
-export type { Clock } from "./registry/clock.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"
 export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts"
 export { RegistryError, type RegistryErrorCode } from "./registry/registry-error.ts"

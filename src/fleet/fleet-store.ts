@@ -136,7 +136,7 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   listEvents(fleet: FleetSlug, options?: PageOptions): Promise<FleetEvent[]>
 }
 
-interface ReleaseStore {
+export interface ReleaseStore {
   /**
    * Records a successful release and assigns its revision, unless it is a draft: one more than the greatest among
    * the fleet's final releases of the same `revisionKey`, from 0. Throws `RELEASE_EXISTS` (a `ReleaseExistsError`)
@@ -188,7 +188,7 @@ interface ReleaseStore {
 }
 
 /** Which release a fleet deploys. What a pin may point to: see `checkFleetPin`. */
-interface PolicyStore {
+export interface PolicyStore {
   /** Devices that follow the fleet have this target from then on, whatever is recorded later. */
   pinFleet(fleet: FleetSlug, releaseId: number, options: PolicyOptions): Promise<FleetChange>
 
@@ -196,7 +196,7 @@ interface PolicyStore {
   trackLatest(fleet: FleetSlug, options: PolicyOptions): Promise<FleetChange>
 }
 
-interface DeviceStore {
+export interface DeviceStore {
   /**
    * Registers a device, which then follows its fleet. Again with the same uuid, fleet and key: changes nothing and
    * gives the device. The same uuid in another organization is another device. Throws `DEVICE_EXISTS`,

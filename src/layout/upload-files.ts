@@ -2,11 +2,11 @@ import { createHash, type Hash } from "node:crypto"
 import { constants, renameSync } from "node:fs"
 import { copyFile, open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { moveInPlace } from "../content/atomic-file.ts"
 import { ContentError } from "../content/content-error.ts"
 import { readFileRange, writeFileRange } from "../content/file-range.ts"
 import { createPrivateFile } from "../content/private-file.ts"
 import type { Upload } from "../content/registry-storage.ts"
-import { syncFolder } from "../content/sync-folder.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from "../oci/digest.ts"
@@ -185,20 +185,18 @@ export class UploadFiles {
       }
       const target = blobs.path(digest)
       await makeFolder(dirname(target))
-      {
-        await using file = await open(path, "r+")
-        await file.sync()
-      }
-      await catalog.transaction(() => {
-        if (catalog.findUpload(id)?.holder !== holder) throw changed()
-        leases.refuseRemoved(repository)
-        renameSync(path, target)
-        catalog.forgetDamage(digest)
-        catalog.addBlob(repository, digest, now())
-        catalog.removeUpload(id)
+      await using file = await open(path, "r+")
+      await moveInPlace(file, path, target, async (move) => {
+        await catalog.transaction(() => {
+          if (catalog.findUpload(id)?.holder !== holder) throw changed()
+          leases.refuseRemoved(repository)
+          move()
+          catalog.forgetDamage(digest)
+          catalog.addBlob(repository, digest, now())
+          catalog.removeUpload(id)
+        })
+        hashes.delete(id)
       })
-      hashes.delete(id)
-      await syncFolder(dirname(target))
     }
     return {
       id,

@@ -43,6 +43,13 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .argument("<file | ->", "bundle to read, or - for standard input")
     .argument("<fleet>", "org/name")
     .option("--override-version <semver>", "version in this fleet instead of the bundle's own")
+    .addOption(
+      new Option(
+        "--draft",
+        "make it a draft, to be looked at and then finalized (default: as the bundle says)",
+      ).conflicts("final"),
+    )
+    .option("--final", "make it final, also where the bundle is of a draft")
     .option("--no-verify", "do not read what the fleet has already, and so is not sent, from the file")
     .action(async (file, fleet, options) =>
       (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),

@@ -5,7 +5,7 @@ import type { Descriptor } from "../../oci/descriptor.ts"
 import type { BodyBudget, HeldBody } from "./body-budget.ts"
 import { watchIdle } from "./idle-watch.ts"
 import { readBody } from "./read-body.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 import type { BufferBudget, SendBuffers } from "./send-buffers.ts"
 
 /** What the requests of a registry have in common. */
@@ -92,9 +92,9 @@ export class Exchange implements Disposable {
           limit,
           held: this.#body,
           tooLarge: () =>
-            new RegistryError("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 }),
+            new RegistryRefusal("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 }),
           noRoom: () =>
-            new RegistryError(
+            new RegistryRefusal(
               "UNAVAILABLE",
               "the server holds as much of what is sent to it as it can: try again",
             ),
@@ -147,7 +147,7 @@ export class Exchange implements Disposable {
     const range =
       ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), content.size) : undefined
     if (range === "unsatisfiable") {
-      throw new RegistryError("SIZE_INVALID", `the content has ${content.size} bytes`, {
+      throw new RegistryRefusal("SIZE_INVALID", `the content has ${content.size} bytes`, {
         status: 416,
         headers: { "content-range": `bytes */${content.size}` },
       })

@@ -1,7 +1,7 @@
 import type { TransferWatch } from "./least-rate.ts"
 import { printUrl } from "./location.ts"
-import { networkError } from "./network-error.ts"
-import { RegistryError } from "./registry-error.ts"
+import { NetworkError } from "./network-error.ts"
+import { networkFailure } from "./network-failure.ts"
 import type { HttpResponse } from "./transport.ts"
 import { WaitingTime } from "./waiting-time.ts"
 
@@ -27,7 +27,7 @@ export async function readAtMost(
     }
     return Buffer.concat(parts)
   } catch (error) {
-    throw networkError(error, "GET", response.url)
+    throw networkFailure(error, "GET", response.url)
   } finally {
     watch.end()
   }
@@ -47,25 +47,14 @@ export function watchDocument(
   }
 }
 
-/** Reads a document that a registry or token server answers with. Throws `INVALID_RESPONSE` for more than `limit` bytes. */
-export async function readDocumentBody(response: HttpResponse, limit: number): Promise<Uint8Array> {
-  const bytes = await readAtMost(response, limit)
-  if (bytes !== undefined) return bytes
-  throw new RegistryError(
-    "INVALID_RESPONSE",
-    `${printUrl(response.url)} answers with more than ${limit} bytes, which is refused`,
-    { status: response.status, url: printUrl(response.url) },
-  )
-}
-
-function tooSlow({ url, status }: HttpResponse, time: number): RegistryError {
-  return new RegistryError(
+function tooSlow({ url, status }: HttpResponse, time: number): NetworkError {
+  return new NetworkError(
     "TRANSFER_TOO_SLOW",
     `${printUrl(url)} takes longer than ${time / 1000} s for a small answer`,
     {
       status,
       url: printUrl(url),
-      hint: "check the network and the registry, then run the same command again",
+      hint: "check the network and the server, then run the same command again",
     },
   )
 }

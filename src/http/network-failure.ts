@@ -1,6 +1,8 @@
 import { errors } from "undici"
+import { WaybillError } from "../errors/waybill-error.ts"
+import type { HttpErrorDetails } from "./http-error.ts"
 import { printUrl } from "./location.ts"
-import { RegistryError, type RegistryErrorDetails } from "./registry-error.ts"
+import { NetworkError } from "./network-error.ts"
 
 const NOT_CONNECTED: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -43,49 +45,50 @@ export function showsPlainHttp(error: unknown): boolean {
 }
 
 /**
- * Turns what undici or the system threw at a request into a `RegistryError` that names the host and what to check.
+ * Turns what undici or the system threw at a request into a `NetworkError` that names the host and what to check.
  * Anything else, an abort for one, comes back as it is.
  */
-export function networkError(error: unknown, method: string, url: URL): unknown {
-  if (error instanceof RegistryError) return error
+export function networkFailure(error: unknown, method: string, url: URL): unknown {
+  if (error instanceof WaybillError) return error
   const code = codeOf(error)
-  const details: RegistryErrorDetails = { cause: error, method, url: printUrl(url) }
+  const details: HttpErrorDetails = { cause: error, method, url: printUrl(url) }
   const host = url.host
   if (code in NOT_CONNECTED) {
-    return new RegistryError("REGISTRY_UNREACHABLE", `cannot connect to ${host}: ${NOT_CONNECTED[code]}`, {
+    return new NetworkError("UNREACHABLE", `cannot connect to ${host}: ${NOT_CONNECTED[code]}`, {
       ...details,
       transient: true,
-      hint: "check the registry's name and port, that it is running, and the network and proxy settings",
+      unsent: true,
+      hint: "check the server's name and port, that it is running, and the network and proxy settings",
     })
   }
   if (NOT_TLS.has(code)) {
-    return new RegistryError("PLAIN_HTTP", `${host} speaks plain HTTP, not HTTPS`, {
+    return new NetworkError("PLAIN_HTTP", `${host} speaks plain HTTP, not HTTPS`, {
       ...details,
       hint: "if the network between is trusted, allow it with --plain-http",
     })
   }
   if (UNTRUSTED.has(code)) {
-    return new RegistryError("TLS_FAILED", `the certificate of ${host} is signed by an unknown authority`, {
+    return new NetworkError("TLS_FAILED", `the certificate of ${host} is signed by an unknown authority`, {
       ...details,
       hint: "name the authority's certificate with --ca-file",
     })
   }
   // A reset in the middle of a handshake has a plain system code, so these are certificates and TLS alerts alone.
   if (/^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code)) {
-    return new RegistryError("TLS_FAILED", `no TLS connection to ${host}: ${code}`, {
+    return new NetworkError("TLS_FAILED", `no TLS connection to ${host}: ${code}`, {
       ...details,
       hint: tlsHint(code),
     })
   }
   if (code in BROKEN) {
-    return new RegistryError("CONNECTION_LOST", `${method} ${printUrl(url)}: ${BROKEN[code]}`, {
+    return new NetworkError("CONNECTION_LOST", `${method} ${printUrl(url)}: ${BROKEN[code]}`, {
       ...details,
       transient: true,
-      hint: "check the network and the registry, then run the same command again: what was sent is kept",
+      hint: "check the network and the server, then run the same command again",
     })
   }
   if (error instanceof errors.HTTPParserError || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return new RegistryError("INVALID_RESPONSE", `${host} does not answer in HTTP`, details)
+    return new NetworkError("INVALID_RESPONSE", `${host} does not answer in HTTP`, details)
   }
   return error
 }
@@ -100,10 +103,10 @@ function codeOf(error: unknown, depth = 0): string {
 
 function tlsHint(code: string): string {
   if (code === "CERT_HAS_EXPIRED")
-    return "the registry's certificate has expired: renew it, or check this clock"
+    return "the server's certificate has expired: renew it, or check this clock"
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name: use that name"
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE/.test(code)) {
-    return "the registry may ask for a client certificate: name one with --cert-file and --key-file"
+    return "the server may ask for a client certificate: name one with --cert-file and --key-file"
   }
-  return "check that the port is the right one and that the registry's TLS is set up"
+  return "check that the port is the right one and that the server's TLS is set up"
 }

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { PartialFile } from "../../src/bundle/partial-file.ts"
+import { PartialFile } from "../../src/content/partial-file.ts"
 import { ProcessLock } from "../../src/content/process-lock.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 

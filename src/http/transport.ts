@@ -2,7 +2,7 @@ import { createSecureContext, getCACertificates, type SecureContext } from "node
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici"
 import { LeastRate, type RateOptions } from "./least-rate.ts"
 import { isLoopback } from "./loopback.ts"
-import { RegistryError } from "./registry-error.ts"
+import { NetworkError } from "./network-error.ts"
 import { WatchedRequest } from "./watched-request.ts"
 
 interface TlsOptions {
@@ -174,7 +174,7 @@ function proxyUrl(text = ""): string {
   if (text === "") return ""
   const url = text.includes("://") ? text : `http://${text}`
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url
-  throw new RegistryError("PROXY_INVALID", "the proxy is not an HTTP URL", {
+  throw new NetworkError("PROXY_INVALID", "the proxy is not an HTTP URL", {
     hint: "HTTP_PROXY and HTTPS_PROXY are http://host:port or https://host:port",
   })
 }
@@ -189,13 +189,9 @@ function secureContext(tls: TlsOptions): SecureContext | undefined {
       ...(tls.key === undefined ? {} : { key: tls.key }),
     })
   } catch (cause) {
-    throw new RegistryError(
-      "TLS_FAILED",
-      `the TLS certificates cannot be used: ${(cause as Error).message}`,
-      {
-        cause,
-        hint: "certificates and keys are files in PEM, and a client certificate needs its key",
-      },
-    )
+    throw new NetworkError("TLS_FAILED", `the TLS certificates cannot be used: ${(cause as Error).message}`, {
+      cause,
+      hint: "certificates and keys are files in PEM, and a client certificate needs its key",
+    })
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { RegistryError } from "../../src/registry/registry-error.ts"
-import { parseRetryAfter, RetryPolicy, withRetry } from "../../src/registry/retry.ts"
+import { NetworkError } from "../../src/http/network-error.ts"
+import { RetryPolicy, withRetry } from "../../src/http/retry.ts"
+import { parseRetryAfter } from "../../src/http/retry-after.ts"
 import { TestClock } from "../support/registry/test-clock.ts"
 
 const now = Date.parse("2026-01-01T00:00:00Z")
@@ -22,18 +23,13 @@ test.each([
 
 describe("trying again", () => {
   const failure = (details: object) =>
-    new RegistryError("REGISTRY_FAILED", "no", { transient: true, ...details })
+    new NetworkError("CONNECTION_LOST", "no", { transient: true, ...details })
   const attempt = (policy: RetryPolicy, error: unknown, reached = true) => {
     const tries = { count: 0 }
-    const run = withRetry(
-      policy,
-      undefined,
-      () => reached,
-      async () => {
-        tries.count++
-        throw error
-      },
-    )
+    const run = withRetry(policy, { reached: () => reached }, async () => {
+      tries.count++
+      throw error
+    })
     return { run, tries }
   }
 
@@ -55,15 +51,29 @@ describe("trying again", () => {
     }
   })
 
-  test("is short where a registry has never been reached", async () => {
+  test("is short where a server has never been reached", async () => {
     const policy = new RetryPolicy(new TestClock())
-    const error = new RegistryError("REGISTRY_UNREACHABLE", "no", { transient: true })
+    const error = new NetworkError("UNREACHABLE", "no", { transient: true, unsent: true })
     const never = attempt(policy, error, false)
     await expect(never.run).rejects.toBe(error)
     expect(never.tries.count).toBe(2)
     const before = attempt(policy, error, true)
     await expect(before.run).rejects.toBe(error)
     expect(before.tries.count).toBe(6)
+  })
+
+  test("is not done at once for a server that asks to wait too long: it says for how long, and keeps the error", async () => {
+    const clock = new TestClock()
+    const policy = new RetryPolicy(clock, { maxRetryAfter: 60_000 })
+    const error = failure({ retryAfter: 61_001, status: 503 })
+    await expect(attempt(policy, error).run).rejects.toMatchObject({
+      name: "NetworkError",
+      code: "CONNECTION_LOST",
+      status: 503,
+      hint: "the server asks to wait 62 seconds: run the same command again then",
+      cause: error,
+    })
+    expect(clock.waits).toEqual([])
   })
 
   test("ends with an abort during the wait", async () => {
@@ -73,12 +83,7 @@ describe("trying again", () => {
       ...clock,
       sleep: async () => stop.abort(new Error("enough")),
     })
-    const run = withRetry(
-      policy,
-      stop.signal,
-      () => true,
-      () => Promise.reject(failure({})),
-    )
+    const run = withRetry(policy, { signal: stop.signal }, () => Promise.reject(failure({})))
     await expect(run).rejects.toThrow("enough")
   })
 })

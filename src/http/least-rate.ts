@@ -1,5 +1,6 @@
+import type { HttpError } from "./http-error.ts"
 import { printUrl } from "./location.ts"
-import { RegistryError } from "./registry-error.ts"
+import { NetworkError } from "./network-error.ts"
 import { WaitingTime } from "./waiting-time.ts"
 
 /** The rate below which a transfer is given up. Only time counts in which the peer is waited for. */
@@ -27,7 +28,7 @@ export class LeastRate {
   }
 
   /** Watches one transfer; `giveUp` is called with what to say of it, at most once. */
-  watch(method: string, url: URL, giveUp: (error: RegistryError) => void): TransferWatch {
+  watch(method: string, url: URL, giveUp: (error: NetworkError) => void): TransferWatch {
     if (this.#bytesPerSecond === 0) return ANY_RATE
     const patience = new WaitingTime(this.#window, () => giveUp(this.#tooSlow(method, url)))
     return {
@@ -39,21 +40,21 @@ export class LeastRate {
   }
 
   /** Whether a transfer that got so many bytes further before it failed is worth going on with as if it began. */
-  isProgress(bytes: number, failure: RegistryError): boolean {
+  isProgress(bytes: number, failure: HttpError): boolean {
     const isSlow = failure.code === "TRANSFER_TOO_SLOW"
     return bytes >= Math.max(LEAST_PROGRESS, isSlow ? (this.#bytesPerSecond * this.#window) / 1000 : 0)
   }
 
-  #tooSlow(method: string, url: URL): RegistryError {
+  #tooSlow(method: string, url: URL): NetworkError {
     const seconds = Math.ceil(this.#window / 1000)
-    return new RegistryError(
+    return new NetworkError(
       "TRANSFER_TOO_SLOW",
       `${method} ${printUrl(url)}: slower than ${this.#bytesPerSecond} bytes per second for ${seconds} s`,
       {
         method,
         url: printUrl(url),
         transient: true,
-        hint: "check the network and the registry; a slow but working one needs a lower --min-rate",
+        hint: "check the network and the server; a slow but working one needs a lower --min-rate",
       },
     )
   }

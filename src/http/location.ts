@@ -1,5 +1,5 @@
 import { isLoopback } from "./loopback.ts"
-import { RegistryError } from "./registry-error.ts"
+import { NetworkError } from "./network-error.ts"
 
 /** A URL for messages. Its query is left out: upload states and signed URLs carry secrets there. */
 export function printUrl(url: URL): string {
@@ -14,12 +14,12 @@ export function printUrl(url: URL): string {
 export function resolveLocation(from: URL, location: string, plainHttp: boolean): URL {
   const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new RegistryError("INVALID_RESPONSE", `${from.host} points to a location that is no HTTP URL`)
+    throw new NetworkError("INVALID_RESPONSE", `${from.host} points to a location that is no HTTP URL`)
   }
   const secure = url.protocol === "https:"
   const allowed = secure || (from.protocol !== "https:" && (plainHttp || isLoopback(url.hostname)))
   if (allowed) return url
-  throw new RegistryError("INSECURE_LOCATION", `${from.host} leads to plain HTTP at ${printUrl(url)}`, {
-    hint: "the registry is not set up right: it has to give https locations",
+  throw new NetworkError("INSECURE_LOCATION", `${from.host} leads to plain HTTP at ${printUrl(url)}`, {
+    hint: "the server is not set up right: it has to give https locations",
   })
 }

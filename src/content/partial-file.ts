@@ -1,6 +1,7 @@
 import { type FileHandle, lstat, open, readdir, unlink } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { Instance, removeDeadInstance } from "../content/instance.ts"
+import { moveInPlace } from "./atomic-file.ts"
+import { Instance, removeDeadInstance } from "./instance.ts"
 
 const PARTIAL = ".partial"
 const LOCK = ".lock"
@@ -12,11 +13,13 @@ const LOCK = ".lock"
 export class PartialFile implements AsyncDisposable {
   readonly path: string
   readonly handle: FileHandle
+  readonly #target: string
   readonly #instance: Instance
 
-  private constructor(path: string, handle: FileHandle, instance: Instance) {
+  private constructor(path: string, handle: FileHandle, target: string, instance: Instance) {
     this.path = path
     this.handle = handle
+    this.#target = target
     this.#instance = instance
   }
 
@@ -26,14 +29,19 @@ export class PartialFile implements AsyncDisposable {
     const instance = await Instance.begin((id) => besides(path, id, LOCK))
     const partial = besides(path, instance.id, PARTIAL)
     try {
-      return new PartialFile(partial, await open(partial, "wx+"), instance)
+      return new PartialFile(partial, await open(partial, "wx+"), path, instance)
     } catch (error) {
       await instance.end()
       throw error
     }
   }
 
-  /** Ends the lock, and removes what was not renamed. */
+  /** Gives the file its name. It is whole then, and on the disk. */
+  finish(): Promise<void> {
+    return moveInPlace(this.handle, this.path, this.#target)
+  }
+
+  /** Ends the lock, and removes what was not finished. */
   async [Symbol.asyncDispose](): Promise<void> {
     // Whatever fails, as closing does where the disk is gone: nothing that can be removed stays.
     try {
