@@ -129,6 +129,16 @@ describe("the code below the command line and the server", () => {
   })
 })
 
+test("the content store asks its catalog, and has no SQL beside it", async () => {
+  const sql = /\b(?:select\s.+\sfrom|insert\s.*into|delete from|update\s\w+\sset|create\s(?:temp\s)?table)\b/i
+  const found: string[] = []
+  for await (const path of glob("src/layout/**/*.ts", { cwd: ROOT })) {
+    if (sql.test(withoutComments(await readFile(join(ROOT, path), "utf8")))) found.push(path)
+  }
+  expect(found.length).toBeGreaterThan(5)
+  expect(found.filter((path) => !path.startsWith("src/layout/catalog/"))).toEqual([])
+})
+
 test("no two classes have one name", async () => {
   const names: string[] = []
   for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {

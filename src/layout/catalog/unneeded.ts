@@ -1,5 +1,6 @@
-import type { Digest } from "../oci/digest.ts"
-import type { Catalog } from "./catalog.ts"
+import type { Digest } from "../../oci/digest.ts"
+import type { CatalogFile } from "./catalog-file.ts"
+import type { DigestRows } from "./digest-rows.ts"
 
 interface Needs {
   /** What stays, with all that it needs and all that refers to it. A repository of no name is none. */
@@ -26,12 +27,14 @@ const IS_FRESH =
 
 /** What no repository needs of what it has. It is worked out in tables of the connection alone, beside the catalog. */
 export class Unneeded {
-  readonly #catalog: Catalog
+  readonly #file: CatalogFile
+  readonly #condemned: DigestRows
 
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog
+  constructor(file: CatalogFile, condemned: DigestRows) {
+    this.#file = file
+    this.#condemned = condemned
     for (const table of ["roots", "live", "fresh"]) {
-      catalog.exec(
+      file.exec(
         `create temp table if not exists ${table} (
            repository text not null, digest text not null, primary key (repository, digest)
          ) strict, without rowid`,
@@ -41,10 +44,10 @@ export class Unneeded {
 
   /** Works out what is needed, in a transaction or a look of the caller. */
   note({ roots, pushedSince, claimedSince, heedLeases }: Needs): void {
-    const catalog = this.#catalog
-    for (const table of ["roots", "live", "fresh"]) catalog.exec(`delete from ${table}`)
+    const file = this.#file
+    for (const table of ["roots", "live", "fresh"]) file.exec(`delete from ${table}`)
     for (const { repository, digest } of roots) {
-      catalog.run(
+      file.run(
         "insert into roots (repository, digest) values (?, ?) on conflict do nothing",
         repository,
         digest,
@@ -56,7 +59,7 @@ export class Unneeded {
           and held.claimed_at >= leases.since
       ))`
     const freshness = [claimedSince, pushedSince, Number(heedLeases)]
-    catalog.run(
+    file.run(
       `insert into live
        with recursive needed (repository, digest) as (
          select repository, digest from roots
@@ -72,14 +75,11 @@ export class Unneeded {
       Number(heedLeases),
       ...freshness,
     )
-    catalog.run(
-      `insert into fresh select repository, digest from blobs as held where ${isFresh}`,
-      ...freshness,
-    )
+    file.run(`insert into fresh select repository, digest from blobs as held where ${isFresh}`, ...freshness)
   }
 
   find(): Found {
-    const digests = (sql: string) => this.#catalog.all<{ digest: Digest }>(sql).map(({ digest }) => digest)
+    const digests = (sql: string) => this.#file.all<{ digest: Digest }>(sql).map(({ digest }) => digest)
     return {
       // With those that a collection before this one did not come to.
       condemned: digests(
@@ -99,10 +99,10 @@ export class Unneeded {
 
   /** Takes from all repositories what they do not need, in the transaction in which that was found. */
   condemn({ condemned }: Found): void {
-    const catalog = this.#catalog
-    catalog.run(`delete from manifests as held where not ${IS_LIVE}`)
-    catalog.run(`delete from blobs as held where not ${IS_LIVE} and not ${IS_FRESH}`)
-    catalog.run("delete from condemned")
-    for (const digest of condemned) catalog.condemn(digest)
+    const file = this.#file
+    file.run(`delete from manifests as held where not ${IS_LIVE}`)
+    file.run(`delete from blobs as held where not ${IS_LIVE} and not ${IS_FRESH}`)
+    file.run("delete from condemned")
+    for (const digest of condemned) this.#condemned.add(digest)
   }
 }

@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
-import { hasCode } from "../errors/system-error.ts"
-import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts"
-import { INDEX_FILE, REF_NAME } from "../oci/image-layout.ts"
-import { parseJson } from "../oci/json.ts"
-import { LayoutError } from "./layout-error.ts"
+import { hasCode } from "../../errors/system-error.ts"
+import { type Descriptor, descriptorSchema } from "../../oci/descriptor.ts"
+import { INDEX_FILE, REF_NAME } from "../../oci/image-layout.ts"
+import { parseJson } from "../../oci/json.ts"
+import { LayoutError } from "../layout-error.ts"
 
 /** In bytes. The 4 MiB of manifests do not count here: no registry ever sees this file. */
 const MAX_INDEX_SIZE = 64 * 1024 * 1024
