@@ -33,7 +33,7 @@ export function addDeviceCommands(device: Command): void {
     )
     .argument("<device>", SELECTED)
     .argument("[release]", RELEASE)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .addOption(where("pin the devices of a fleet with this tag; may be repeated, and all must hold"))
     .action(async (uuids, release, options) =>
       (await import("../commands/device-pin.ts")).devicePin(uuids, release, options),

@@ -27,7 +27,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("export a release into a bundle")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
     .addOption(
       new Option("--integrity [algorithm]", "print the integrity of the bundle, as other tools take it")
@@ -82,7 +82,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("show a release")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .action(async (name, release, options) =>
       (await import("../commands/release-show.ts")).releaseShow(name, release, options),
     )
@@ -91,7 +91,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
       .description(description)
       .argument("<commit | fleet>", FLEET_RELEASE)
       .argument("[release]", which)
-      .option("--version <version>", "the same, as a flag")
+      .option("--version <version>", "the same as [release] behind it")
       .action(async (name, release, options) =>
         (await import("../commands/release-change.ts"))[run](name, release, options),
       )
