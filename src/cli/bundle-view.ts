@@ -9,10 +9,11 @@ import { printPlatform } from "../oci/platform.ts"
 import { printBytes, shortDigest, styled, type TreeNode } from "./format.ts"
 
 /** A bundle as programs read it. Sizes are in bytes. */
-export function bundleJson({ release, manifest, services, size, files }: BundlePlan) {
+export function bundleJson({ release, manifest, services, isDraft, size, files }: BundlePlan) {
   return {
     release: release.digest,
     version: manifest.semver,
+    isDraft,
     commit: manifest.commit,
     createdAt: manifest.createdAt,
     note: manifest.note ?? null,
@@ -33,7 +34,7 @@ export function bundleTree(file: string, plan: BundlePlan): TreeNode {
     text: `${styled("bold", visible(file))}  ${printBytes(plan.size)}, ${plan.files.length} entries`,
     children: [
       {
-        text: `release ${styled("bold", manifest.semver)}  ${release.digest}`,
+        text: `release ${styled("bold", manifest.semver)}${plan.isDraft ? ", a draft" : ""}  ${release.digest}`,
         children: [
           { text: `commit ${manifest.commit}, created ${manifest.createdAt}` },
           ...(manifest.note === undefined ? [] : [{ text: `note "${visible(manifest.note)}"` }]),

@@ -1,5 +1,5 @@
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ReleaseStore } from "../fleet/fleet-store.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 
@@ -7,7 +7,7 @@ const PAGE = 1000
 
 /** The releases of a fleet, newest first, of every status; asked for as far as they are read. */
 export async function* allReleases(
-  fleets: FleetStore,
+  fleets: Pick<ReleaseStore, "listReleases">,
   fleet: FleetSlug,
   { signal }: OperationOptions = {},
 ): AsyncGenerator<ReleaseSummary> {

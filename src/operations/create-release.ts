@@ -1,8 +1,7 @@
 import { planBundle } from "../bundle/bundle-plan.ts"
-import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
+import { buildRelease, type ReleaseDocuments, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import type { CopyOptions } from "../content/copy.ts"
-import { isKeeper } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { describeError } from "../errors/describe.ts"
 import { parseCommit } from "../fleet/commit.ts"
@@ -11,8 +10,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { NewRelease, Release, ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { TargetChange } from "../fleet/target-change.ts"
-import { checkRevision, parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
+import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
 import { canonicalJson } from "../oci/json.ts"
 import type { Platform } from "../oci/platform.ts"
@@ -22,12 +20,11 @@ import type { ComposeFile, ServiceImageName } from "./compose-file.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
 import { parseImageReference } from "./image-reference.ts"
-import { presentTarget } from "./present-target.ts"
 import { type ComposeSource, projectFolder, readComposeFiles } from "./read-compose-files.ts"
+import { type BuiltRelease, recordBuiltRelease } from "./record-built-release.ts"
 import { requireNoVersion } from "./release-version.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
 import { ServiceImages, type WantedImage } from "./service-images.ts"
-import { tagOrWarn } from "./tag-release.ts"
 
 export interface CreateRequest {
   fleet: FleetSlug
@@ -58,15 +55,11 @@ export interface CreateOptions extends Pick<CopyOptions, "concurrency" | "onTran
   onService?: ((service: string, image: string) => void) | undefined
 }
 
-export interface CreateResult {
-  release: SuccessfulRelease
-  /** Whether the fleet had it before: then its content and tags were checked, and mended where missing. */
-  wasThere: boolean
-  /** What devices run now because of it: where the release was there, what they ran before. */
-  target: TargetChange
-  /** What the release cannot carry along, and what is other than asked for, one sentence each. */
-  warnings: string[]
-}
+/**
+ * What a creation did. Where the release was there, its content and tags were checked, and mended where missing. Warnings also name
+ * what the release cannot carry along.
+ */
+export type CreateResult = BuiltRelease
 
 /**
  * Creates a release: resolves every image of a compose file to a digest and takes it in. Doing it again changes nothing, and mends
@@ -84,14 +77,8 @@ export async function createRelease(
   const file = await readComposeFiles(sources, request.environment ?? {})
   const wanted = wantedImages(file.images, projectFolder(sources))
   const creation = new Creation(context, fleet, request, file, options)
-  const { release, target, wasThere } = await creation.create(wanted)
-  const untagged = await tagOrWarn(await context.contentOf(fleet), release, options)
-  return {
-    release,
-    target,
-    wasThere,
-    warnings: [...file.warnings, ...draftWarnings(release, request), ...untagged],
-  }
+  const recorded = await creation.create(wanted)
+  return { ...recorded, warnings: [...file.warnings, ...recorded.warnings] }
 }
 
 function wantedImages(images: readonly ServiceImageName[], folder: string): WantedImage[] {
@@ -105,21 +92,8 @@ function wantedImages(images: readonly ServiceImageName[], folder: string): Want
   })
 }
 
-/** What is there already is a draft or final as it was: that is changed by finalizing it alone. */
-function draftWarnings(release: SuccessfulRelease, { isDraft = false }: CreateRequest): string[] {
-  const wasDraft = release.revision === null
-  if (wasDraft === isDraft) return []
-  return [
-    wasDraft
-      ? "it is there as a draft, and stays one until it is finalized"
-      : "it is there already, and final",
-  ]
-}
-
 /** In place of the commit that is made from what is not known yet. */
 const NO_COMMIT = "0000000"
-
-type Outcome = Pick<CreateResult, "release" | "target" | "wasThere">
 
 /** One release in the making. */
 class Creation {
@@ -148,7 +122,7 @@ class Creation {
     this.#commit = request.commit === undefined ? undefined : parseCommit(request.commit)
   }
 
-  async create(wanted: readonly WantedImage[]): Promise<Outcome> {
+  async create(wanted: readonly WantedImage[]): Promise<BuiltRelease> {
     const commit = this.#commit
     // Before anything is asked for: whatever can be known to be wrong without the images.
     checkNewRelease({
@@ -159,14 +133,20 @@ class Creation {
       services: wanted.map(({ service }) => ({ name: service })),
     })
     if (commit !== undefined && (await this.#find(commit)) === undefined) await this.#checkVersion()
-    const place = await this.#context.contentOf(this.#fleet)
-    await using images = await this.#recordingFailure(() =>
-      ServiceImages.open(this.#context, wanted, this.#request.platform, this.#options),
-    )
-    return await this.#settle(place, images)
+    await using images = await this.#open(wanted)
+    return await this.#settle(images)
   }
 
-  async #settle(place: FleetContent, images: ServiceImages): Promise<Outcome> {
+  async #open(wanted: readonly WantedImage[]): Promise<ServiceImages> {
+    try {
+      return await ServiceImages.open(this.#context, wanted, this.#request.platform, this.#options)
+    } catch (error) {
+      await this.#recordFailure(error)
+      throw error
+    }
+  }
+
+  async #settle(images: ServiceImages): Promise<BuiltRelease> {
     const { digests } = images
     const commit = this.#commit ?? this.#madeCommit(digests)
     const known = await this.#find(commit)
@@ -179,56 +159,48 @@ class Creation {
     if (known !== undefined && known.index.digest !== index.digest) {
       throw commitConflict(known, { manifest, release: index.digest })
     }
-    await using _ = isKeeper(place) ? await place.lease(this.#options) : undefined
-    await this.#recordingFailure(async () => {
-      await images.takeIn(this.#fleet, place, this.#options)
-      for (const { descriptor, bytes } of [
-        documents.config,
-        documents.manifest,
-        documents.artifact,
-        documents.index,
-      ]) {
-        await place.push(descriptor, bodyOf(bytes), this.#options)
-      }
-      // What cannot be exported is no release: every image may be within the limits, and all together not.
-      await planBundle(place, index, this.#options)
-    })
-    if (known !== undefined) {
-      const target = await presentTarget(this.#context.fleets, this.#fleet.slug, this.#options)
-      return { release: known, target, wasThere: true }
+    const isDraft = this.#request.isDraft ?? false
+    const release: NewRelease = {
+      ...content,
+      version,
+      index,
+      services: digests.map(({ service, image }) => ({ name: service, ...image })),
+      isDraft,
     }
-    const services = digests.map(({ service, image }) => ({ name: service, ...image }))
-    const isDraft = this.#request.isDraft
-    const recorded = await this.#record({ ...content, version, index, services, isDraft })
-    // Somebody else was faster: whether with the same is told as it would have been at first.
-    return recorded ?? (await this.#settle(place, images))
-  }
-
-  async #record(release: NewRelease): Promise<Outcome | undefined> {
-    const change = this.#context.change(this.#options)
-    const recording = this.#context.fleets.recordRelease(this.#fleet.slug, release, change)
-    return this.#recordingFailure(() =>
-      recording.then(
-        ({ release: recorded, target }) => ({ release: successful(recorded), target, wasThere: false }),
-        (error: unknown) => {
-          if (error instanceof FleetError && TAKEN.has(error.code)) return undefined
-          throw error
-        },
-      ),
-    )
-  }
-
-  /** A failure is recorded where that is wanted, and thrown. */
-  async #recordingFailure<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { signal } = this.#options
     try {
-      return await work()
+      const send = async (target: FleetContent) => {
+        await this.#send(target, images, documents)
+        return release
+      }
+      return await recordBuiltRelease(this.#context, this.#fleet, release, send, { signal })
     } catch (error) {
-      if (this.#request.recordFailure) await this.#recordFailure(describeError(error).message)
+      // Somebody else was faster: whether with the same is told as it would have been at first.
+      const isTaken = known === undefined && error instanceof FleetError && error.code === "COMMIT_CONFLICT"
+      if (isTaken) return await this.#settle(images)
+      await this.#recordFailure(error)
       throw error
     }
   }
 
-  async #recordFailure(failureReason: string): Promise<void> {
+  async #send(target: FleetContent, images: ServiceImages, documents: ReleaseDocuments): Promise<void> {
+    await images.takeIn(this.#fleet, target, this.#options)
+    for (const { descriptor, bytes } of [
+      documents.config,
+      documents.manifest,
+      documents.artifact,
+      documents.index,
+    ]) {
+      await target.push(descriptor, bodyOf(bytes), this.#options)
+    }
+    // What cannot be exported is no release: every image may be within the limits, and all together not.
+    await planBundle(target, documents.index.descriptor, this.#options)
+  }
+
+  /** Where that is wanted. */
+  async #recordFailure(error: unknown): Promise<void> {
+    if (!this.#request.recordFailure) return
+    const failureReason = describeError(error).message
     const status = this.#options.signal?.aborted ? "cancelled" : "failed"
     const commit = this.#commit ?? this.#madeCommit([])
     const version = this.#versionOf(undefined)
@@ -259,8 +231,7 @@ class Creation {
     const { version: wanted, isDraft } = this.#request
     if (wanted === undefined) await requireNoVersion(fleets, this.#fleet.slug, this.#options)
     const version = this.#versionOf(undefined)
-    if (isDraft) checkRevision(version, null)
-    else await checkRequestedRevision(fleets, this.#fleet.slug, version, this.#options)
+    await checkRequestedRevision(fleets, this.#fleet.slug, { version, isDraft }, this.#options)
   }
 
   #versionOf(known: SuccessfulRelease | undefined): RequestedVersion {
@@ -280,9 +251,6 @@ class Creation {
     return digestHex(digestOf(canonicalJson(manifest))).slice(0, 40)
   }
 }
-
-/** With which a fleet says that it has the commit. */
-const TAKEN: ReadonlySet<string> = new Set(["COMMIT_CONFLICT", "RELEASE_EXISTS"])
 
 function successful(release: Release): SuccessfulRelease {
   if (release.status === "success") return release

@@ -7,6 +7,7 @@ export type OperationErrorCode =
   | "RELEASE_NOT_FOUND"
   | "AMBIGUOUS_RELEASE"
   | "RELEASE_NOT_SUCCESSFUL"
+  | "RELEASE_NAMED_TWICE"
   | "AMBIGUOUS_DEVICE"
   | "INVALID_OUTPUT"
   | "INVALID_CHECKSUM_FILE"
@@ -14,6 +15,7 @@ export type OperationErrorCode =
   | "INVALID_HOME"
   | "NO_TARGET"
   | "NO_REGISTRY"
+  | "IMAGES_MISSING"
   | "VERSION_REQUIRED"
 
 /** A request that an operation cannot carry out as it was given. */

@@ -1,6 +1,6 @@
 import { compare, inc } from "semver"
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ReleaseStore } from "../fleet/fleet-store.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { printVersion } from "../fleet/version.ts"
@@ -15,7 +15,7 @@ const FIRST = "0.0.0"
  * included. Throws `VERSION_REQUIRED` naming the fleet's latest version and the next.
  */
 export async function requireNoVersion(
-  fleets: FleetStore,
+  fleets: Pick<ReleaseStore, "listReleases" | "latestRelease">,
   fleet: FleetSlug,
   options: OperationOptions,
 ): Promise<void> {

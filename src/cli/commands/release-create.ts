@@ -7,6 +7,7 @@ import { createRelease } from "../../operations/create-release.ts"
 import { projectFolder } from "../../operations/read-compose-files.ts"
 import { chooseComposeFiles } from "../compose-sources.ts"
 import { withContext } from "../environment.ts"
+import { keptState } from "../kept-state.ts"
 import type { TransferOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
@@ -65,12 +66,14 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     const progress = showProgress("taking in", options.quiet)
     const { onTransfer } = progress
     const onService = (service: string, image: string) => progress.note(`${service}: ${image}`)
-    const { release, target, wasThere, warnings } = await createRelease(context, request, {
+    const recorded = await createRelease(context, request, {
       signal,
       onTransfer,
       onService,
       concurrency: options.concurrency,
     }).finally(progress.stop)
+    const { release, target, wasThere } = recorded
+    const warnings = [...keptState(recorded, request.isDraft ?? false), ...recorded.warnings]
     for (const warning of warnings) warn(warning)
     const created = `${release.fleet} ${rawVersion(release)}`
     const lines = [
