@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../named-release.ts"
 import {
   withCommonOptions,
   withContextOptions,
@@ -7,6 +6,7 @@ import {
   withListenOptions,
   withTransferOptions,
 } from "../options.ts"
+import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../release-argument.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
