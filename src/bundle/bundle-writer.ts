@@ -8,6 +8,7 @@ import type { ContentFetcher } from "../content/interfaces.ts"
 import { syncFolder } from "../content/sync-folder.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
@@ -46,7 +47,7 @@ export async function writeBundleFile(
     await partial.handle.sync()
     await rename(partial.path, path)
   } catch (error) {
-    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
+    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${reasonOf(error)}`, error) : error
   }
   await syncFolder(folder)
   return digests
