@@ -2,7 +2,14 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
-import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type {
+  NewRelease,
+  Release,
+  ReleaseState,
+  ReleaseStatus,
+  ReleaseSummary,
+  UnsuccessfulRelease,
+} from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
 
@@ -76,6 +83,11 @@ export interface PageOptions extends OperationOptions {
   limit?: number | undefined
   /** Goes on behind the one with this id, the last of the page before. */
   before?: number | undefined
+}
+
+export interface ReleasePageOptions extends PageOptions {
+  /** Those whose build ended so. Default: all. */
+  status?: ReleaseStatus | undefined
 }
 
 export interface DevicePageOptions extends OperationOptions {
@@ -152,8 +164,8 @@ interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status. */
-  listReleases(fleet: FleetSlug, options?: PageOptions): Promise<ReleaseSummary[]>
+  /** Newest first, of every status unless one is asked for. */
+  listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
 
   /**
    * Newest first, of every status. Releases with exactly the commit come alone, where there are any: see
