@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { z } from "zod"
 import { createPrivateFile } from "../content/private-file.ts"
 import { withProcessLock } from "../content/process-lock.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { parseJson } from "../oci/json.ts"
 import { prepareHome } from "../operations/home-folder.ts"
@@ -84,7 +85,10 @@ async function writeContexts(contexts: Contexts): Promise<void> {
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw error
+    throw new WaybillError("CONTEXTS_NOT_KEPT", `${path} cannot be written: ${reasonOf(error)}`, {
+      hint: "free some space on that disk and check its permissions, then run the same command again",
+      cause: error,
+    })
   }
 }
 
@@ -105,7 +109,7 @@ export function findContext({ contexts }: Contexts, name: string): ServerContext
   const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
   if (found !== undefined) return found
   throw new UsageError("CONTEXT_NOT_FOUND", `there is no context "${name.slice(0, 80)}"`, {
-    hint: `there are ${[HOME_CONTEXT, ...Object.keys(contexts)].join(", ")}; waybill context create makes one`,
+    hint: `the contexts are: ${[HOME_CONTEXT, ...Object.keys(contexts)].join(", ")}; \`waybill context create\` makes one`,
   })
 }
 

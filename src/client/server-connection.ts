@@ -45,6 +45,8 @@ export interface ConnectionOptions {
   token: string
   clock: Clock
   transport: Transport
+  /** Ends questions that have no signal of their own. */
+  signal?: AbortSignal | undefined
 }
 
 /** The API of one server, request by request. The token goes to that server alone: no redirect is followed. */
@@ -99,11 +101,13 @@ export class ServerConnection {
   }
 
   async #retried<Result>(
-    call: Call,
+    given: Call,
     read: (response: HttpResponse) => Promise<Result>,
     isDone: (error: WaybillError) => boolean = () => false,
   ): Promise<Result> {
-    const { signal } = call
+    // A change may be one that has to be done whatever happens.
+    const { signal = given.method === "GET" ? this.#options.signal : undefined } = given
+    const call = { ...given, signal }
     let mayBeDone = false
     for (let tries = 1; ; tries++) {
       let response: HttpResponse | undefined

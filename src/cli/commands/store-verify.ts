@@ -1,11 +1,11 @@
 import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
 import { plural, printBytes, styled } from "../format.ts"
-import type { CommonOptions } from "../options.ts"
+import type { ProgressOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
 
-interface Options extends CommonOptions {
+interface Options extends ProgressOptions {
   database?: string
 }
 
@@ -15,7 +15,7 @@ const NAMES = 5
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
   await closing(await openEmbedded({ database: options.database }), async (home) => {
-    const progress = showProgress("verifying", options.quiet)
+    const progress = showProgress("verifying", options)
     const { onTransfer } = progress
     const report = await verifyStore(home, { signal, onTransfer }).finally(progress.stop)
     const { count, size, damaged } = report
