@@ -41,7 +41,7 @@ export function addRatio(
 
 /** Adds work that has no peer. `target` is in seconds. */
 export function addAbsolute(what: string, ours: readonly Measurement[], target: number): void {
-  addMeasured(what, ours, { target: `${target} s` })
+  addMeasured(what, ours, { target: `${Number(target.toFixed(2))} s` })
 }
 
 export function addRow(row: Row): void {

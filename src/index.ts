@@ -24,19 +24,31 @@ export type {
   DeviceTarget,
   NewDevice,
 } from "./fleet/device.ts"
+export {
+  type DeviceGroup,
+  parseTagCondition,
+  type TagChanges,
+  type TagCondition,
+} from "./fleet/device-tags.ts"
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
-export type { FleetAction, FleetEvent } from "./fleet/fleet-event.ts"
+export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
 export type {
   ChangeOptions,
+  DeviceChangeOptions,
   DevicePageOptions,
+  DeviceSelection,
+  DeviceStore,
+  FindOptions,
   FleetPageOptions,
   FleetStore,
   PageOptions,
   PolicyOptions,
+  PolicyStore,
   RecordOptions,
   ReleaseChangeOptions,
   ReleaseFilter,
+  ReleaseStore,
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
 export type {
@@ -49,7 +61,8 @@ export type {
 } from "./fleet/release.ts"
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
-export { rawVersion } from "./fleet/version.ts"
+export { exactVersion, rawVersion } from "./fleet/version.ts"
+export type { Clock } from "./http/clock.ts"
 export { LayoutError, type LayoutErrorCode } from "./layout/layout-error.ts"
 export type { Descriptor } from "./oci/descriptor.ts"
 export type { Digest } from "./oci/digest.ts"
@@ -65,6 +78,7 @@ export {
 } from "./operations/create-release.ts"
 export { composeFile, type DeviceTargetDocument, deviceTargetDocument } from "./operations/device-target.ts"
 export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
+export { findDevice } from "./operations/find-device.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
 export { type Home, type HomeOptions, openHome } from "./operations/home.ts"
 export {
@@ -77,7 +91,6 @@ export { collectStoreGarbage, verifyStore } from "./operations/maintain-store.ts
 export { openBundle } from "./operations/open-bundle.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export { type VerifyBundleOptions, verifyBundleFile, verifyBundleStream } from "./operations/verify-bundle.ts"
-export type { Clock } from "./registry/clock.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"
 export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts"
 export { RegistryError, type RegistryErrorCode } from "./registry/registry-error.ts"

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises"
-import type { Clock } from "./registry/clock.ts"
+import type { Clock } from "./http/clock.ts"
 
 /** The machine's own time and chance. */
 export const systemClock: Clock = {

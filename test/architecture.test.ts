@@ -1,40 +1,18 @@
 import { execFile } from "node:child_process"
-import { copyFile, glob, mkdir, readFile, writeFile } from "node:fs/promises"
+import { copyFile, glob, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { mayImport, printRules, RULES_FILE, readLayers } from "../scripts/layers.ts"
 import { temporaryFolder } from "./support/content/temporary-folder.ts"
 
 const ROOT = join(import.meta.dirname, "..")
 const BIOME = join(ROOT, "node_modules", ".bin", "biome")
 
-/** The layers of the design, the lowest first. */
-const LAYERS = [
-  ...[
-    "errors",
-    "oci",
-    "content",
-    "layout",
-    "registry",
-    "archive",
-    "bundle",
-    "fleet",
-    "database",
-    "operations",
-  ],
-  ...["api", "client", "balena", "server", "dashboard", "cli"],
-]
-/** They meet in `content` and never import one another. */
-const SIBLINGS = ["layout", "registry", "bundle"]
-
-function mayImport(from: string, to: string): boolean {
-  if (SIBLINGS.includes(from) && SIBLINGS.includes(to)) return from === to
-  return LAYERS.indexOf(to) <= LAYERS.indexOf(from)
-}
-
 /** Lints files in a project of their own under the real rules, and returns those with a forbidden import. */
 async function lint(files: ReadonlyMap<string, string>): Promise<Set<string>> {
   const project = await temporaryFolder()
-  for (const name of ["biome.json", ".gitignore"]) await copyFile(join(ROOT, name), join(project, name))
+  for (const name of ["biome.json", RULES_FILE, ".gitignore"])
+    await copyFile(join(ROOT, name), join(project, name))
   for (const [path, text] of files) {
     await mkdir(join(project, path, ".."), { recursive: true })
     await writeFile(join(project, path), text)
@@ -54,15 +32,25 @@ async function lint(files: ReadonlyMap<string, string>): Promise<Set<string>> {
 }
 
 describe("the layers", () => {
-  test("may import those below them; the linter fails on every other import", async () => {
-    const pairs = LAYERS.flatMap((from) =>
-      LAYERS.map((to) => ({ from, to, path: `src/${from}/imports-${to}.ts` })),
+  test("are all that is in src, and the linter has its rules from their table", async () => {
+    const layers = await readLayers()
+    expect(layers.map(({ name }) => name).toSorted()).toEqual((await readdir(join(ROOT, "src"))).toSorted())
+    // `node scripts/layers.ts` writes it.
+    expect(await readFile(join(ROOT, RULES_FILE), "utf8")).toBe(printRules(layers))
+  })
+
+  test("may import those above them; the linter fails on every other import", async () => {
+    const layers = await readLayers()
+    const place = (name: string, file: string) => (name.endsWith(".ts") ? name : `${name}/${file}.ts`)
+    const importing = layers.filter(({ name }) => !name.endsWith(".ts"))
+    const pairs = importing.flatMap((from) =>
+      layers.map((to) => ({ from, to, path: `src/${from.name}/imports-${to.name.replace(/\.ts$/, "")}.ts` })),
     )
     const files = new Map(
-      pairs.map(({ to, path }) => [path, `import { x } from "../${to}/x.ts"\nconsole.log(x)\n`]),
+      pairs.map(({ to, path }) => [path, `import { x } from "../${place(to.name, "x")}"\nconsole.log(x)\n`]),
     )
     const refused = await lint(files)
-    const forbidden = pairs.filter(({ from, to }) => !mayImport(from, to)).map(({ path }) => path)
+    const forbidden = pairs.filter(({ from, to }) => !mayImport(layers, from, to)).map(({ path }) => path)
     expect([...refused].toSorted()).toEqual(forbidden.toSorted())
     // The ones that people would try first, named so that a mistake in this test itself shows.
     for (const path of [
@@ -71,10 +59,13 @@ describe("the layers", () => {
       "src/layout/imports-registry.ts",
       "src/fleet/imports-database.ts",
       "src/content/imports-operations.ts",
+      "src/http/imports-registry.ts",
+      "src/registry/imports-client.ts",
     ]) {
       expect(refused).toContain(path)
     }
     expect(refused).not.toContain("src/operations/imports-registry.ts")
+    expect(refused).not.toContain("src/registry/imports-http.ts")
   })
 
   test("cannot be passed by another way of importing", async () => {
@@ -107,7 +98,7 @@ describe("the code below the command line and the server", () => {
     const offences: string[] = []
     let files = 0
     for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
-      if (/^src\/(?:(?:cli|server|dashboard)\/|system-clock\.ts$)/.test(path)) continue
+      if (/^src\/(?:(?:cli|server)\/|system-clock\.ts$)/.test(path)) continue
       // The name of a process for its locks: it must not be guessed, and nothing that Waybill makes depends on it.
       if (path === "src/content/instance.ts") continue
       files += 1
@@ -136,6 +127,26 @@ describe("the code below the command line and the server", () => {
   test("may turn a given time into a date", () => {
     expect(forbidden.clock?.test("const date = new Date(milliseconds)")).toBe(false)
   })
+})
+
+test("the content store asks its catalog, and has no SQL beside it", async () => {
+  const sql = /\b(?:select\s.+\sfrom|insert\s.*into|delete from|update\s\w+\sset|create\s(?:temp\s)?table)\b/i
+  const found: string[] = []
+  for await (const path of glob("src/layout/**/*.ts", { cwd: ROOT })) {
+    if (sql.test(withoutComments(await readFile(join(ROOT, path), "utf8")))) found.push(path)
+  }
+  expect(found.length).toBeGreaterThan(5)
+  expect(found.filter((path) => !path.startsWith("src/layout/catalog/"))).toEqual([])
+})
+
+test("no two classes have one name", async () => {
+  const names: string[] = []
+  for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
+    const code = withoutComments(await readFile(join(ROOT, path), "utf8"))
+    for (const [, name = ""] of code.matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)) names.push(name)
+  }
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+  expect(names.length).toBeGreaterThan(50)
 })
 
 /** Without strings being told apart, which is enough: what stands behind `//` in one is no code either. */

@@ -5,6 +5,8 @@ export default {
   plugins: ["@stryker-mutator/vitest-runner"],
   vitest: { configFile: "scripts/mutation/vitest.config.ts" },
   coverageAnalysis: "perTest",
+  // What else the machine does must not look as if a test had found something.
+  timeoutFactor: 6,
   mutate: [`src/${folder}/**/*.ts`],
   // Stryker would rewrite that of the project with the compiler's library, which TypeScript 7 does not have.
   tsconfigFile: "none",

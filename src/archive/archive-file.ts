@@ -1,12 +1,13 @@
 import { constants } from "node:fs"
-import { type FileHandle, open } from "node:fs/promises"
-import { type ReadRangeOptions, readFileRange } from "../content/file-range.ts"
+import { open } from "node:fs/promises"
+import { FileBytes } from "../content/file-bytes.ts"
+import type { RandomAccess, ReadRangeOptions } from "../content/random-access.ts"
 import type { ArchiveEntry } from "./archive-entry.ts"
 import { ArchiveError, readFailure, truncated } from "./archive-error.ts"
 import { type ByteSource, EntryReader } from "./entry-reader.ts"
-import { FileWindow } from "./file-window.ts"
 import { padding } from "./header.ts"
 import { isZero } from "./header-block.ts"
+import { Window } from "./window.ts"
 
 export interface ReadOptions {
   signal?: AbortSignal | undefined
@@ -17,18 +18,21 @@ interface ReadDataOptions extends ReadRangeOptions {
   entry?: string | undefined
 }
 
-/** An archive in a file, read at any place and by several readers at once. Nothing is unpacked. */
+/** An archive in a file, or in whatever bytes, read at any place and by several readers at once. Nothing is unpacked. */
 export class ArchiveFile {
   readonly path: string
-  /** Of the file when it was opened, in bytes. */
-  readonly size: number
-  readonly handle: FileHandle
+  readonly bytes: RandomAccess
   #end: { offset: number } | undefined
 
-  private constructor(path: string, size: number, handle: FileHandle) {
+  /** `path` is what messages call it. The bytes are disposed of with it. */
+  constructor(path: string, bytes: RandomAccess) {
     this.path = path
-    this.size = size
-    this.handle = handle
+    this.bytes = bytes
+  }
+
+  /** When it was opened, in bytes. */
+  get size(): number {
+    return this.bytes.size
   }
 
   /** Opens a regular file, also through symbolic links. Throws `NOT_AN_ARCHIVE` for anything else there, and system errors. */
@@ -42,7 +46,7 @@ export class ArchiveFile {
           hint: status.isDirectory() ? "name a file, not a folder" : "copy it to a file first",
         })
       }
-      return new ArchiveFile(path, status.size, handle)
+      return new ArchiveFile(path, new FileBytes(handle, status.size))
     } catch (error) {
       await handle.close()
       throw error
@@ -52,7 +56,7 @@ export class ArchiveFile {
   /** All entries in order, found by seeking: data is never read. Throws `ArchiveError`. */
   async *entries(options: ReadOptions = {}): AsyncGenerator<ArchiveEntry, void, undefined> {
     let position = 0
-    const window = new FileWindow(this.handle)
+    const window = new Window(this.bytes)
     const source: ByteSource = {
       get position() {
         return position
@@ -82,7 +86,7 @@ export class ArchiveFile {
   }
 
   /**
-   * Bytes of the file, in chunks of 1 MiB, reading ahead by one. Throws `TRUNCATED` where the file ends too early, and
+   * A range of its bytes; of a file in chunks of 1 MiB, reading ahead by one. Throws `TRUNCATED` where the file ends too early, and
    * `READ_FAILED` for what its disk does not give.
    */
   async *read(
@@ -91,7 +95,7 @@ export class ArchiveFile {
     { entry, ...options }: ReadDataOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let position = offset
-    const chunks = readFileRange(this.handle, offset, offset + length, options)
+    const chunks = this.bytes.read({ offset, length }, options)[Symbol.asyncIterator]()
     try {
       for (;;) {
         const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
@@ -102,14 +106,14 @@ export class ArchiveFile {
         yield chunk
       }
     } finally {
-      await chunks.return()
+      await chunks.return?.()
     }
     if (position < offset + length) throw truncated(this.path, "a part of the file", position)
   }
 
   /** Tells of one range after the other whether all its bytes are zero. Throws `TRUNCATED` where the file ends before it does. */
   zeros(options: ReadOptions = {}): (offset: number, length: number) => Promise<boolean> {
-    const window = new FileWindow(this.handle)
+    const window = new Window(this.bytes)
     return async (offset, length) => {
       options.signal?.throwIfAborted()
       const bytes = await this.#readWindow(window, offset, length)
@@ -118,7 +122,7 @@ export class ArchiveFile {
     }
   }
 
-  async #readWindow(window: FileWindow, offset: number, length: number): Promise<Uint8Array> {
+  async #readWindow(window: Window, offset: number, length: number): Promise<Uint8Array> {
     try {
       return await window.read(offset, length)
     } catch (error) {
@@ -127,6 +131,6 @@ export class ArchiveFile {
   }
 
   async close(): Promise<void> {
-    await this.handle.close()
+    await this.bytes[Symbol.asyncDispose]()
   }
 }

@@ -18,7 +18,7 @@ import { MediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
 import { RELEASE_TYPE } from "../oci/release-type.ts"
 import { BundleError, type BundleErrorCode, bundleProblems } from "./bundle-error.ts"
-import { type BundlePlan, planFromDocuments } from "./bundle-plan.ts"
+import { type BundlePlan, planFromDocuments, saysDraft } from "./bundle-plan.ts"
 import { releaseArtifactOf, releaseBlobsOf } from "./release-index.ts"
 
 /** An entry of an archive as either reader gives it, with a way to read it whole. */
@@ -48,7 +48,8 @@ export class BundleScan<Scanned extends ScannedEntry> {
     await this.#takeLayoutFile()
     const index = await this.#take(INDEX_FILE)
     const indexBytes = await readSmall(index)
-    const graph = new Graph(releaseDescriptor(await naming(index, () => parseLayoutIndex(indexBytes))))
+    const release = releaseEntry(await naming(index, () => parseLayoutIndex(indexBytes)))
+    const graph = new Graph(plainDescriptor(release))
     await this.#takeManifest(graph, graph.root)
     const artifact = releaseArtifactOf(graph)
     await this.#takeManifest(graph, artifact)
@@ -59,7 +60,7 @@ export class BundleScan<Scanned extends ScannedEntry> {
     for (const child of graph.manifests) {
       if (child.digest !== artifact.digest) await this.#takeManifest(graph, child)
     }
-    const plan = planFromDocuments(graph, blobs)
+    const plan = planFromDocuments(graph, blobs, saysDraft(release))
     requireSameIndex(index.entry, indexBytes, plan)
     return plan
   }
@@ -167,10 +168,9 @@ function checkEntry(
   }
 }
 
-/** The release index's descriptor: the first entry of `index.json`. */
-function releaseDescriptor([first]: readonly Descriptor[]): Descriptor {
-  if (first?.mediaType === MediaType.ociIndex && first.artifactType === RELEASE_TYPE)
-    return plainDescriptor(first)
+/** What names the release index: the first entry of `index.json`. */
+function releaseEntry([first]: readonly Descriptor[]): Descriptor {
+  if (first?.mediaType === MediaType.ociIndex && first.artifactType === RELEASE_TYPE) return first
   throw notABundle(`the first image in index.json is not a release of the type ${RELEASE_TYPE}`)
 }
 

@@ -1,11 +1,11 @@
-import { type FileHandle, rename, statfs } from "node:fs/promises"
+import { type FileHandle, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { type CopyOptions, DEFAULT_CONCURRENCY, sumOfSizes } from "../content/copy.ts"
 import { writeFileRange } from "../content/file-range.ts"
 import type { ContentFetcher } from "../content/interfaces.ts"
-import { syncFolder } from "../content/sync-folder.ts"
+import { PartialFile } from "../content/partial-file.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { reasonOf } from "../errors/reason.ts"
@@ -17,7 +17,6 @@ import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { GrowingHash } from "./growing-hash.ts"
 import { HashPool } from "./hash-pool.ts"
 import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
-import { PartialFile } from "./partial-file.ts"
 import { explainUnreadable } from "./unreadable-range.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
@@ -38,19 +37,15 @@ export async function writeBundleFile(
   path: string,
   options: WriteOptions = {},
 ): Promise<FileDigest[]> {
-  const folder = dirname(path)
-  let digests: FileDigest[]
   try {
     await using partial = await PartialFile.begin(path)
-    await requireSpace(folder, plan.size)
-    digests = await writeContents(partial, source, plan, options)
-    await partial.handle.sync()
-    await rename(partial.path, path)
+    await requireSpace(dirname(path), plan.size)
+    const digests = await writeContents(partial, source, plan, options)
+    await partial.finish()
+    return digests
   } catch (error) {
     throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${reasonOf(error)}`, error) : error
   }
-  await syncFolder(folder)
-  return digests
 }
 
 async function writeContents(

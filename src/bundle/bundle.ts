@@ -2,6 +2,7 @@ import { ArchiveFile } from "../archive/archive-file.ts"
 import { END_OF_ARCHIVE_SIZE, padding } from "../archive/header.ts"
 import { ContentError } from "../content/content-error.ts"
 import type { ContentSource, FetchOptions, OperationOptions } from "../content/interfaces.ts"
+import type { RandomAccess, Range } from "../content/random-access.ts"
 import { bodyOf, collect } from "../content/read-document.ts"
 import { verified } from "../content/verifying-reader.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
@@ -9,24 +10,23 @@ import { type Digest, digestAlgorithm } from "../oci/digest.ts"
 import { type BundleProblem, bundleProblems, damagedBlob } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { BundleScan } from "./bundle-scan.ts"
-import { HashPool } from "./hash-pool.ts"
+import { HashPool, type RangeHashOptions } from "./hash-pool.ts"
 import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
-import type { Range } from "./range-hasher.ts"
+import { ReadHasher } from "./read-hasher.ts"
 import { explainUnreadable } from "./unreadable-range.ts"
 
-interface HashOptions extends OperationOptions {
-  onProgress?: ((position: number) => void) | undefined
-}
+/** Hashes ranges of the bundle's bytes. */
+type Hasher = Pick<HashPool | ReadHasher, "hash" | "close">
 
 /**
- * An open bundle file: a content source that reads blobs straight from their places. Opening checks all headers, all
- * manifests and the end of the file, but no layer: those are verified as they are read.
+ * An open bundle: a content source that reads blobs straight from their places. Opening checks all headers, all
+ * manifests and the end, but no layer: those are verified as they are read.
  */
 export class Bundle implements ContentSource {
   readonly plan: BundlePlan
   readonly archive: ArchiveFile
   readonly #files = new Map<Digest, BundleFile>()
-  #pool: HashPool | undefined
+  #hasher: Hasher | undefined
 
   private constructor(archive: ArchiveFile, plan: BundlePlan) {
     this.archive = archive
@@ -34,9 +34,17 @@ export class Bundle implements ContentSource {
     for (const file of plan.files) if (file.digest !== undefined) this.#files.set(file.digest, file)
   }
 
-  /** Opens a bundle. Throws `BundleError` naming the first entry that is wrong, or `ArchiveError`. */
+  /** Opens a bundle in a file. Throws `BundleError` naming the first entry that is wrong, or `ArchiveError`. */
   static async open(path: string, options: OperationOptions = {}): Promise<Bundle> {
-    const archive = await ArchiveFile.open(path)
+    return Bundle.#over(await ArchiveFile.open(path), options)
+  }
+
+  /** Opens a bundle that lies elsewhere: `name` is what messages call it. The bytes are disposed of with it. */
+  static over(name: string, bytes: RandomAccess, options: OperationOptions = {}): Promise<Bundle> {
+    return Bundle.#over(new ArchiveFile(name, bytes), options)
+  }
+
+  static async #over(archive: ArchiveFile, options: OperationOptions): Promise<Bundle> {
     try {
       const entries = archive.entries(options)
       const scan = new BundleScan(async () => {
@@ -92,7 +100,10 @@ export class Bundle implements ContentSource {
    * Reads a blob where it lies, a large one on another thread, as verifying the file does. Gives what is wrong with it, if anything
    * is. The descriptor's size is not looked at: opening has held it against the header.
    */
-  async findDamage({ digest }: Descriptor, options: HashOptions = {}): Promise<BundleProblem | undefined> {
+  async findDamage(
+    { digest }: Descriptor,
+    options: RangeHashOptions = {},
+  ): Promise<BundleProblem | undefined> {
     const file = this.#file(digest)
     // Its bytes were hashed when the bundle was opened.
     if (file.content instanceof Uint8Array) return undefined
@@ -112,7 +123,7 @@ export class Bundle implements ContentSource {
   }
 
   /** Checks a blob where it lies. Throws `BUNDLE_DAMAGED`, as verifying the file does. */
-  async checkBlob(descriptor: Descriptor, options: HashOptions = {}): Promise<void> {
+  async checkBlob(descriptor: Descriptor, options: RangeHashOptions = {}): Promise<void> {
     const problem = await this.findDamage(descriptor, options)
     if (problem !== undefined) throw bundleProblems([problem])
   }
@@ -123,18 +134,19 @@ export class Bundle implements ContentSource {
   }
 
   async close(): Promise<void> {
-    await this.#pool?.close()
+    await this.#hasher?.close()
     await this.archive.close()
   }
 
   async #hash<Algorithm extends IntegrityAlgorithm>(
     algorithm: Algorithm,
     range: Range,
-    { entry, ...options }: HashOptions & { entry?: string },
+    options: RangeHashOptions & { entry?: string },
   ): Promise<`${Algorithm}:${string}`> {
-    this.#pool ??= new HashPool(this.archive.handle.fd)
-    return await this.#pool.hash(algorithm, range, options).catch((error: unknown) => {
-      throw explainUnreadable(error, this.archive.path, entry)
+    const { bytes, path } = this.archive
+    this.#hasher ??= bytes.fd === undefined ? new ReadHasher(this.archive) : new HashPool(bytes.fd)
+    return await this.#hasher.hash(algorithm, range, options).catch((error: unknown) => {
+      throw explainUnreadable(error, path, options.entry)
     })
   }
 

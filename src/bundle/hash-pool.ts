@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { Range } from "../content/random-access.ts"
 import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
-import { type HashReply, type HashRequest, type Range, RangeHasher } from "./range-hasher.ts"
+import { type HashReply, type HashRequest, RangeHasher } from "./range-hasher.ts"
 import { UnreadableRange } from "./unreadable-range.ts"
 
 /** More threads than this gain little: a disk is the limit then. */
@@ -26,6 +28,11 @@ interface HashPoolOptions {
 }
 
 type OnProgress = ((position: number) => void) | undefined
+
+export interface RangeHashOptions extends OperationOptions {
+  /** Hears how many bytes of the range are done. */
+  onProgress?: OnProgress
+}
 
 interface Place {
   hasher: { postMessage(request: HashRequest): void; terminate(): Promise<unknown> }
@@ -84,7 +91,7 @@ export class HashPool implements AsyncDisposable {
   hash<Algorithm extends IntegrityAlgorithm>(
     algorithm: Algorithm,
     range: Range,
-    { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal | undefined } = {},
+    { onProgress, signal }: RangeHashOptions = {},
   ): Promise<`${Algorithm}:${string}`> {
     const request = { id: this.#id++, algorithm, range, isLast: true }
     return this.#finish(this.#choose(range.length), request, onProgress, signal)

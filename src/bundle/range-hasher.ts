@@ -1,12 +1,7 @@
 import { createHash, type Hash } from "node:crypto"
 import { readSync } from "node:fs"
+import type { Range } from "../content/random-access.ts"
 import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
-
-/** Of a file, in bytes. */
-export interface Range {
-  offset: number
-  length: number
-}
 
 /** Take a range of the file into the hash, and finish it where nothing follows. */
 export interface HashRequest {

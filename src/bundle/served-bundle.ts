@@ -1,4 +1,5 @@
-import type { OpenContent, ServedRepository, TagPage } from "../content/registry-storage.ts"
+import type { RandomAccess } from "../content/random-access.ts"
+import type { ServedRepository, TagPage } from "../content/registry-storage.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
 import { describeReferrer } from "../oci/manifest.ts"
@@ -57,10 +58,14 @@ function served(
       const found = content.blobs.get(digest)
       return found !== undefined && content.reaches(root.digest, digest) ? found : undefined
     },
-    async open({ digest }): Promise<OpenContent> {
+    async open({ digest }): Promise<RandomAccess> {
       const place = bundle.placeOf(digest)
       if (place === undefined) throw new Error(`${digest} has no place in the bundle`)
-      return { file: bundle.archive.handle, ...place, [Symbol.asyncDispose]: async () => undefined }
+      return {
+        size: place.size,
+        read: ({ offset, length }, options) => bundle.archive.read(place.offset + offset, length, options),
+        [Symbol.asyncDispose]: async () => undefined,
+      }
     },
     async listTags({ after, limit }: TagPage = {}) {
       return [tag].filter((name) => after === undefined || name > after).slice(0, limit)

@@ -11,7 +11,7 @@ import type { ImageConfigs } from "../operations/image-configs.ts"
  * digest, each once: indexes that name one another twice, forty deep, would fill the disk.
  */
 export function bundleJson(
-  { release, manifest, services, graph, size, files }: BundlePlan,
+  { release, manifest, services, graph, isDraft, size, files }: BundlePlan,
   configs: ImageConfigs,
 ) {
   const own = new Set([graph.root.digest, releaseArtifactOf(graph).digest])
@@ -19,6 +19,7 @@ export function bundleJson(
   return {
     release: release.digest,
     version: manifest.semver,
+    isDraft,
     commit: manifest.commit,
     createdAt: manifest.createdAt,
     note: manifest.note ?? null,

@@ -17,7 +17,7 @@ export function bundleTree(file: string, plan: BundlePlan): TreeNode {
     text: `${styled("bold", visible(file))}  ${printBytes(plan.size)}, ${plan.files.length} entries`,
     children: [
       {
-        text: `release ${styled("bold", manifest.semver)}  ${release.digest}`,
+        text: `release ${styled("bold", manifest.semver)}${plan.isDraft ? ", a draft" : ""}  ${release.digest}`,
         children: [
           { text: `commit ${manifest.commit}, created ${manifest.createdAt}` },
           ...(manifest.note === undefined ? [] : [{ text: `note "${visible(manifest.note)}"` }]),

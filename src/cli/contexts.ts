@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
-import { readFile, rename, rm } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
-import { createPrivateFile } from "../content/private-file.ts"
+import { replaceFile } from "../content/atomic-file.ts"
 import { withProcessLock } from "../content/process-lock.ts"
 import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
@@ -73,18 +73,11 @@ export async function changeContexts(
 /** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
 async function writeContexts(contexts: Contexts): Promise<void> {
   const path = contextsPath()
-  const temporary = `${path}.${randomBytes(6).toString("hex")}`
   try {
-    const file = await createPrivateFile(temporary)
-    try {
-      await file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
+    await replaceFile(path, `${path}.${randomBytes(6).toString("hex")}`, (file) =>
+      file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`),
+    )
   } catch (error) {
-    await rm(temporary, { force: true })
     throw new WaybillError("CONTEXTS_NOT_KEPT", `${path} cannot be written: ${reasonOf(error)}`, {
       hint: "free some space on that disk and check its permissions, then run the same command again",
       cause: error,

@@ -6,8 +6,8 @@ import type {
   FetchOptions,
   OperationOptions,
 } from "../content/interfaces.ts"
+import type { Clock } from "../http/clock.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
-import type { Clock } from "../registry/clock.ts"
 import type { Repository } from "../registry/repository.ts"
 
 /**

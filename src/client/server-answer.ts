@@ -1,9 +1,9 @@
 import type { z } from "zod"
 import { errorOf, PROBLEM_TYPE, type Problem, problemSchema } from "../api/problem.ts"
+import { readAtMost } from "../http/response-body.ts"
+import { parseRetryAfter } from "../http/retry-after.ts"
+import { breakOff, type HttpResponse, header } from "../http/transport.ts"
 import { parseJson } from "../oci/json.ts"
-import { readAtMost } from "../registry/response-body.ts"
-import { parseRetryAfter } from "../registry/retry.ts"
-import { breakOff, type HttpResponse, header } from "../registry/transport.ts"
 import { ClientError, type ClientErrorCode } from "./client-error.ts"
 
 /** Of an answer, in bytes: a page of a thousand devices is half a megabyte, a release at most four. */

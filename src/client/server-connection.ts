@@ -1,26 +1,16 @@
 import { z } from "zod"
 import { WaybillError } from "../errors/waybill-error.ts"
-import type { Clock } from "../registry/clock.ts"
-import { networkError } from "../registry/network-error.ts"
-import { RegistryError } from "../registry/registry-error.ts"
-import {
-  discard,
-  type HttpRequest,
-  type HttpResponse,
-  header,
-  type Transport,
-} from "../registry/transport.ts"
-import { ClientError } from "./client-error.ts"
+import type { Clock } from "../http/clock.ts"
+import type { HttpError } from "../http/http-error.ts"
+import { NetworkError } from "../http/network-error.ts"
+import { networkFailure } from "../http/network-failure.ts"
+import { type RetryOptions, RetryPolicy, withRetry } from "../http/retry.ts"
+import { discard, type HttpRequest, type HttpResponse, header, type Transport } from "../http/transport.ts"
+import { ClientError, type ClientErrorCode } from "./client-error.ts"
 import { readAnswer, readProblem } from "./server-answer.ts"
 
-/** Tries of one request, in all. */
-const ATTEMPTS = 5
-/** The same where nothing can be reached at all. */
-const CONNECT_ATTEMPTS = 2
-/** Before the second try, in milliseconds; doubled each time. */
-const BASE_DELAY = 300
-/** The longest `Retry-After` that is waited for, in milliseconds. */
-const MAX_RETRY_AFTER = 60_000
+/** Whoever waits for a server sits before it, as a rule; a registry has its reasons to be slow. */
+const PATIENCE: RetryOptions = { attempts: 5, baseDelay: 300, maxRetryAfter: 60_000 }
 
 /** Of the API's own description: OpenAPI 3.1, info object. */
 const descriptionSchema = z.object({ info: z.object({ version: z.string().max(100) }) })
@@ -29,7 +19,7 @@ export interface Call {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** Behind `/api/v1/`, its parts encoded. */
   path: string
-  query?: Record<string, string | number | boolean | undefined> | undefined
+  query?: Record<string, string | number | boolean | readonly string[] | undefined> | undefined
   body?: unknown
   headers?: Record<string, string> | undefined
   /**
@@ -52,9 +42,11 @@ export interface ConnectionOptions {
 /** The API of one server, request by request. The token goes to that server alone: no redirect is followed. */
 export class ServerConnection {
   readonly #options: ConnectionOptions
+  readonly #retry: RetryPolicy
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#retry = new RetryPolicy(options.clock, PATIENCE)
   }
 
   get clock(): Clock {
@@ -75,8 +67,8 @@ export class ServerConnection {
   }
 
   /** The same where nothing is answered, of what removes: done before is done. */
-  async remove(call: Omit<Call, "method">): Promise<void> {
-    await this.#retried({ ...call, method: "DELETE" }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
+  async remove(call: Omit<Call, "method"> & { method?: "DELETE" | "POST" }): Promise<void> {
+    await this.#retried({ method: "DELETE", ...call }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
   }
 
   /** A resource with its entity tag. */
@@ -105,11 +97,12 @@ export class ServerConnection {
     read: (response: HttpResponse) => Promise<Result>,
     isDone: (error: WaybillError) => boolean = () => false,
   ): Promise<Result> {
+    const { method, repeatable = method !== "POST" && method !== "PATCH" } = given
     // A change may be one that has to be done whatever happens.
-    const { signal = given.method === "GET" ? this.#options.signal : undefined } = given
+    const { signal = method === "GET" ? this.#options.signal : undefined } = given
     const call = { ...given, signal }
     let mayBeDone = false
-    for (let tries = 1; ; tries++) {
+    const attempt = async () => {
       let response: HttpResponse | undefined
       try {
         response = await this.#send(call)
@@ -119,13 +112,12 @@ export class ServerConnection {
         signal?.throwIfAborted()
         const failure = explain(error, call, this.#options.url)
         if (response && mayBeDone && failure instanceof WaybillError && isDone(failure)) return read(response)
-        if (!(failure instanceof ClientError) || !mayRepeat(failure, call)) throw failure
-        const isAway = failure.code === "SERVER_UNREACHABLE"
-        if (tries >= (isAway ? CONNECT_ATTEMPTS : ATTEMPTS)) throw failure
-        mayBeDone ||= !isAway
-        await this.#wait(failure, tries, signal)
+        mayBeDone ||= failure instanceof ClientError && !failure.unsent
+        throw failure
       }
     }
+    const mayRepeat = ({ transient, unsent }: HttpError) => transient && (repeatable || unsent)
+    return withRetry(this.#retry, { signal, mayRepeat }, attempt)
   }
 
   async #send({ method, path, query = {}, body, headers, signal }: Call): Promise<HttpResponse> {
@@ -133,7 +125,7 @@ export class ServerConnection {
     const { transport, token } = this.#options
     const url = new URL(`api/v1/${path}`, this.#options.url)
     for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value))
+      for (const each of [value].flat()) if (each !== undefined) url.searchParams.append(name, String(each))
     }
     const request: HttpRequest = {
       method,
@@ -149,50 +141,30 @@ export class ServerConnection {
     }
     return transport.send(request)
   }
-
-  async #wait(failure: ClientError, tries: number, signal: AbortSignal | undefined): Promise<void> {
-    const asked = failure.retryAfter ?? 0
-    if (asked > MAX_RETRY_AFTER) throw failure
-    const full = BASE_DELAY * 2 ** (tries - 1)
-    await this.clock.sleep(Math.max(asked, full / 2 + (full / 2) * this.clock.random()), signal)
-  }
-}
-
-function mayRepeat(
-  { code, transient }: ClientError,
-  { method, repeatable = method !== "POST" && method !== "PATCH" }: Call,
-): boolean {
-  return transient && (repeatable || code === "SERVER_UNREACHABLE")
 }
 
 /** Names the server where the network fails. */
 function explain(error: unknown, { method }: Call, url: URL): unknown {
-  if (error instanceof WaybillError && !(error instanceof RegistryError)) return error
-  const failure = networkError(error, method, url)
-  if (!(failure instanceof RegistryError)) return failure
-  if (failure.code === "INVALID_RESPONSE") {
-    return new ClientError("INVALID_ANSWER", failure.message, {
-      cause: error,
-      hint: "check the address and its port: that is no Waybill server",
-    })
+  const failure = networkFailure(error, method, url)
+  if (!(failure instanceof NetworkError)) return failure
+  const told = (code: ClientErrorCode, hint: string | undefined) =>
+    new ClientError(code, failure.message, { ...failure, cause: error, hint })
+  switch (failure.code) {
+    case "INVALID_RESPONSE":
+      return told("INVALID_ANSWER", "check the address and its port: that is no Waybill server")
+    case "TLS_FAILED":
+      return told("SERVER_UNREACHABLE", failure.hint)
+    case "PLAIN_HTTP":
+      return told("SERVER_UNREACHABLE", "write its address as http://, if it is on this machine")
+    case "UNREACHABLE":
+      return told(
+        "SERVER_UNREACHABLE",
+        "check the server's address, that it is running, and the network and proxy settings",
+      )
+    default:
+      return told(
+        "CONNECTION_LOST",
+        "the server may or may not have done it: look, and run the same command again",
+      )
   }
-  if (failure.code === "TLS_FAILED" || failure.code === "PLAIN_HTTP") {
-    return new ClientError("SERVER_UNREACHABLE", failure.message, { cause: error, hint: tlsHint(failure) })
-  }
-  if (failure.code === "REGISTRY_UNREACHABLE") {
-    return new ClientError("SERVER_UNREACHABLE", failure.message, {
-      transient: true,
-      cause: error,
-      hint: "check the server's address, that it is running, and the network and proxy settings",
-    })
-  }
-  return new ClientError("CONNECTION_LOST", failure.message, {
-    transient: failure.transient,
-    cause: error,
-    hint: "the server may or may not have done it: look, and run the same command again",
-  })
-}
-
-function tlsHint({ code, hint }: RegistryError): string | undefined {
-  return code === "PLAIN_HTTP" ? "write its address as http://, if it is on this machine" : hint
 }

@@ -1,19 +1,16 @@
 import type { FileHandle } from "node:fs/promises"
+import type { ReadRangeOptions } from "./random-access.ts"
 
 const CHUNK_SIZE = 1024 * 1024
+
+const NOTHING = Promise.resolve(new Uint8Array())
 
 /** One chunk with the consumer, four that it may still look at, and one that is being filled, with some to spare. */
 const REUSED_BUFFERS = 8
 
-export interface ReadRangeOptions {
-  signal?: AbortSignal | undefined
-  /** See `FetchOptions.reuseChunks`. Default `false`. */
-  reuseChunks?: boolean | undefined
-}
-
 /**
- * Reads a file from byte `start` up to byte `end` in chunks of 1 MiB, the next one on its way while one is used.
- * Ends early where the file does.
+ * Reads a file from byte `start` up to byte `end` in chunks of 1 MiB, or of the given buffers, the next one on its way
+ * while one is used. Ends early where the file does.
  */
 export async function* readFileRange(
   file: FileHandle,
@@ -21,20 +18,23 @@ export async function* readFileRange(
   end: number,
   options: ReadRangeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const buffers: Buffer[] = []
+  const buffers = [...(options.buffers ?? [])]
+  const chunkSize = buffers[0]?.length ?? CHUNK_SIZE
+  const count = options.buffers?.length ?? REUSED_BUFFERS
+  // Most ranges are smaller than a chunk: buffers of a full one would be most of the work.
+  const isReusing = options.buffers !== undefined || (options.reuseChunks && end - start > CHUNK_SIZE)
   const nextBuffer = (length: number) => {
-    // Most ranges are smaller than a chunk: buffers of a full one would be most of the work.
-    if (!options.reuseChunks || end - start <= CHUNK_SIZE) return Buffer.allocUnsafeSlow(length)
-    const buffer = buffers.length < REUSED_BUFFERS ? Buffer.allocUnsafeSlow(CHUNK_SIZE) : buffers.shift()
+    if (!isReusing) return Buffer.allocUnsafeSlow(length)
+    const buffer = buffers.length < count ? Buffer.allocUnsafeSlow(chunkSize) : buffers.shift()
     buffers.push(buffer as Buffer)
     return (buffer as Buffer).subarray(0, length)
   }
   let position = start
   const readNext = () => {
-    const chunk = readFully(file, position, nextBuffer(Math.max(0, Math.min(CHUNK_SIZE, end - position))))
+    const chunk = readFully(file, position, nextBuffer(Math.max(0, Math.min(chunkSize, end - position))))
     // It may fail while the consumer is still busy with the chunk before: that is heard at the next turn.
     chunk.catch(() => undefined)
-    position += CHUNK_SIZE
+    position += chunkSize
     return chunk
   }
   let ahead = readNext()
@@ -43,7 +43,7 @@ export async function* readFileRange(
       options.signal?.throwIfAborted()
       const chunk = await ahead
       if (chunk.length === 0) return
-      ahead = readNext()
+      ahead = position < end ? readNext() : NOTHING
       yield chunk
     }
   } finally {
@@ -109,7 +109,7 @@ function withoutFirst(chunks: readonly Uint8Array[], count: number): Uint8Array[
 }
 
 /** Fills the buffer with bytes of a file from `position` on; gives fewer only where the file ends. */
-export async function readFully(file: FileHandle, position: number, buffer: Buffer): Promise<Uint8Array> {
+async function readFully(file: FileHandle, position: number, buffer: Buffer): Promise<Uint8Array> {
   let filled = 0
   while (filled < buffer.length) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled)

@@ -1,8 +1,8 @@
-import type { FileHandle } from "node:fs/promises"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts"
 import type { Manifest } from "../oci/manifest.ts"
 import type { OperationOptions } from "./interfaces.ts"
+import type { RandomAccess } from "./random-access.ts"
 
 /** A part of a list: what comes after a name, at most so many. */
 export interface TagPage {
@@ -10,17 +10,15 @@ export interface TagPage {
   limit?: number | undefined
 }
 
-/** Content as a part of an open file. */
-export interface OpenContent extends AsyncDisposable {
-  file: FileHandle
-  offset: number
-  size: number
+/** Content that somebody else gives, to whoever asks there: a place in a store of objects, signed where it has to be. */
+export interface ContentElsewhere {
+  location: URL
 }
 
 /** What a registry needs to serve one repository. Only what belongs to the repository is found in it. */
 export interface ServedRepository {
-  /** Opens what was found. Throws `CONTENT_NOT_FOUND` where it has gone since. */
-  open(descriptor: Descriptor): Promise<OpenContent>
+  /** Opens what was found, or says where it is to be had. Throws `CONTENT_NOT_FOUND` where it has gone since. */
+  open(descriptor: Descriptor): Promise<RandomAccess | ContentElsewhere>
   /** By tag or digest. */
   findManifest(reference: string): Promise<Descriptor | undefined>
   /** The media type of a blob is not known. */

@@ -1,9 +1,9 @@
-import { existsSync, renameSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { type FileHandle, readdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { replaceFile, type Settle, syncFolder } from "../content/atomic-file.ts"
 import { writeFileRange } from "../content/file-range.ts"
-import { createPrivateFile, makePrivateFolder } from "../content/private-file.ts"
-import { syncFolder } from "../content/sync-folder.ts"
+import { makePrivateFolder } from "../content/private-file.ts"
 import { reasonOf } from "../errors/reason.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
@@ -28,37 +28,18 @@ export class Ingest {
    * Writes a file and moves it to `path`, over what is there. If `chunks` throws, nothing is left. `settle` chooses
    * what else happens with the move. Throws `NO_SPACE` when the disk, the quota or the file system takes no more.
    */
-  async write(
-    path: string,
-    chunks: AsyncIterable<Uint8Array>,
-    settle: (move: () => void) => Promise<void> = async (move) => move(),
-  ): Promise<void> {
-    const { file, temporary } = await this.#create()
-    try {
-      try {
-        await this.#sweep()
-        await writeFileRange(file, 0, chunks)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await makeFolder(dirname(path))
-      await settle(() => renameSync(temporary, path))
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw explainFailure(error, path)
-    }
-    await syncFolder(dirname(path))
-  }
-
-  /** The name says whose it is. */
-  async #create(): Promise<{ file: FileHandle; temporary: string }> {
+  async write(path: string, chunks: AsyncIterable<Uint8Array>, settle?: Settle): Promise<void> {
     const number = ++this.#counter
+    // The name says whose it is.
     const temporary = join(this.#folder, `${await this.#leases.holder()}.${number}`)
-    const file = await createPrivateFile(temporary).catch((error) => {
-      throw explainFailure(error, temporary)
+    const write = async (file: FileHandle) => {
+      await this.#sweep()
+      await writeFileRange(file, 0, chunks)
+      await makeFolder(dirname(path))
+    }
+    await replaceFile(path, temporary, write, settle).catch((error) => {
+      throw explainFailure(error, path)
     })
-    return { file, temporary }
   }
 
   /** Files of processes that are gone. Sizes are in bytes. */

@@ -64,7 +64,8 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     options.signal?.throwIfAborted()
     const { blobs, catalog } = this.#store
     const { digest } = descriptor
-    if (!this.#has(descriptor) || catalog.isDamaged(digest) || !(await blobs.exists(descriptor))) return false
+    if (!this.#has(descriptor) || catalog.damaged.has(digest) || !(await blobs.exists(descriptor)))
+      return false
     if (!isDocument(descriptor)) return true
     try {
       await readDocument(this, descriptor, options)
@@ -80,12 +81,12 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     if (!(await this.exists(descriptor, options))) return false
     const { catalog, now } = this.#store
     const kind = isDocument(descriptor) ? "manifests" : "blobs"
-    if (catalog.isClaimed(kind, this.name, descriptor.digest, now())) return true
+    if (catalog.content.isClaimed(kind, this.name, descriptor.digest, now())) return true
     return catalog.note(() => {
       // It may have been collected since.
       if (!this.#has(descriptor)) return false
-      if (kind === "manifests") catalog.claimManifest(this.name, descriptor.digest, now())
-      else catalog.addBlob(this.name, descriptor.digest, now())
+      if (kind === "manifests") catalog.content.claimManifest(this.name, descriptor.digest, now())
+      else catalog.content.addBlob(this.name, descriptor.digest, now())
       return true
     })
   }
@@ -108,7 +109,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
       catalog.transaction(() => {
         leases.refuseRemoved(this.name)
         move()
-        catalog.forgetDamage(descriptor.digest)
+        catalog.damaged.remove(descriptor.digest)
         add()
       }, options),
     )
@@ -119,11 +120,11 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     const { blobs, catalog, leases, now } = this.#store
     if (isDocument(blob) || !(await blobs.exists(blob))) return false
     return catalog.transaction(() => {
-      const holders = from === null ? catalog.holders(blob.digest, this.name) : [from]
-      const isHeld = holders.some((name) => catalog.hasBlob(name, blob.digest))
-      if (!isHeld || catalog.isDamaged(blob.digest)) return false
+      const holders = from === null ? catalog.content.holders(blob.digest, this.name) : [from]
+      const isHeld = holders.some((name) => catalog.content.hasBlob(name, blob.digest))
+      if (!isHeld || catalog.damaged.has(blob.digest)) return false
       leases.refuseRemoved(this.name)
-      catalog.addBlob(this.name, blob.digest, now())
+      catalog.content.addBlob(this.name, blob.digest, now())
       return true
     })
   }
@@ -147,7 +148,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     const { catalog, leases, tags } = this.#store
     const roots = [index, ...images]
     // One that is recorded again has its tags.
-    if (roots.some(({ digest }) => !catalog.isTagged(this.name, digest)))
+    if (roots.some(({ digest }) => !catalog.tags.isTagged(this.name, digest)))
       tags.checkRoom(this.name, roots.length)
     const digests = roots.map(({ digest }) => digest)
     const lease = await leases.keepForRecording(this.name, digests, options)
@@ -156,7 +157,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
       await requireContent(this.#store, this.name, roots, options)
       // What is pulled, kept and refused removal later is what the index needs.
       for (const { digest } of images) {
-        if (!catalog.reaches(index.digest, digest)) throw notInIndex(digest, index.digest)
+        if (!catalog.needs.reaches(index.digest, digest)) throw notInIndex(digest, index.digest)
       }
       return lease
     } catch (error) {
@@ -253,7 +254,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     for await (const chunk of chunks) {
       if (now() - touched >= TOUCH_STEP) {
         touched = now()
-        await catalog.note(() => catalog.touch(this.name, touched))
+        await catalog.note(() => catalog.content.touch(this.name, touched))
       }
       yield chunk
     }
@@ -263,18 +264,18 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
   async #adding(descriptor: Descriptor, read: () => Promise<Uint8Array>): Promise<() => void> {
     const { catalog, now } = this.#store
     if (!isDocument(descriptor)) {
-      return () => catalog.addBlob(this.name, descriptor.digest, now())
+      return () => catalog.content.addBlob(this.name, descriptor.digest, now())
     }
     const manifest = parseManifest(await read(), descriptor.mediaType, descriptor.digest)
-    return () => catalog.addManifest(this.name, descriptor, manifest, now())
+    return () => catalog.content.addManifest(this.name, descriptor, manifest, now())
   }
 
   #has(descriptor: Descriptor): boolean {
     const { catalog } = this.#store
     const { digest } = descriptor
     return isDocument(descriptor)
-      ? catalog.findManifest(this.name, digest) !== undefined
-      : catalog.hasBlob(this.name, digest)
+      ? catalog.content.findManifest(this.name, digest) !== undefined
+      : catalog.content.hasBlob(this.name, digest)
   }
 }
 

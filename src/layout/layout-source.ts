@@ -7,7 +7,7 @@ import { isDigest } from "../oci/digest.ts"
 import { LAYOUT_FILE, parseLayoutFile } from "../oci/image-layout.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
 import { BlobFiles } from "./blob-files.ts"
-import { readIndexFile, readSmallFile, refName } from "./index-file.ts"
+import { readIndexFile, readSmallFile, refName } from "./index-file/index-file.ts"
 import { LayoutError } from "./layout-error.ts"
 
 const MAX_LAYOUT_FILE_SIZE = 64 * 1024

@@ -4,38 +4,18 @@ import { ContentError } from "../content/content-error.ts"
 import { Instance, isInstanceAlive, removeDeadInstance } from "../content/instance.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Digest } from "../oci/digest.ts"
-import { type Catalog, CLAIM_STEP } from "./catalog.ts"
+import type { Catalog } from "./catalog/catalog.ts"
+import { CLAIM_STEP } from "./catalog/content-rows.ts"
+import type { LeaseKind, LeaseRow } from "./catalog/lease-rows.ts"
 
 /** In milliseconds: how often a process says that it still needs what it holds. */
 const RENEWAL = 60_000
 /** One that has not said so for so long has ended, even where it cannot be asked after. */
 const LONGEST_SILENCE = 24 * 60 * 60 * 1000
 
-/**
- * Why something is held:
- * - `push`: what the repository gets or claims from now on stays.
- * - `recording`: the digests stay in the repository, with all that they need, until a release is recorded that needs them.
- * - `removal`: the digest is about to leave the repository, or all of it is: nothing new may come to need it.
- * - `collection`: garbage is being collected. Recordings that end meanwhile are kept on, since the releases that
- *   the collector has asked for may lack theirs.
- */
-type LeaseKind = "push" | "recording" | "removal" | "collection"
-
-/** A removal of a repository with all that is in it. */
-const IS_REPOSITORY_REMOVAL =
-  "kind = 'removal' and not exists (select 1 from lease_digests where lease = leases.id)"
-
 /** What ends when it is disposed of, or when its process does. */
 export interface Lease extends AsyncDisposable {
   end(): Promise<void>
-}
-
-interface LeaseRow {
-  id: string
-  kind: LeaseKind
-  repository: string
-  holder: string
-  seen_at: number
 }
 
 /**
@@ -94,7 +74,8 @@ export class Leases {
   announceRemoval(repository: string, digest: Digest): Promise<Lease> {
     return this.#begin("removal", repository, [digest], {}, () => {
       for (const { id } of this.#living("recording", repository)) {
-        if (!this.#digestsOf(id).some((root) => this.#catalog.reaches(root, digest))) continue
+        if (!this.#catalog.leases.digestsOf(id).some((root) => this.#catalog.needs.reaches(root, digest)))
+          continue
         throw new ContentError("CONTENT_IN_USE", `a release that needs ${digest} is being recorded`, {
           hint: "try again; while that release is there, it cannot be removed",
         })
@@ -118,14 +99,8 @@ export class Leases {
     const dead = this.#deadHolders()
     await this.#removeDeadLocks()
     return this.#begin("collection", "", [], {}, () => {
-      this.#catalog.run(
-        `delete from leases where not (${IS_REPOSITORY_REMOVAL})
-         and (has_ended = 1 or kind = 'collection' or seen_at < ?)`,
-        this.#now() - LONGEST_SILENCE,
-      )
-      for (const holder of dead) {
-        this.#catalog.run(`delete from leases where holder = ? and not (${IS_REPOSITORY_REMOVAL})`, holder)
-      }
+      this.#catalog.leases.forgetEnded(this.#now() - LONGEST_SILENCE)
+      for (const holder of dead) this.#catalog.leases.forgetHolder(holder)
     })
   }
 
@@ -155,22 +130,19 @@ export class Leases {
   /** Repositories whose removal a kill cut off: whether what had them is gone as well, the caller finds out. */
   listUnfinishedRemovals(): string[] {
     const dead = new Set(this.#deadHolders())
-    return this.#catalog
-      .all<LeaseRow>(`select * from leases where ${IS_REPOSITORY_REMOVAL}`)
+    return this.#catalog.leases
+      .listRepositoryRemovals()
       .filter(({ holder }) => dead.has(holder))
       .map(({ repository }) => repository)
   }
 
   /** In a transaction of the caller. */
   forgetRemoval(repository: string): void {
-    this.#catalog.run(`delete from leases where repository = ? and ${IS_REPOSITORY_REMOVAL}`, repository)
+    this.#catalog.leases.forgetRepositoryRemoval(repository)
   }
 
   #deadHolders(): string[] {
-    return this.#catalog
-      .all<{ holder: string }>("select distinct holder from leases")
-      .map(({ holder }) => holder)
-      .filter((holder) => !this.isAlive(holder))
+    return this.#catalog.leases.listHolders().filter((holder) => !this.isAlive(holder))
   }
 
   /** Ends all that this one holds. Of removals that are not finished a collection learns by their leases. */
@@ -180,12 +152,7 @@ export class Leases {
     if (instance === undefined) return
     try {
       if (this.#own.size + this.#unended.size > 0) {
-        await this.#catalog.note(() =>
-          this.#catalog.run(
-            `delete from leases where holder = ? and not (${IS_REPOSITORY_REMOVAL})`,
-            instance.id,
-          ),
-        )
+        await this.#catalog.note(() => this.#catalog.leases.forgetHolder(instance.id))
       }
     } finally {
       await instance.end()
@@ -204,13 +171,8 @@ export class Leases {
     await this.#catalog.transaction(() => {
       check()
       const now = this.#now()
-      this.#catalog.run(
-        `insert into leases (id, kind, repository, holder, since, seen_at, has_ended) values (?, ?, ?, ?, ?, ?, 0)`,
-        ...[id, kind, repository, holder, now - CLAIM_STEP, now],
-      )
-      for (const digest of new Set(digests)) {
-        this.#catalog.run("insert into lease_digests (lease, digest) values (?, ?)", id, digest)
-      }
+      const row = { id, kind, repository, holder, since: now - CLAIM_STEP, seen_at: now }
+      this.#catalog.leases.add(row, digests)
     }, options)
     this.#own.add(id)
     this.#renewal ??= setInterval(() => void this.#renew(), RENEWAL).unref()
@@ -222,17 +184,10 @@ export class Leases {
   async #end(id: string, kind: LeaseKind): Promise<void> {
     if (!this.#own.delete(id)) return
     await this.#catalog
-      .note(() => this.#noteEnd(id, kind))
+      .note(() => this.#catalog.leases.end(id, kind))
       .catch(() => {
         this.#unended.set(id, kind)
       })
-  }
-
-  #noteEnd(id: string, kind: LeaseKind): void {
-    const isKept = kind === "recording" && this.#catalog.get("select 1 from leases where kind = 'collection'")
-    if (isKept) this.#catalog.run("update leases set has_ended = 1 where id = ?", id)
-    else this.#catalog.run("delete from leases where id = ?", id)
-    if (kind === "collection") this.#catalog.run("delete from leases where has_ended = 1")
   }
 
   async #renew(): Promise<void> {
@@ -241,10 +196,8 @@ export class Leases {
     const ended = [...this.#unended]
     await this.#catalog
       .note(() => {
-        for (const [id, kind] of ended) this.#noteEnd(id, kind)
-        for (const id of this.#own) {
-          this.#catalog.run("update leases set seen_at = ? where id = ?", this.#now(), id)
-        }
+        for (const [id, kind] of ended) this.#catalog.leases.end(id, kind)
+        for (const id of this.#own) this.#catalog.leases.renew(id, this.#now())
       })
       .then(() => {
         for (const [id] of ended) this.#unended.delete(id)
@@ -260,34 +213,23 @@ export class Leases {
 
   /** Of a kind in a repository, those whose process lives. */
   #living(kind: LeaseKind, repository: string): LeaseRow[] {
-    return this.#catalog
-      .all<LeaseRow>(
-        `select id, kind, repository, holder, seen_at from leases
-         where kind = ? and repository = ? and has_ended = 0`,
-        kind,
-        repository,
-      )
-      .filter(({ holder, seen_at }) => seen_at >= this.#now() - LONGEST_SILENCE && this.isAlive(holder))
+    return this.#catalog.leases
+      .list(kind, repository, this.#now() - LONGEST_SILENCE)
+      .filter(({ holder }) => this.isAlive(holder))
   }
 
   #refuseRemoved(repository: string, digests: readonly Digest[]): void {
     for (const { id } of this.#living("removal", repository)) {
-      const removed = this.#digestsOf(id)
+      const removed = this.#catalog.leases.digestsOf(id)
       const isHit =
         removed.length === 0 ||
-        removed.some((digest) => digests.some((root) => this.#catalog.reaches(root, digest)))
+        removed.some((digest) => digests.some((root) => this.#catalog.needs.reaches(root, digest)))
       if (!isHit) continue
       const what = removed[0] === undefined ? repository : `${removed[0]} of ${repository}`
       throw new ContentError("CONTENT_IN_USE", `${what} is being removed at this moment`, {
         hint: "try again",
       })
     }
-  }
-
-  #digestsOf(id: string): Digest[] {
-    return this.#catalog
-      .all<{ digest: Digest }>("select digest from lease_digests where lease = ?", id)
-      .map(({ digest }) => digest)
   }
 
   #lockOf(id: string): string {

@@ -23,7 +23,7 @@ export async function requireContent(
   const seen = new Set<string>()
   const parts: Descriptor[] = []
   for (const root of roots) {
-    const found = catalog.findManifest(repository, root.digest)
+    const found = catalog.content.findManifest(repository, root.digest)
     if (found === undefined) throw missing(root, repository)
     if (found.mediaType !== root.mediaType || found.size !== root.size) {
       throw new ContentError(
@@ -35,19 +35,20 @@ export async function requireContent(
     if (seen.has(root.digest)) continue
     const graph = await load(store, repository, root, signal)
     for (const document of [...graph.indexes, ...graph.manifests]) {
-      if (catalog.findManifest(repository, document.digest) === undefined) throw missing(document, repository)
+      if (catalog.content.findManifest(repository, document.digest) === undefined)
+        throw missing(document, repository)
       seen.add(document.digest)
       parts.push(document)
     }
     for (const blob of [...graph.configs, ...graph.layers]) {
       if (seen.has(blob.digest)) continue
-      if (!catalog.hasBlob(repository, blob.digest)) throw missing(blob, repository)
+      if (!catalog.content.hasBlob(repository, blob.digest)) throw missing(blob, repository)
       seen.add(blob.digest)
       parts.push(blob)
     }
   }
   await forEachConcurrent(parts, AT_ONCE, signal, async (part) => {
-    if (catalog.isDamaged(part.digest) || !(await blobs.exists(part))) throw missing(part, repository)
+    if (catalog.damaged.has(part.digest) || !(await blobs.exists(part))) throw missing(part, repository)
   })
 }
 

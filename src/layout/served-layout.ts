@@ -1,11 +1,12 @@
 import { open } from "node:fs/promises"
 import { setImmediate } from "node:timers/promises"
 import { ContentError } from "../content/content-error.ts"
+import { FileBytes } from "../content/file-bytes.ts"
+import type { RandomAccess } from "../content/random-access.ts"
 import { bodyOf } from "../content/read-document.ts"
 import type {
   Condition,
   NewManifest,
-  OpenContent,
   PutOptions,
   RemovalOptions,
   TagPage,
@@ -36,7 +37,7 @@ export class ServedLayout implements WritableRepository {
     const { blobs, catalog } = this.#store
     const found = await this.#find(reference)
     // A row is no proof of a file: whoever asks before a push has to hear that it is to be sent again.
-    if (found === undefined || catalog.isDamaged(found.digest)) return undefined
+    if (found === undefined || catalog.damaged.has(found.digest)) return undefined
     return (await blobs.size(found.digest)) === found.size ? found : undefined
   }
 
@@ -44,24 +45,24 @@ export class ServedLayout implements WritableRepository {
     const { catalog, tags } = this.#store
     if (!isDigest(reference)) {
       const tagged = await tags.find(this.name, reference)
-      return tagged && catalog.findManifest(this.name, tagged.digest)
+      return tagged && catalog.content.findManifest(this.name, tagged.digest)
     }
-    const found = catalog.findManifest(this.name, reference)
+    const found = catalog.content.findManifest(this.name, reference)
     // Another tool may have brought it since.
-    return found ?? ((await tags.refresh()) ? catalog.findManifest(this.name, reference) : undefined)
+    return found ?? ((await tags.refresh()) ? catalog.content.findManifest(this.name, reference) : undefined)
   }
 
   async findBlob(digest: Digest): Promise<Descriptor | undefined> {
     const { catalog } = this.#store
-    if (!catalog.hasBlob(this.name, digest) || catalog.isDamaged(digest)) return undefined
+    if (!catalog.content.hasBlob(this.name, digest) || catalog.damaged.has(digest)) return undefined
     const size = await this.#store.blobs.size(digest)
     return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size }
   }
 
-  async open({ digest }: Descriptor): Promise<OpenContent> {
+  async open({ digest }: Descriptor): Promise<RandomAccess> {
     try {
       const file = await open(this.#store.blobs.path(digest), "r")
-      return { file, offset: 0, size: (await file.stat()).size, [Symbol.asyncDispose]: () => file.close() }
+      return new FileBytes(file, (await file.stat()).size)
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error
       throw new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${this.name} any more`)
@@ -75,7 +76,7 @@ export class ServedLayout implements WritableRepository {
   async *listReferrers(subject: Digest, after = ""): AsyncGenerator<Descriptor, void, undefined> {
     let last = after
     for (let count = 1; ; count++) {
-      const found = this.#store.catalog.nextReferrer(this.name, subject, last)
+      const found = this.#store.catalog.content.nextReferrer(this.name, subject, last)
       if (found === undefined) return
       yield found
       last = found.digest
@@ -85,14 +86,18 @@ export class ServedLayout implements WritableRepository {
   }
 
   async reaches(root: Digest, digest: Digest): Promise<boolean> {
-    return this.#store.catalog.reaches(root, digest)
+    return this.#store.catalog.needs.reaches(root, digest)
   }
 
   async rootOf(digest: Digest): Promise<Digest> {
     const { catalog } = this.#store
     let root = digest
     // What needs content names its digest, so none needs itself.
-    for (let next: Digest | undefined = digest; next !== undefined; next = catalog.needing(this.name, next)) {
+    for (
+      let next: Digest | undefined = digest;
+      next !== undefined;
+      next = catalog.needs.needing(this.name, next)
+    ) {
       root = next
     }
     return root
@@ -101,34 +106,37 @@ export class ServedLayout implements WritableRepository {
   async claimManifest(reference: string): Promise<Descriptor | undefined> {
     const { catalog, now } = this.#store
     const found = await this.findManifest(reference)
-    if (found === undefined || catalog.isClaimed("manifests", this.name, found.digest, now())) return found
+    if (found === undefined || catalog.content.isClaimed("manifests", this.name, found.digest, now()))
+      return found
     // It may have been collected since.
-    return catalog.note(() => (catalog.claimManifest(this.name, found.digest, now()) ? found : undefined))
+    return catalog.note(() =>
+      catalog.content.claimManifest(this.name, found.digest, now()) ? found : undefined,
+    )
   }
 
   async claimBlob(digest: Digest): Promise<Descriptor | undefined> {
     const { catalog, now } = this.#store
     const found = await this.findBlob(digest)
-    if (found === undefined || catalog.isClaimed("blobs", this.name, digest, now())) return found
+    if (found === undefined || catalog.content.isClaimed("blobs", this.name, digest, now())) return found
     return catalog.note(() => {
       // It may have been collected since.
-      if (!catalog.hasBlob(this.name, digest)) return undefined
-      catalog.addBlob(this.name, digest, now())
+      if (!catalog.content.hasBlob(this.name, digest)) return undefined
+      catalog.content.addBlob(this.name, digest, now())
       return found
     })
   }
 
   async holders(digest: Digest): Promise<string[]> {
-    return this.#store.catalog.holders(digest, this.name)
+    return this.#store.catalog.content.holders(digest, this.name)
   }
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
     const { blobs, catalog, leases, now } = this.#store
     if ((await blobs.size(digest)) === undefined) return false
     return catalog.transaction(() => {
-      if (!catalog.hasBlob(from, digest) || catalog.isDamaged(digest)) return false
+      if (!catalog.content.hasBlob(from, digest) || catalog.damaged.has(digest)) return false
       leases.refuseRemoved(this.name)
-      catalog.addBlob(this.name, digest, now())
+      catalog.content.addBlob(this.name, digest, now())
       return true
     })
   }
@@ -155,12 +163,12 @@ export class ServedLayout implements WritableRepository {
         this.#checkCatalog(manifest)
         for (const tag of tags) this.#store.tags.put(this.name, tag, descriptor)
         move()
-        catalog.forgetDamage(descriptor.digest)
-        catalog.addManifest(this.name, descriptor, manifest, now())
-        catalog.touch(this.name, now())
+        catalog.damaged.remove(descriptor.digest)
+        catalog.content.addManifest(this.name, descriptor, manifest, now())
+        catalog.content.touch(this.name, now())
         const { documents, blobs: parts } = needsOf(manifest)
-        catalog.claimAll("manifests", this.name, digestsOf(documents), now())
-        catalog.claimAll("blobs", this.name, digestsOf(parts), now())
+        catalog.content.claimAll("manifests", this.name, digestsOf(documents), now())
+        catalog.content.claimAll("blobs", this.name, digestsOf(parts), now())
       }, options),
     )
   }
@@ -172,9 +180,9 @@ export class ServedLayout implements WritableRepository {
     return await tags.change(() => {
       this.#require(condition)
       this.#refuseNeeded(digest)
-      const wasThere = catalog.findManifest(this.name, digest) !== undefined
+      const wasThere = catalog.content.findManifest(this.name, digest) !== undefined
       tags.removeAllOf(this.name, digest)
-      catalog.removeManifest(this.name, digest)
+      catalog.content.removeManifest(this.name, digest)
       return wasThere
     })
   }
@@ -193,7 +201,7 @@ export class ServedLayout implements WritableRepository {
     await check?.()
     return await catalog.transaction(() => {
       this.#refuseNeeded(digest)
-      return catalog.removeBlob(this.name, digest)
+      return catalog.content.removeBlob(this.name, digest)
     })
   }
 
@@ -203,11 +211,11 @@ export class ServedLayout implements WritableRepository {
     const { catalog, tags } = this.#store
     const { reference } = condition
     const digest = isDigest(reference) ? reference : tags.peek(this.name, reference)?.digest
-    condition.check(digest && catalog.findManifest(this.name, digest)?.digest)
+    condition.check(digest && catalog.content.findManifest(this.name, digest)?.digest)
   }
 
   #refuseNeeded(digest: Digest): void {
-    const needing = this.#store.catalog.needing(this.name, digest)
+    const needing = this.#store.catalog.needs.needing(this.name, digest)
     if (needing === undefined) return
     throw new ContentError("CONTENT_IN_USE", `${digest} is needed by ${needing}`, {
       hint: "delete that manifest first",
@@ -228,8 +236,8 @@ export class ServedLayout implements WritableRepository {
     const { documents, blobs } = needsOf(manifest)
     const kept = blobs.filter(({ mediaType }) => !isForeignLayer(mediaType))
     const missing =
-      catalog.findMissing("manifests", this.name, digestsOf(documents)) ??
-      catalog.findMissing("blobs", this.name, digestsOf(kept))
+      catalog.content.findMissing("manifests", this.name, digestsOf(documents)) ??
+      catalog.content.findMissing("blobs", this.name, digestsOf(kept))
     const child = [...documents, ...kept].find(({ digest }) => digest === missing)
     if (child !== undefined) throw this.#missing(child)
   }

@@ -1,6 +1,6 @@
 import type { LockPatience } from "../content/lock-wait.ts"
 import type { BlobFiles } from "./blob-files.ts"
-import type { Catalog } from "./catalog.ts"
+import type { Catalog } from "./catalog/catalog.ts"
 import type { Ingest } from "./ingest.ts"
 import type { Leases } from "./leases.ts"
 import type { Tags } from "./tags.ts"

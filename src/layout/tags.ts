@@ -2,9 +2,9 @@ import { ContentError } from "../content/content-error.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Descriptor, descriptorSchema, plainDescriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
-import type { Catalog, TagRow } from "./catalog.ts"
-import { refName } from "./index-file.ts"
-import type { IndexWriter } from "./index-writer.ts"
+import type { Catalog } from "./catalog/catalog.ts"
+import { refName } from "./index-file/index-file.ts"
+import type { IndexWriter } from "./index-file/index-writer.ts"
 
 /** How many tags there may be. */
 export interface TagLimits {
@@ -46,20 +46,15 @@ export class Tags {
   /** In order of their bytes. */
   async list(repository: string, after = "", limit = -1): Promise<string[]> {
     await this.refresh()
-    return this.#catalog
-      .all<{ tag: string }>(
-        "select tag from tags where repository = ? and tag > ? order by tag limit ?",
-        ...[repository, after, limit],
-      )
-      .map(({ tag }) => tag)
+    return this.#catalog.tags.list(repository, after, limit)
   }
 
   /** All that `index.json` has, by the names that it has there. */
   listAll(): { name: string; descriptor: Descriptor }[] {
-    const tags = this.#catalog
-      .all<TagRow>("select repository, tag, entry from tags order by repository, tag")
+    const tags = this.#catalog.tags
+      .page({ repository: "", tag: "" }, -1)
       .map(({ repository, tag, entry }) => ({ name: `${repository}:${tag}`, descriptor: parseEntry(entry) }))
-    const others = this.#catalog.listOthers().map((entry) => {
+    const others = this.#catalog.index.listOthers().map((entry) => {
       const descriptor = descriptorSchema.parse(JSON.parse(entry))
       return { name: refName(descriptor) ?? descriptor.digest, descriptor }
     })
@@ -75,53 +70,47 @@ export class Tags {
 
   /** Points a tag at content, in a transaction of `change`. Throws `TAG_LIMIT`. */
   put(repository: string, tag: string, { mediaType, digest, size }: Descriptor): void {
-    this.#catalog.run("delete from departing_tags where repository = ? and tag = ?", repository, tag)
+    this.#catalog.departing.remove(repository, tag)
     const before = this.peek(repository, tag)
     if (before?.digest === digest && before.mediaType === mediaType) return
     if (before === undefined) this.checkRoom(repository, 1)
-    this.#catalog.putTag(repository, tag, digest, JSON.stringify({ mediaType, digest, size }))
+    this.#catalog.tags.put(repository, tag, digest, JSON.stringify({ mediaType, digest, size }))
   }
 
   /** Takes a tag away, in a transaction of `change`; where `digest` is given, unless it points to something else. */
   remove(repository: string, tag: string, digest?: Digest): boolean {
     const found = this.peek(repository, tag)
     if (found === undefined || (digest !== undefined && found.digest !== digest)) return false
-    this.#catalog.removeTag(repository, tag)
+    this.#catalog.tags.remove(repository, tag)
     return true
   }
 
   /** Takes all tags of a manifest away, in a transaction of `change`. */
   removeAllOf(repository: string, digest: Digest): void {
-    this.#catalog.removeTagsOf(repository, digest)
+    this.#catalog.tags.removeAllOf(repository, digest)
   }
 
   /** Notes in a transaction that tags go as soon as what needs `root` does; one that is set again meanwhile stays. */
   announceRemoval(repository: string, root: Digest, tags: ReadonlyMap<string, Descriptor>): void {
     for (const [tag, { digest }] of tags) {
-      this.#catalog.run(
-        "insert or replace into departing_tags (repository, tag, digest, root) values (?, ?, ?, ?)",
-        ...[repository, tag, digest, root],
-      )
+      this.#catalog.departing.add(repository, root, { tag, digest })
     }
   }
 
   /** Takes back what was announced, in a transaction. */
   withdrawRemoval(repository: string, root: Digest): void {
-    this.#catalog.run("delete from departing_tags where repository = ? and root = ?", repository, root)
+    this.#catalog.departing.removeAllOf(repository, root)
   }
 
   /** Of which removals were announced and are not done. */
   listDepartingRoots(): { repository: string; root: Digest }[] {
-    return this.#catalog.all("select distinct repository, root from departing_tags")
+    return this.#catalog.departing.listRoots()
   }
 
   /** Takes away what was announced, in a transaction of `change`. */
   finishRemoval(repository: string, root: Digest): void {
-    const departing = this.#catalog.all<{ tag: string; digest: Digest }>(
-      "select tag, digest from departing_tags where repository = ? and root = ?",
-      ...[repository, root],
-    )
-    for (const { tag, digest } of departing) this.remove(repository, tag, digest)
+    for (const { tag, digest } of this.#catalog.departing.list(repository, root))
+      this.remove(repository, tag, digest)
     this.withdrawRemoval(repository, root)
   }
 
@@ -132,7 +121,7 @@ export class Tags {
         hint: "remove releases or tags that nobody needs; to keep more, give the fleet a registry of its own",
       })
     }
-    const { repository: inRepository, organization: inOrganization } = this.#catalog.countTags(repository)
+    const { repository: inRepository, organization: inOrganization } = this.#catalog.tags.count(repository)
     if (inRepository + count > this.#limits.repository) refuse(repository, this.#limits.repository)
     if (inOrganization + count > this.#limits.organization) {
       refuse(`the organization of ${repository}`, this.#limits.organization)
@@ -141,12 +130,8 @@ export class Tags {
 
   /** What a tag points to in the catalog, at once. */
   peek(repository: string, tag: string): Descriptor | undefined {
-    const row = this.#catalog.get<TagRow>(
-      "select entry from tags where repository = ? and tag = ?",
-      repository,
-      tag,
-    )
-    return row && parseEntry(row.entry)
+    const entry = this.#catalog.tags.find(repository, tag)
+    return entry === undefined ? undefined : parseEntry(entry)
   }
 }
 

@@ -2,16 +2,16 @@ import { createHash, type Hash } from "node:crypto"
 import { constants, renameSync } from "node:fs"
 import { copyFile, open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { moveInPlace } from "../content/atomic-file.ts"
 import { ContentError } from "../content/content-error.ts"
 import { readFileRange, writeFileRange } from "../content/file-range.ts"
 import { createPrivateFile } from "../content/private-file.ts"
 import type { Upload } from "../content/registry-storage.ts"
-import { syncFolder } from "../content/sync-folder.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from "../oci/digest.ts"
 import type { BlobFiles } from "./blob-files.ts"
-import type { Catalog } from "./catalog.ts"
+import type { Catalog } from "./catalog/catalog.ts"
 import { explainFailure, makeFolder } from "./ingest.ts"
 import type { Leases } from "./leases.ts"
 
@@ -56,7 +56,7 @@ export class UploadFiles {
     })
     await file.close()
     try {
-      await catalog.note(() => catalog.addUpload({ id, repository }, now()))
+      await catalog.note(() => catalog.uploads.add({ id, repository }, now()))
     } catch (error) {
       await rm(join(folder, id), { force: true })
       throw error
@@ -66,7 +66,7 @@ export class UploadFiles {
   }
 
   async find(repository: string, id: string): Promise<Upload | undefined> {
-    const row = this.#parts.catalog.findUpload(id)
+    const row = this.#parts.catalog.uploads.find(id)
     if (row === undefined || row.repository !== repository) return undefined
     try {
       await using file = await open(join(this.#parts.folder, id), "r")
@@ -92,15 +92,15 @@ export class UploadFiles {
     const holder = await leases.holder()
     try {
       for (;;) {
-        const row = catalog.findUpload(id)
+        const row = catalog.uploads.find(id)
         if (row === undefined) throw changed()
         const other = row.holder !== "" && row.holder !== holder && leases.isAlive(row.holder)
         const copy = `${path}.${holder}`
         if (other) await takeCopy(path, copy)
         const isHeld = await catalog.note(() => {
-          if (catalog.findUpload(id)?.holder !== row.holder) return false
+          if (catalog.uploads.find(id)?.holder !== row.holder) return false
           if (other) renameSync(copy, path)
-          catalog.setUploadHolder(id, holder)
+          catalog.uploads.setHolder(id, holder)
           return true
         })
         if (isHeld) break
@@ -114,7 +114,7 @@ export class UploadFiles {
       }
     } catch (error) {
       // Another process has made a blob of it meanwhile.
-      if (hasCode(error, "ENOENT") && catalog.findUpload(id) === undefined) throw changed()
+      if (hasCode(error, "ENOENT") && catalog.uploads.find(id) === undefined) throw changed()
       throw error
     }
   }
@@ -128,7 +128,7 @@ export class UploadFiles {
   async #letGo(id: string, holder: string): Promise<void> {
     const { catalog } = this.#parts
     await catalog.note(() => {
-      if (catalog.findUpload(id)?.holder === holder) catalog.setUploadHolder(id, "")
+      if (catalog.uploads.find(id)?.holder === holder) catalog.uploads.setHolder(id, "")
     })
   }
 
@@ -139,7 +139,7 @@ export class UploadFiles {
     const cancel = async () => {
       hashes.delete(id)
       await rm(path, { force: true })
-      await catalog.transaction(() => catalog.removeUpload(id))
+      await catalog.transaction(() => catalog.uploads.remove(id))
     }
     const append = async (chunks: AsyncIterable<Uint8Array>, holder: string) => {
       const running = hashes.get(id)
@@ -150,7 +150,7 @@ export class UploadFiles {
       const touch = async () => {
         if (now() - touched < TOUCH_STEP) return
         touched = now()
-        await catalog.note(() => catalog.touchUpload(id, repository, touched))
+        await catalog.note(() => catalog.uploads.touch(id, repository, touched))
       }
       let failure: unknown
       // What came before a connection broke is written as well.
@@ -172,7 +172,7 @@ export class UploadFiles {
         failure = explainFailure(error, path)
       }
       // Another process has taken it over, and this one's bytes are nowhere.
-      if (catalog.findUpload(id)?.holder !== holder) throw changed()
+      if (catalog.uploads.find(id)?.holder !== holder) throw changed()
       size = (await file.stat()).size
       if (failure !== undefined) throw failure
       if (hashed) this.#keepHash(id, { ...hashed, size })
@@ -185,20 +185,18 @@ export class UploadFiles {
       }
       const target = blobs.path(digest)
       await makeFolder(dirname(target))
-      {
-        await using file = await open(path, "r+")
-        await file.sync()
-      }
-      await catalog.transaction(() => {
-        if (catalog.findUpload(id)?.holder !== holder) throw changed()
-        leases.refuseRemoved(repository)
-        renameSync(path, target)
-        catalog.forgetDamage(digest)
-        catalog.addBlob(repository, digest, now())
-        catalog.removeUpload(id)
+      await using file = await open(path, "r+")
+      await moveInPlace(file, path, target, async (move) => {
+        await catalog.transaction(() => {
+          if (catalog.uploads.find(id)?.holder !== holder) throw changed()
+          leases.refuseRemoved(repository)
+          move()
+          catalog.damaged.remove(digest)
+          catalog.content.addBlob(repository, digest, now())
+          catalog.uploads.remove(id)
+        })
+        hashes.delete(id)
       })
-      hashes.delete(id)
-      await syncFolder(dirname(target))
     }
     return {
       id,

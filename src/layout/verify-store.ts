@@ -39,7 +39,7 @@ export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions
   const { blobs, catalog } = store
   const { signal, onTransfer } = options
   const needed = await findNeeded(store, options)
-  const held = new Set(catalog.listHeld())
+  const held = new Set(catalog.content.listHeld())
   const digests = [...new Set([...held, ...needed.keys()])].sort()
   const sizes = new Map<Digest, number | undefined>()
   for (const digest of digests) sizes.set(digest, await blobs.size(digest))
@@ -56,7 +56,7 @@ export async function verifyStore(store: StoreFiles, options: VerifyStoreOptions
     report.size += size
     if (problem === undefined) continue
     // Collected while this ran: then nothing needs it any more.
-    if (held.has(digest) && !catalog.isHeld(digest)) continue
+    if (held.has(digest) && !catalog.content.isHeld(digest)) continue
     report.damaged.push({ digest, problem, neededBy: [...(needed.get(digest) ?? [])] })
   }
   return report
@@ -74,12 +74,12 @@ async function check(
     const version = blobs.version(digest)
     const problem = await read(store, descriptor, options)
     if (problem !== undefined && problem !== DAMAGED) return problem
-    if ((problem === DAMAGED) === catalog.isDamaged(digest)) return problem
+    if ((problem === DAMAGED) === catalog.damaged.has(digest)) return problem
     const isNoted = await catalog.transaction(() => {
       // It may have been replaced since.
       if (blobs.version(digest) !== version) return false
-      if (problem === DAMAGED) catalog.noteDamage(digest)
-      else catalog.forgetDamage(digest)
+      if (problem === DAMAGED) catalog.damaged.add(digest)
+      else catalog.damaged.remove(digest)
       return true
     })
     if (isNoted) return problem
@@ -143,5 +143,5 @@ async function childrenOf(
       signal?.throwIfAborted()
     }
   }
-  return catalog.childrenOf(digest).map((child) => ({ digest: child }))
+  return catalog.needs.childrenOf(digest).map((child) => ({ digest: child }))
 }

@@ -9,7 +9,7 @@ import { refuseRelease } from "./refuse-release.ts"
  * one, so that all of them refuse the same, in the same words. Throws what `parseVersion`, `checkNewRelease` and `refuseRelease`
  * throw.
  */
-export function bundledRelease({ manifest, release, services, graph }: BundlePlan): NewRelease {
+export function bundledRelease({ manifest, release, services, graph, isDraft }: BundlePlan): NewRelease {
   const bundled: NewRelease = {
     commit: manifest.commit,
     createdAt: manifest.createdAt,
@@ -20,6 +20,7 @@ export function bundledRelease({ manifest, release, services, graph }: BundlePla
     version: parseVersion(manifest.semver, manifest.variant),
     index: release,
     services: services.map(({ service, image }) => ({ name: service, ...image })),
+    isDraft,
   }
   checkNewRelease(bundled)
   for (const { service, image } of services) {

@@ -1,9 +1,8 @@
 import { isUtf8 } from "node:buffer"
-import { open, rename } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { basename, dirname, relative, resolve } from "node:path"
 import { digestOfHex, type FileDigest, hashOf, printIntegrity } from "../bundle/integrity.ts"
-import { PartialFile } from "../bundle/partial-file.ts"
-import { syncFolder } from "../content/sync-folder.ts"
+import { PartialFile } from "../content/partial-file.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
@@ -70,9 +69,7 @@ export async function addChecksum(path: string, bundle: string, integrity: strin
   const texts = others.includes(line) ? [...new Set(others)] : [...others, line]
   await using partial = await PartialFile.begin(file)
   await partial.handle.writeFile(texts.map((text) => `${text}\n`).join(""))
-  await partial.handle.sync()
-  await rename(partial.path, file)
-  await syncFolder(dirname(file))
+  await partial.finish()
 }
 
 /**

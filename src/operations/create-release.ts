@@ -17,7 +17,7 @@ import type { ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
-import { checkRevision, parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
+import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
 import { canonicalJson } from "../oci/json.ts"
@@ -90,8 +90,7 @@ export async function createRelease(
   const content = contentOf(request, file, context.now())
   checkNewRelease({ ...content, version, services: services.map(({ service }) => ({ name: service })) })
   await refuseKnownCommit(context, fleet, content.commit, options)
-  if (request.isDraft) checkRevision(version, null)
-  else await checkRequestedRevision(context.fleets, fleet.slug, version, options)
+  await checkRequestedRevision(context.fleets, fleet.slug, { version, isDraft: request.isDraft }, options)
   const place = await context.contentOf(fleet)
   const build = async () => {
     await using _ = isKeeper(place) ? await place.lease(options) : undefined

@@ -8,6 +8,7 @@ import { type FileDigest, type IntegrityAlgorithm, printIntegrity } from "../bun
 import { PassingHash } from "../bundle/passing-hash.ts"
 import type { CopyOptions } from "../content/copy.ts"
 import { reasonOf } from "../errors/reason.ts"
+import { isFinal } from "../fleet/release.ts"
 import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
@@ -28,7 +29,7 @@ export interface ExportResult {
 
 /**
  * Exports a release into a bundle: a file that appears only when it is whole, or a stream. The same release gives the
- * same bytes. Throws what finding the release, reading its content and writing the output throw.
+ * same bytes; that of a draft says that it is one. Throws what finding the release, reading its content and writing the output throw.
  */
 export async function exportRelease(
   context: Context,
@@ -39,7 +40,7 @@ export async function exportRelease(
   const found = typeof output === "string" ? await findOutput(output) : { sink: output }
   const release = await findSuccessfulRelease(context, selector, "export", options)
   const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
-  const plan = await planBundle(content, release.index, options)
+  const plan = await planBundle(content, release.index, { ...options, isDraft: !isFinal(release) })
   // What is stored may say something else than what was recorded: nobody could read the bundle.
   bundledRelease(plan)
   const digests =

@@ -1,23 +1,16 @@
-import type { BundlePlan } from "../bundle/bundle-plan.ts"
-import type { BundleStream } from "../bundle/bundle-stream.ts"
-import { ExpectedIntegrity } from "../bundle/integrity.ts"
-import { PassingHash } from "../bundle/passing-hash.ts"
-import { type CopyOptions, copyBlob, copyGraph, pushDocuments, sumOfSizes } from "../content/copy.ts"
-import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
-import { bodyOf, readDocument } from "../content/read-document.ts"
+import type { CopyOptions } from "../content/copy.ts"
+import type { OperationOptions } from "../content/interfaces.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
+import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { TargetChange } from "../fleet/target-change.ts"
-import { bundledRelease, renamedRelease } from "./bundled-release.ts"
-import type { Context, FleetContent } from "./context.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
+import { BundleFileSource } from "./bundle-file-source.ts"
+import { BundleStreamSource } from "./bundle-stream-source.ts"
+import { renamedRelease } from "./bundled-release.ts"
+import type { Context } from "./context.ts"
 import { mountSource } from "./mount-source.ts"
-import { openBundle, openBundleStream } from "./open-bundle.ts"
-import { passingBody } from "./passing-body.ts"
-import { presentTarget } from "./present-target.ts"
+import { type BuiltRelease, recordBuiltRelease } from "./record-built-release.ts"
+import type { ReleaseSource } from "./release-source.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
-import { tagOrWarn } from "./tag-release.ts"
 
 export interface ImportRequest {
   fleet: FleetSlug
@@ -25,6 +18,8 @@ export interface ImportRequest {
   bundle: string | AsyncIterable<Uint8Array>
   /** Names the release in this fleet; its content, which says its own version, stays as it is. */
   overrideVersion?: string | undefined
+  /** Whether the fleet records a draft, which is never latest until it is finalized. Default: what the bundle says. */
+  isDraft?: boolean | undefined
 }
 
 export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
@@ -40,15 +35,10 @@ export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTran
   integrity?: string | readonly string[] | undefined
 }
 
-export interface ImportResult {
-  release: SuccessfulRelease
-  plan: BundlePlan
-  /** Whether the fleet had the release before: then its content and tags were checked, and mended where missing. */
-  wasThere: boolean
-  /** What devices run now because of it: where the release was there, what they ran before. */
-  target: TargetChange
-  /** What did not work though the release is recorded, one sentence each. */
-  warnings: string[]
+/** What an import did. Where the release was there, its content and tags were checked, and mended where missing. */
+export interface ImportResult extends BuiltRelease {
+  /** The release as it was imported: what the fleet had before it keeps, also where that is named otherwise or a draft. */
+  imported: NewRelease
 }
 
 /**
@@ -62,41 +52,33 @@ export async function importRelease(
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const expected = new ExpectedIntegrity(options.integrity)
   const fleet = await context.fleets.getFleet(request.fleet, options)
-  const content = await context.contentOf(fleet)
-  const send = async (plan: BundlePlan, transfer: (options: CopyOptions) => Promise<void>) => {
-    const bundled = bundledRelease(plan)
-    const { overrideVersion } = request
-    const release = overrideVersion === undefined ? bundled : renamedRelease(bundled, overrideVersion)
-    const isThere = await hasRelease(context, fleet.slug, release, options)
-    if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, release.version, options)
-    await using _ = isKeeper(content) ? await content.lease(options) : undefined
-    await transfer({ ...options, mountFrom: await mountSource(context, fleet, release, options) })
-    // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
-    await readDocument(content, release.index, options)
-    const recorded = await record(context, fleet.slug, release, options)
-    const warnings = await tagOrWarn(content, recorded.release, options)
-    return { ...recorded, plan, warnings }
-  }
-  if (typeof request.bundle !== "string") {
-    await using hash = new PassingHash(expected.algorithms)
-    const stream = await openBundleStream(hash.through(request.bundle), options)
-    const check = async () => expected.check(await hash.digests(), "the bundle")
-    return await send(stream.plan, (copyOptions) => copyStream(stream, content, check, copyOptions))
-  }
-  const bundle = await openBundle(request.bundle, options)
-  const checkUnsent: CopyOptions["checkUnsent"] =
-    (options.verify ?? true) ? (blob, checkOptions) => bundle.checkBlob(blob, checkOptions) : undefined
-  try {
-    const { signal } = options
-    expected.check(await bundle.fileDigests(expected.algorithms, { signal }), request.bundle)
-    return await send(bundle.plan, (copyOptions) =>
-      copyGraph(bundle, bundle.plan.graph, content, { ...copyOptions, checkUnsent }),
-    )
-  } finally {
-    await bundle.close()
-  }
+  await using source = await openSource(request.bundle, options)
+  const { overrideVersion, isDraft = source.release.isDraft } = request
+  const named =
+    overrideVersion === undefined ? source.release : renamedRelease(source.release, overrideVersion)
+  const imported = { ...named, isDraft }
+  const isThere = await hasRelease(context, fleet.slug, imported, options)
+  if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, imported, options)
+  const { concurrency, onTransfer, signal } = options
+  const recorded = await recordBuiltRelease(
+    context,
+    fleet,
+    imported,
+    async (content) => {
+      const mountFrom = await mountSource(context, fleet, imported, options)
+      await source.copyTo(content, { concurrency, onTransfer, signal, mountFrom })
+      return imported
+    },
+    { signal, origin: "import" },
+  )
+  return { ...recorded, imported }
+}
+
+function openSource(bundle: ImportRequest["bundle"], options: ImportOptions): Promise<ReleaseSource> {
+  return typeof bundle === "string"
+    ? BundleFileSource.open(bundle, options)
+    : BundleStreamSource.open(bundle, options)
 }
 
 /** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
@@ -115,46 +97,4 @@ async function hasRelease(
     `${fleet} has commit ${release.commit} with other content: ${same.index.digest} there, ${release.index.digest} in the bundle`,
     { hint: "one commit is one release: find out which of the two is the right one" },
   )
-}
-
-async function record(
-  context: Context,
-  fleet: FleetSlug,
-  release: NewRelease,
-  { signal }: OperationOptions,
-): Promise<Pick<ImportResult, "release" | "wasThere" | "target">> {
-  try {
-    const change = { ...context.change({ signal }), origin: "import" } as const
-    const { release: recorded, target } = await context.fleets.recordRelease(fleet, release, change)
-    return { release: successful(recorded), target, wasThere: false }
-  } catch (error) {
-    if (!(error instanceof ReleaseExistsError)) throw error
-    const target = await presentTarget(context.fleets, fleet, { signal })
-    return { release: successful(error.release), target, wasThere: true }
-  }
-}
-
-function successful(release: Release): SuccessfulRelease {
-  if (release.status === "success") return release
-  throw new Error(`release ${release.id} is ${release.status}`)
-}
-
-/** Sends the blobs of a pipe as they pass, and the manifests when all have passed and proved right, also to `check`. */
-async function copyStream(
-  stream: BundleStream,
-  content: FleetContent,
-  check: () => Promise<void>,
-  options: CopyOptions,
-): Promise<void> {
-  const { graph, releaseBlobs } = stream.plan
-  const blobs = [...graph.configs, ...graph.layers]
-  options.onTransfer?.({ type: "planned", count: blobs.length, bytes: sumOfSizes(blobs) })
-  for (const { descriptor, bytes } of releaseBlobs)
-    await copyBlob(descriptor, bodyOf(bytes), content, options)
-  for await (const { descriptor, body } of stream.blobs()) {
-    options.signal?.throwIfAborted()
-    await copyBlob(descriptor, passingBody(body, descriptor.digest), content, options)
-  }
-  await check()
-  await pushDocuments(graph, content, options)
 }

@@ -1,5 +1,5 @@
 import type { Fleet } from "../fleet/fleet.ts"
-import type { Clock } from "../registry/clock.ts"
+import type { Clock } from "../http/clock.ts"
 import type { RegistryClient, RegistryClientOptions } from "../registry/registry-client.ts"
 import type { FleetContent } from "./context.ts"
 import { fleetRepository } from "./mount-source.ts"

@@ -1,22 +1,24 @@
 import { isDeepStrictEqual } from "node:util"
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { FleetStore } from "../fleet/fleet-store.ts"
+import type { ReleaseStore } from "../fleet/fleet-store.ts"
+import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { checkRevision, type RequestedVersion, revisionKey } from "../fleet/version.ts"
+import { checkRevision, revisionKey } from "../fleet/version.ts"
 
 const PAGE = 1000
 
 /**
  * Checks before anything is sent that a revision which a version asks for is the one that the fleet would assign now;
- * what it does assign, its recording decides. Nothing is asked where the version names none. Throws `REVISION_MISMATCH`.
+ * what it does assign, its recording decides. A draft gets none. Nothing is asked where the version names none. Throws `REVISION_MISMATCH`.
  */
 export async function checkRequestedRevision(
-  fleets: FleetStore,
+  fleets: Pick<ReleaseStore, "listReleases">,
   fleet: FleetSlug,
-  version: RequestedVersion,
+  { version, isDraft }: Pick<NewRelease, "version" | "isDraft">,
   { signal }: OperationOptions = {},
 ): Promise<void> {
   if (version.requestedRevision === undefined) return
+  if (isDraft) return checkRevision(version, null)
   const key = revisionKey(version)
   let next = 0
   for (let before: number | undefined; ; ) {

@@ -1,12 +1,12 @@
+import type { Clock } from "../http/clock.ts"
+import { resolveLocation } from "../http/location.ts"
+import { type RetryPolicy, withRetry } from "../http/retry.ts"
+import type { Transport } from "../http/transport.ts"
 import { type Challenge, parseChallenges } from "./challenge.ts"
-import type { Clock } from "./clock.ts"
 import type { Credential, CredentialStore } from "./credentials.ts"
-import { resolveLocation } from "./location.ts"
 import { RegistryError } from "./registry-error.ts"
-import { type RetryPolicy, withRetry } from "./retry.ts"
 import { waitFor } from "./single-flight.ts"
 import { basic, fetchToken, type Token } from "./token.ts"
-import type { Transport } from "./transport.ts"
 
 /** What a request needs to be allowed to do. */
 export interface Access {
@@ -121,11 +121,8 @@ export class Authenticator {
     const credential = await this.#credential(access.repository, closed)
     const scopes = mergeScopes(access.scopes, this.#asked.get(keyOf(access)) ?? [])
     const request = { realm, service, scopes, credential, registry }
-    return withRetry(
-      retry,
-      closed,
-      () => false,
-      () => fetchToken(request, (http) => transport.send({ ...http, signal: closed }), clock.now),
+    return withRetry(retry, { signal: closed }, () =>
+      fetchToken(request, (http) => transport.send({ ...http, signal: closed }), clock.now),
     )
   }
 

@@ -2,14 +2,15 @@ import { ContentError } from "../content/content-error.ts"
 import type { FetchOptions } from "../content/interfaces.ts"
 import { verified } from "../content/verifying-reader.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
+import type { TransferWatch } from "../http/least-rate.ts"
+import { networkFailure } from "../http/network-failure.ts"
+import { watchDocument } from "../http/response-body.ts"
+import { breakOff, discard, type HttpResponse, header } from "../http/transport.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { ACCEPTED_MANIFESTS, isForeignLayer, isManifestMediaType } from "../oci/media-types.ts"
-import type { TransferWatch } from "./least-rate.ts"
-import { networkError } from "./network-error.ts"
 import { RegistryError } from "./registry-error.ts"
+import { registryFailure } from "./registry-failure.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
-import { watchDocument } from "./response-body.ts"
-import { breakOff, discard, type HttpResponse, header } from "./transport.ts"
 
 /** Reads content: the whole verified, a part as the registry has it. */
 export function download(
@@ -68,7 +69,7 @@ class Download {
         throw this.#lost(response, "the answer ended early")
       } catch (error) {
         this.#signal?.throwIfAborted()
-        const failure = networkError(error, "GET", response.url)
+        const failure = registryFailure(networkFailure(error, "GET", response.url))
         if (!(failure instanceof RegistryError) || !failure.transient) throw failure
         const { leastRate } = this.#repository.host.options.transport
         failures = leastRate.isProgress(this.#position - reached, failure) ? 1 : failures + 1

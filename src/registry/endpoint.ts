@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from "node:tls"
-import { isLoopback } from "./loopback.ts"
-import { networkError, showsPlainHttp } from "./network-error.ts"
+import { isLoopback } from "../http/loopback.ts"
+import { NetworkError } from "../http/network-error.ts"
+import { networkFailure, showsPlainHttp } from "../http/network-failure.ts"
 import { RegistryError } from "./registry-error.ts"
 
 /** Docker Hub's registry answers under another name than its references have. */
@@ -43,8 +44,8 @@ async function speaksTls(url: URL, timeout: number, signal: AbortSignal): Promis
   socket.once("error", (error) => {
     if (signal.aborted) return reject(signal.reason)
     if (showsPlainHttp(error)) return resolve(false)
-    const failure = networkError(error, "GET", url)
-    if (failure instanceof RegistryError && failure.code !== "REGISTRY_UNREACHABLE") return resolve(true)
+    const failure = networkFailure(error, "GET", url)
+    if (failure instanceof NetworkError && failure.code !== "UNREACHABLE") return resolve(true)
     reject(failure)
   })
   try {

@@ -1,5 +1,5 @@
+import { WaitingTime } from "../http/waiting-time.ts"
 import { RegistryError } from "./registry-error.ts"
-import { WaitingTime } from "./waiting-time.ts"
 
 /** Bounds how long a registry is waited for over all pages of one list: each by itself may just about be in time. */
 export class ListTime implements Disposable {

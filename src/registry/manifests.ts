@@ -1,6 +1,7 @@
 import { ContentError } from "../content/content-error.ts"
 import type { ContentBody } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
+import { discard, header } from "../http/transport.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
@@ -8,7 +9,6 @@ import { detectMediaType, parseManifest } from "../oci/manifest.ts"
 import { ACCEPTED_MANIFESTS } from "../oci/media-types.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
-import { discard, header } from "./transport.ts"
 
 /** Content types that say nothing of a manifest: it has to say itself what it is. */
 const GENERIC = ["", "application/json", "application/octet-stream", "text/plain"]

@@ -1,10 +1,10 @@
+import { nextLink } from "../http/link-header.ts"
+import { printUrl } from "../http/location.ts"
+import { header } from "../http/transport.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
-import { nextLink } from "./link-header.ts"
 import { ListTime } from "./list-time.ts"
-import { printUrl } from "./location.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
-import { header } from "./transport.ts"
 
 /** Of one list. Registries give pages of 50 entries or more. */
 const MAX_PAGES = 10_000

@@ -1,10 +1,10 @@
 import type { OperationOptions } from "../content/interfaces.ts"
-import type { Clock } from "./clock.ts"
+import type { Clock } from "../http/clock.ts"
+import { type RetryOptions, RetryPolicy } from "../http/retry.ts"
+import { discard, Transport, type TransportOptions } from "../http/transport.ts"
 import type { CredentialStore } from "./credentials.ts"
 import { RegistryHost } from "./registry-host.ts"
 import { Repository } from "./repository.ts"
-import { type RetryOptions, RetryPolicy } from "./retry.ts"
-import { discard, Transport, type TransportOptions } from "./transport.ts"
 
 export interface RegistryClientOptions extends TransportOptions {
   /** Without it all access is anonymous. */

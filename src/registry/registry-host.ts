@@ -1,12 +1,13 @@
+import { resolveLocation } from "../http/location.ts"
+import { networkFailure } from "../http/network-failure.ts"
+import { withRetry } from "../http/retry.ts"
+import { discard, type HttpRequest, type HttpResponse, header, isStream } from "../http/transport.ts"
 import { type Access, Authenticator, type AuthenticatorOptions } from "./authenticator.ts"
 import { findEndpoint } from "./endpoint.ts"
-import { resolveLocation } from "./location.ts"
-import { networkError } from "./network-error.ts"
 import { RegistryError } from "./registry-error.ts"
+import { registryFailure } from "./registry-failure.ts"
 import { responseError } from "./response-error.ts"
-import { withRetry } from "./retry.ts"
 import { waitFor } from "./single-flight.ts"
-import { discard, type HttpRequest, type HttpResponse, header, isStream } from "./transport.ts"
 import { UploadLimit } from "./upload-limit.ts"
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -59,9 +60,16 @@ export class RegistryHost {
 
   /** The same with what `read` makes of the answer. It is asked for again where it breaks off while it is read. */
   async read<Result>(call: RegistryCall, read: (response: HttpResponse) => Promise<Result>): Promise<Result> {
-    const attempt = async () => read(await this.#attempt(call))
+    const attempt = async () => {
+      try {
+        return await read(await this.#attempt(call))
+      } catch (error) {
+        throw registryFailure(error)
+      }
+    }
     if (call.once || isStream(call.body)) return attempt()
-    return withRetry(this.options.retry, call.signal, () => this.#reached, attempt)
+    const { signal } = call
+    return withRetry(this.options.retry, { signal, reached: () => this.#reached }, attempt)
   }
 
   /** Whether it has asked who we are. */
@@ -71,7 +79,11 @@ export class RegistryHost {
 
   /** Resolves a location or link that the registry gave in its answer to `from`. */
   resolve(from: URL, location: string): URL {
-    return resolveLocation(from, location, this.options.plainHttp)
+    try {
+      return resolveLocation(from, location, this.options.plainHttp)
+    } catch (error) {
+      throw registryFailure(error)
+    }
   }
 
   async #attempt(call: RegistryCall): Promise<HttpResponse> {
@@ -136,7 +148,7 @@ export class RegistryHost {
       return response
     } catch (error) {
       call.signal?.throwIfAborted()
-      throw networkError(error, call.method, url)
+      throw networkFailure(error, call.method, url)
     }
   }
 

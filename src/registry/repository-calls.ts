@@ -1,7 +1,7 @@
+import { readAtMost } from "../http/response-body.ts"
+import type { RetryPolicy } from "../http/retry.ts"
+import { discard, type HttpResponse } from "../http/transport.ts"
 import type { RegistryCall, RegistryHost } from "./registry-host.ts"
-import { readAtMost } from "./response-body.ts"
-import type { RetryPolicy } from "./retry.ts"
-import { discard, type HttpResponse } from "./transport.ts"
 
 /** Actions of Docker's token specification. */
 type Actions = "pull" | "pull,push"

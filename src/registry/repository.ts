@@ -6,6 +6,7 @@ import type {
   FetchOptions,
   OperationOptions,
 } from "../content/interfaces.ts"
+import { breakOff, discard, header } from "../http/transport.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"
@@ -18,7 +19,6 @@ import { RegistryError } from "./registry-error.ts"
 import type { RegistryHost } from "./registry-host.ts"
 import { RepositoryCalls } from "./repository-calls.ts"
 import { listTags } from "./tag-list.ts"
-import { breakOff, discard, header } from "./transport.ts"
 import { UploadSession } from "./upload-session.ts"
 
 /** A repository of a registry, by OCI distribution-spec 1.1. All methods throw `RegistryError` besides what they name. */

@@ -1,10 +1,10 @@
 import { z } from "zod"
+import { printUrl } from "../http/location.ts"
+import { readAtMost } from "../http/response-body.ts"
+import { parseRetryAfter } from "../http/retry-after.ts"
+import { type HttpResponse, header } from "../http/transport.ts"
 import { parseJson } from "../oci/json.ts"
-import { printUrl } from "./location.ts"
 import { isServerCode, RegistryError, type RegistryErrorCode } from "./registry-error.ts"
-import { readAtMost } from "./response-body.ts"
-import { parseRetryAfter } from "./retry.ts"
-import { type HttpResponse, header } from "./transport.ts"
 
 const MAX_BODY = 64 * 1024
 /** In milliseconds: the status says most of it. */

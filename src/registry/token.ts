@@ -1,10 +1,13 @@
 import { z } from "zod"
+import { printUrl } from "../http/location.ts"
+import { networkFailure } from "../http/network-failure.ts"
+import { readAtMost } from "../http/response-body.ts"
+import type { HttpRequest, HttpResponse } from "../http/transport.ts"
 import { parseJson } from "../oci/json.ts"
 import type { Credential } from "./credentials.ts"
-import { networkError } from "./network-error.ts"
-import { readDocumentBody } from "./response-body.ts"
+import { RegistryError } from "./registry-error.ts"
+import { registryFailure } from "./registry-failure.ts"
 import { responseError } from "./response-error.ts"
-import type { HttpRequest, HttpResponse } from "./transport.ts"
 
 const MAX_ANSWER = 256 * 1024
 /** Seconds, where the answer does not say (Docker token specification). */
@@ -53,12 +56,21 @@ export async function fetchToken(request: TokenRequest, send: Send, now: () => n
     if (response.status !== 200) {
       throw await responseError(response, { method: http.method, registry: request.registry, now: now() })
     }
-    const bytes = await readDocumentBody(response, MAX_ANSWER)
+    const bytes = await readAtMost(response, MAX_ANSWER)
+    if (bytes === undefined) throw tooLong(response)
     const { token = "", lifetime } = parseJson(bytes, `the answer of ${http.url.host}`, answerSchema)
     return { value: token, expiresAt: start + (lifetime ?? DEFAULT_LIFETIME) * 1000 }
   } catch (error) {
-    throw networkError(error, http.method, http.url)
+    throw registryFailure(networkFailure(error, http.method, http.url))
   }
+}
+
+function tooLong({ url, status }: HttpResponse): RegistryError {
+  return new RegistryError(
+    "INVALID_RESPONSE",
+    `${printUrl(url)} answers with more than ${MAX_ANSWER} bytes, which is refused`,
+    { status, url: printUrl(url) },
+  )
 }
 
 function tokenHttpRequest({ realm, service, scopes, credential }: TokenRequest): HttpRequest {

@@ -1,7 +1,7 @@
+import { discard, type HttpResponse, header } from "../http/transport.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"
-import { discard, type HttpResponse, header } from "./transport.ts"
 
 const OCTETS = { "content-type": "application/octet-stream" }
 const actions = "pull,push"

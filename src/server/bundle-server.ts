@@ -6,8 +6,8 @@ import { loggedHandler } from "./logged-handler.ts"
 import { Metrics } from "./metrics.ts"
 import { BodyBudget } from "./registry/body-budget.ts"
 import type { RegistryAccess } from "./registry/registry-access.ts"
-import { RegistryError } from "./registry/registry-error.ts"
 import { registryHandler } from "./registry/registry-handler.ts"
+import { RegistryRefusal } from "./registry/registry-refusal.ts"
 import { BufferBudget } from "./registry/send-buffers.ts"
 import { type LogLine, RequestLog } from "./request-log.ts"
 
@@ -38,7 +38,7 @@ function openAccess(repositories: readonly BundleRepository[]): RegistryAccess {
     async open(name: string) {
       const content = repositories.find((repository) => repository.name === name)
       if (content !== undefined) return { content }
-      throw new RegistryError("NAME_UNKNOWN", `there is no repository ${name}`, {
+      throw new RegistryRefusal("NAME_UNKNOWN", `there is no repository ${name}`, {
         hint: `there are ${repositories.map((repository) => repository.name).join(", ")}`,
       })
     },

@@ -11,7 +11,7 @@ import type { Home } from "../operations/home.ts"
 import { fleetRepository } from "../operations/mount-source.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
-import { RegistryError } from "./registry/registry-error.ts"
+import { RegistryRefusal } from "./registry/registry-refusal.ts"
 import { scopeTried } from "./registry-scope.ts"
 import type { RegistryTokens } from "./registry-tokens.ts"
 import { ReleaseCache } from "./release-cache.ts"
@@ -65,7 +65,7 @@ export class FleetRegistry implements RegistryAccess {
           const isReadable = await this.#open(incoming, login, name, "pull").then(
             ({ only }) => only === undefined,
             (error: unknown) => {
-              if (error instanceof RegistryError) return false
+              if (error instanceof RegistryRefusal) return false
               throw error
             },
           )
@@ -130,7 +130,7 @@ export class FleetRegistry implements RegistryAccess {
         checkRemoval: (digest) => this.#checkRemoval(fleet.slug, content, digest),
       }
     }
-    throw new RegistryError("DENIED", `this token may not ${action} in ${name}`, {
+    throw new RegistryRefusal("DENIED", `this token may not ${action} in ${name}`, {
       hint: "use a token of a deployer or an admin",
     })
   }
@@ -141,7 +141,7 @@ export class FleetRegistry implements RegistryAccess {
     name: string,
     action: RegistryAction,
   ): Promise<OpenRepository> {
-    if (action !== "pull") throw new RegistryError("DENIED", "a device only pulls")
+    if (action !== "pull") throw new RegistryRefusal("DENIED", "a device only pulls")
     if (fleet?.isPublic) return { content: await this.#served(fleet) }
     const { target, fleet: own } = await this.#options.home.database.peekTarget(uuid, { organization })
     if (fleet === undefined || own !== name || target === null) throw unknown(name)
@@ -153,7 +153,7 @@ export class FleetRegistry implements RegistryAccess {
   async #served(fleet: Fleet): Promise<WritableRepository> {
     if (fleet.registry !== null) {
       const { registry, repository } = fleetRepository({ slug: fleet.slug, registry: fleet.registry })
-      throw new RegistryError("NAME_UNKNOWN", `${fleet.slug} keeps its images at ${registry}/${repository}`)
+      throw new RegistryRefusal("NAME_UNKNOWN", `${fleet.slug} keeps its images at ${registry}/${repository}`)
     }
     return (await this.#options.home.store()).served(fleet.slug)
   }
@@ -188,37 +188,37 @@ export class FleetRegistry implements RegistryAccess {
     const root = await content.rootOf(digest)
     for (const release of await this.#options.home.fleets.listReleases(fleet)) {
       if (release.status !== "success" || release.index.digest !== root) continue
-      throw new RegistryError("DENIED", `release ${rawVersion(release)} of ${fleet} needs ${digest}`, {
+      throw new RegistryRefusal("DENIED", `release ${rawVersion(release)} of ${fleet} needs ${digest}`, {
         hint: "remove that release first: waybill release rm",
       })
     }
   }
 
-  #refusal(incoming: IncomingMessage): RegistryError {
+  #refusal(incoming: IncomingMessage): RegistryRefusal {
     const { limit, onFailure } = this.#options
     onFailure()
     const address = incoming.socket.remoteAddress ?? ""
     const wait = limit.wait(address)
     limit.fail(address)
     if (wait > 0) {
-      return new RegistryError("TOOMANYREQUESTS", "too many failed logins from this address", {
+      return new RegistryRefusal("TOOMANYREQUESTS", "too many failed logins from this address", {
         headers: { "retry-after": String(wait) },
       })
     }
     return this.#ended(incoming)
   }
 
-  #ended(incoming: IncomingMessage): RegistryError {
+  #ended(incoming: IncomingMessage): RegistryRefusal {
     return this.#challenge(incoming, "that login is wrong, has expired, or was revoked", "invalid_token")
   }
 
   /** A token of ours buys no other. */
-  refuseToken(incoming: IncomingMessage): RegistryError {
+  refuseToken(incoming: IncomingMessage): RegistryRefusal {
     return this.#challenge(incoming, "a token is given for a token's secret or a device's key alone")
   }
 
   /** Clients ask for another token then (RFC 6750, section 3.1). */
-  #insufficient(incoming: IncomingMessage): RegistryError {
+  #insufficient(incoming: IncomingMessage): RegistryRefusal {
     return this.#challenge(
       incoming,
       "that token only pulls from the repositories that it was asked for",
@@ -227,7 +227,7 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   /** Says where a token is to be had (distribution's token authentication; RFC 6750, section 3). */
-  #challenge(incoming: IncomingMessage, message: string, error?: string): RegistryError {
+  #challenge(incoming: IncomingMessage, message: string, error?: string): RegistryRefusal {
     const scope = scopeTried(incoming)
     const host = incoming.headers.host ?? "localhost"
     // Each proxy on the way may have added its own behind the first, which the client used.
@@ -242,7 +242,7 @@ export class FleetRegistry implements RegistryAccess {
     const challenge = Object.entries(parameters).map(
       ([name, value]) => `${name}="${value.replace(/[^\x20-\x7e]|["\\]/g, "")}"`,
     )
-    return new RegistryError("UNAUTHORIZED", message, {
+    return new RegistryRefusal("UNAUTHORIZED", message, {
       hint: "log in with any name, and a token or a device's key as the password",
       headers: { "www-authenticate": `Bearer ${challenge.join(",")}` },
     })
@@ -258,8 +258,8 @@ function describe(principal: Principal): string {
   return principal.kind === "device" ? `device ${principal.uuid}` : principal.token.name
 }
 
-function unknown(name: string): RegistryError {
-  return new RegistryError("NAME_UNKNOWN", `there is no repository ${name}`, {
+function unknown(name: string): RegistryRefusal {
+  return new RegistryRefusal("NAME_UNKNOWN", `there is no repository ${name}`, {
     hint: "a repository is a fleet that keeps its images here: waybill fleet create",
   })
 }

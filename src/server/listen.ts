@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type Server } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
 import { reasonOf } from "../errors/reason.ts"
-import { isLoopback } from "../registry/loopback.ts"
+import { isLoopback } from "../http/loopback.ts"
 import type { Limits } from "./limits.ts"
 import { ServerError } from "./server-error.ts"
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
-import { isLoopback } from "../registry/loopback.ts"
+import { isLoopback } from "../http/loopback.ts"
 import type { Listen, Tls } from "./listen.ts"
 
 const WILDCARDS = ["0.0.0.0", "::"]

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { ApiError } from "../api/api-error.ts"
 import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
-import { printRegistryError, RegistryError } from "./registry/registry-error.ts"
+import { printRefusal, RegistryRefusal } from "./registry/registry-refusal.ts"
 import { isRegistryPath } from "./registry/route.ts"
 import { RETRY_AFTER } from "./retry-after.ts"
 
@@ -30,7 +30,7 @@ export function refuse(reason: Reason, incoming: IncomingMessage, outgoing: Serv
   const error = new ApiError(code, message, { hint })
   const problem = problemOf(error)
   const isRegistry = isRegistryPath(incoming.url ?? "")
-  const body = isRegistry ? printRegistryError(new RegistryError(registryCode, message, { hint })) : problem
+  const body = isRegistry ? printRefusal(new RegistryRefusal(registryCode, message, { hint })) : problem
   const bytes = Buffer.from(JSON.stringify(body))
   outgoing.writeHead(problem.status, {
     "content-type": isRegistry ? "application/json" : PROBLEM_TYPE,

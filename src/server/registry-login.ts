@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FleetRegistry } from "./fleet-registry.ts"
 import { Exchange, type Terms } from "./registry/exchange.ts"
-import { RegistryError } from "./registry/registry-error.ts"
 import { type Answered, answerRequest } from "./registry/registry-handler.ts"
+import { RegistryRefusal } from "./registry/registry-refusal.ts"
 import { pullScope } from "./registry-scope.ts"
 import { type RegistryTokens, TOKEN_LIFETIME } from "./registry-tokens.ts"
 
@@ -25,7 +25,7 @@ export function registryLogin(
       answered.route = LOGIN_PATH
       const form = await readForm(exchange)
       const secret = form?.get("password") ?? form?.get("refresh_token")
-      if (form && !secret) throw new RegistryError("UNAUTHORIZED", "the form has no password")
+      if (form && !secret) throw new RegistryRefusal("UNAUTHORIZED", "the form has no password")
       const login = await registry.login(incoming, secret ?? undefined)
       answered.actor = login?.actor
       // What it is good for would grow, and its time begin anew.
@@ -42,7 +42,7 @@ export function registryLogin(
 async function readForm(exchange: Exchange): Promise<URLSearchParams | undefined> {
   if (exchange.method === "GET") return undefined
   if (exchange.method !== "POST") {
-    throw new RegistryError("UNSUPPORTED", "this path takes GET, POST", { headers: { allow: "GET, POST" } })
+    throw new RegistryRefusal("UNSUPPORTED", "this path takes GET, POST", { headers: { allow: "GET, POST" } })
   }
   return new URLSearchParams((await exchange.read(MAX_FORM)).toString("utf8"))
 }

@@ -6,6 +6,7 @@ import { Bundle } from "../../src/bundle/bundle.ts"
 import { planBundle } from "../../src/bundle/bundle-plan.ts"
 import { writeBundleFile } from "../../src/bundle/bundle-writer.ts"
 import { HashPool } from "../../src/bundle/hash-pool.ts"
+import { FileBytes } from "../../src/content/file-bytes.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import { putRelease } from "../support/release.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
@@ -60,8 +61,8 @@ test("a layer that the disk does not give is told with the bundle, the byte and 
   const { name, offset } = bundle.plan.files.find(({ digest }) => digest === layer?.digest) ?? {}
   if (layer === undefined) throw new Error("the release has no layer")
   const { archive } = bundle
-  await archive.handle.close()
-  Object.assign(archive, { handle: await open(UNREADABLE) })
+  await archive.close()
+  Object.assign(archive, { bytes: new FileBytes(await open(UNREADABLE), archive.size) })
   onTestFinished(() => bundle.close())
   const failure = {
     code: "READ_FAILED",

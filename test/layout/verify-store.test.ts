@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs"
 import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { describe, expect, test } from "vitest"
 import { collect } from "../../src/content/read-document.ts"
 import type { TransferEvent } from "../../src/content/transfer-event.ts"
-import { Catalog } from "../../src/layout/catalog.ts"
 import { ContentStore } from "../../src/layout/content-store.ts"
 import type { Digest } from "../../src/oci/digest.ts"
 import { blobPath } from "../../src/oci/image-layout.ts"
@@ -114,7 +114,7 @@ describe("verifying a store", () => {
 
   test("says nothing of what was removed and collected while it ran", async () => {
     const { root, store } = await openStore()
-    const catalog = await Catalog.open(join(root, "catalog.sqlite"))
+    const catalog = new DatabaseSync(join(root, "catalog.sqlite"))
     const onTransfer = ({ type }: TransferEvent) => {
       if (type !== "planned") return
       catalog.exec("delete from blobs; delete from manifests")

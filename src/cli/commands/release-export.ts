@@ -6,7 +6,7 @@ import { parseReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { TransferOptions } from "../options.ts"
-import { printResult, say } from "../output.ts"
+import { printResult, say, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
@@ -17,8 +17,13 @@ interface Options extends TransferOptions {
   checksumFile?: string
 }
 
-export async function releaseExport(name: string, options: Options, signal: AbortSignal): Promise<void> {
-  const selector = argument(() => parseReleaseSelector(name, options.version))
+export async function releaseExport(
+  name: string,
+  named: string | undefined,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  const selector = argument(() => parseReleaseSelector(name, named, options.version))
   const toPipe = options.output === "-"
   if (toPipe && options.json) {
     throw new UsageError("USAGE", "--json and -o - both want standard output", {
@@ -55,10 +60,17 @@ export async function releaseExport(name: string, options: Options, signal: Abor
       plan.manifest.semver === printVersion({ ...release.version, variant: "" })
         ? ""
         : `\n  note     the bundle says ${plan.manifest.semver}; import it with --override-version to name it otherwise`
+    if (release.isInvalidated)
+      warn(
+        `${release.fleet} ${version} is invalidated; a bundle does not say so, and an import makes it valid`,
+      )
+    const draft = plan.isDraft
+      ? "\n  draft    it is imported as a draft; `waybill release import --final` makes it final"
+      : ""
     const text =
       `exported ${release.fleet} ${version}${toPipe ? "" : ` to ${options.output}`}\n` +
       `  release  ${release.index.digest}\n` +
-      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}\n` +
+      `  size     ${printBytes(plan.size)} in ${plan.files.length} entries${renamed}${draft}\n` +
       (integrity === undefined ? "" : `  integrity  ${integrity}\n`)
     if (toPipe) {
       // It was asked for, also by who wants nothing else.
@@ -75,6 +87,8 @@ export async function releaseExport(name: string, options: Options, signal: Abor
         fleet,
         version,
         release: index.digest,
+        isDraft: plan.isDraft,
+        isInvalidated: release.isInvalidated,
         ...(integrity === undefined ? {} : { integrity }),
       },
       text,

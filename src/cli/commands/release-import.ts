@@ -1,3 +1,4 @@
+import { isFinal } from "../../fleet/release.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseVersion, printVersion, rawVersion } from "../../fleet/version.ts"
 import { importRelease } from "../../operations/import-release.ts"
@@ -13,6 +14,8 @@ import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
 interface Options extends TransferOptions, IntegrityOptions {
   overrideVersion?: string
+  draft?: boolean
+  final?: boolean
   verify: boolean
 }
 
@@ -25,15 +28,16 @@ export async function releaseImport(
   const fleet = argument(() => parseFleetSlug(name))
   const { overrideVersion } = options
   if (overrideVersion !== undefined) argument(() => parseVersion(overrideVersion))
+  const isDraft = options.draft === true ? true : options.final === true ? false : undefined
   const integrity = await wantedIntegrity(file, options)
   await withContext(options, async (context) => {
     const progress = showProgress("importing", options, file === "-" ? "in" : undefined)
     // A large file takes its time before anything is sent.
     if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
-    const { release, target, wasThere, warnings } = await withInput(file, (bundle) =>
+    const { release, imported, target, wasThere, warnings } = await withInput(file, (bundle) =>
       importRelease(
         context,
-        { fleet, bundle, overrideVersion },
+        { fleet, bundle, overrideVersion, isDraft },
         {
           signal,
           onTransfer: progress.onTransfer,
@@ -44,13 +48,23 @@ export async function releaseImport(
       ),
     ).finally(progress.stop)
     const name = `${release.fleet} ${rawVersion(release)}`
+    const finalize = `waybill release finalize ${release.fleet} --version ${rawVersion(release)}`
     if (wasThere && overrideVersion !== undefined) {
       const wanted = printVersion(parseVersion(overrideVersion, release.version.variant))
       if (wanted !== printVersion(release.version))
         warn(`the fleet has it as ${name}, and keeps that version`)
     }
+    if (wasThere && imported.isDraft === isFinal(release)) {
+      warn(
+        isFinal(release)
+          ? `the fleet has ${name} as a final release, and keeps it`
+          : `the fleet has ${name} as a draft, and keeps it so; make it final with \`${finalize}\``,
+      )
+    }
     for (const warning of warnings) warn(warning)
-    const line = wasThere ? `${name} is there already, nothing changed` : `imported ${name}`
+    const line = wasThere
+      ? `${name} is there already, nothing changed`
+      : `imported ${name}${isFinal(release) ? "" : `, a draft; make it final with \`${finalize}\``}`
     const text = `${line}\n${releaseText(release)}${printTargetChange(fleet, target)}`
     printResult(
       options,

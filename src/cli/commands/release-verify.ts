@@ -27,7 +27,7 @@ export async function releaseVerify(
     const text =
       `${styled("green", "verified")} ${file === "-" ? "the bundle" : file}\n` +
       `  release  ${plan.release.digest}\n` +
-      `  version  ${plan.manifest.semver}\n` +
+      `  version  ${plan.manifest.semver}${plan.isDraft ? ", a draft" : ""}\n` +
       `  commit   ${plan.manifest.commit}\n` +
       `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n` +
       integrity.map((wanted) => `  integrity  ${wanted}\n`).join("")

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts"
 import { checkDigest, checkRemoval } from "./manifests.ts"
 import type { OpenRepository } from "./registry-access.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 import { writable } from "./writable.ts"
 
 export async function getBlob(
@@ -14,7 +14,7 @@ export async function getBlob(
   // Whoever may push asks so as not to send what is there, and then relies on it.
   const found = isHead && target ? await target.claimBlob(digest) : await content.findBlob(digest)
   if (found === undefined || (only !== undefined && !(await content.reaches(only, digest)))) {
-    throw new RegistryError("BLOB_UNKNOWN", `there is no blob ${digest} here`)
+    throw new RegistryRefusal("BLOB_UNKNOWN", `there is no blob ${digest} here`)
   }
   await exchange.send(found, () => content.open(found))
 }
@@ -27,7 +27,7 @@ export async function deleteBlob(
   const digest = checkDigest(text)
   const target = writable(repository)
   if (!(await target.removeBlob(digest, { check: () => checkRemoval(repository, digest) }))) {
-    throw new RegistryError("BLOB_UNKNOWN", `there is no blob ${digest} here`)
+    throw new RegistryRefusal("BLOB_UNKNOWN", `there is no blob ${digest} here`)
   }
   exchange.answer(202)
 }

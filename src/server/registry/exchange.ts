@@ -1,11 +1,12 @@
 import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { OpenContent } from "../../content/registry-storage.ts"
+import type { RandomAccess } from "../../content/random-access.ts"
+import type { ContentElsewhere } from "../../content/registry-storage.ts"
 import type { Descriptor } from "../../oci/descriptor.ts"
 import type { BodyBudget, HeldBody } from "./body-budget.ts"
 import { watchIdle } from "./idle-watch.ts"
 import { readBody } from "./read-body.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 import type { BufferBudget, SendBuffers } from "./send-buffers.ts"
 
 /** What the requests of a registry have in common. */
@@ -92,9 +93,9 @@ export class Exchange implements Disposable {
           limit,
           held: this.#body,
           tooLarge: () =>
-            new RegistryError("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 }),
+            new RegistryRefusal("SIZE_INVALID", `the body has more than ${limit} bytes`, { status: 413 }),
           noRoom: () =>
-            new RegistryError(
+            new RegistryRefusal(
               "UNAVAILABLE",
               "the server holds as much of what is sent to it as it can: try again",
             ),
@@ -125,8 +126,11 @@ export class Exchange implements Disposable {
     await once(outgoing, "close").catch(() => undefined)
   }
 
-  /** Sends content whole or in part (RFC 9110, section 14), or says that the client has it. */
-  async send({ mediaType, digest, size }: Descriptor, open: () => Promise<OpenContent>): Promise<void> {
+  /** Sends content whole or in part (RFC 9110, section 14), or says that the client has it, or where it is to be had. */
+  async send(
+    { mediaType, digest, size }: Descriptor,
+    open: () => Promise<RandomAccess | ContentElsewhere>,
+  ): Promise<void> {
     const etag = `"${digest}"`
     const common = {
       "content-type": mediaType,
@@ -142,12 +146,16 @@ export class Exchange implements Disposable {
       this.outgoing.writeHead(200, { ...common, "content-length": String(size) }).end()
       return
     }
-    await using content = await open()
+    const found = await open()
+    if ("location" in found) {
+      return this.answer(307, { location: found.location.href, "docker-content-digest": digest })
+    }
+    await using content = found
     const ifRange = this.header("if-range")
     const range =
       ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), content.size) : undefined
     if (range === "unsatisfiable") {
-      throw new RegistryError("SIZE_INVALID", `the content has ${content.size} bytes`, {
+      throw new RegistryRefusal("SIZE_INVALID", `the content has ${content.size} bytes`, {
         status: 416,
         headers: { "content-range": `bytes */${content.size}` },
       })
@@ -184,38 +192,22 @@ function parseRange(
 /** One buffer is read into while the other is sent. */
 async function sendPart(
   outgoing: ServerResponse,
-  { file, offset }: OpenContent,
+  content: RandomAccess,
   { start, end }: { start: number; end: number },
   { both }: SendBuffers,
 ): Promise<void> {
-  let turn: 0 | 1 = 0
-  const read = async (position: number): Promise<Buffer> => {
-    const buffer = both[turn]
-    turn = turn === 0 ? 1 : 0
-    const length = Math.min(buffer.length, end - position)
-    const { bytesRead } =
-      length > 0 ? await file.read(buffer, 0, length, offset + position) : { bytesRead: 0 }
-    return buffer.subarray(0, bytesRead)
-  }
   let position = start
-  let ahead = read(position)
-  try {
-    while (position < end) {
-      const chunk = await ahead
-      // Cut short on disk: the client must not take it for whole.
-      if (chunk.length === 0) throw new Error(`the content ends at byte ${position} of ${end}`)
-      position += chunk.length
-      ahead = read(position)
-      await write(outgoing, chunk)
-    }
-  } finally {
-    await ahead.catch(() => undefined)
+  for await (const chunk of content.read({ offset: start, length: end - start }, { buffers: both })) {
+    await write(outgoing, chunk)
+    position += chunk.length
   }
+  // Cut short where it lies: the client must not take it for whole.
+  if (position < end) throw new Error(`the content ends at byte ${position} of ${end}`)
   outgoing.end()
 }
 
 /** Until the bytes are out of the buffer. Throws when the client is gone. */
-async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
+async function write(outgoing: ServerResponse, chunk: Uint8Array): Promise<void> {
   if (outgoing.destroyed || outgoing.writableFinished) throw new ClientGone()
   await new Promise<void>((resolve, reject) => {
     const onClose = () => reject(new ClientGone())

@@ -5,7 +5,7 @@ import { MediaType } from "../../oci/media-types.ts"
 import type { Exchange } from "./exchange.ts"
 import { checkDigest } from "./manifests.ts"
 import type { OpenRepository, Visitor } from "./registry-access.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 
 /** Of a list without `n`, and of referrers: each can carry annotations. */
 const PAGE = 1000
@@ -18,7 +18,7 @@ export async function listTags(
   { content, only }: OpenRepository,
   name: string,
 ): Promise<void> {
-  if (only !== undefined) throw new RegistryError("DENIED", "a device pulls what its target names")
+  if (only !== undefined) throw new RegistryRefusal("DENIED", "a device pulls what its target names")
   const { limit, after } = page(exchange)
   const tags = limit === 0 ? [] : await content.listTags({ after, limit: limit + 1 })
   exchange.answerJson({ name, tags: tags.slice(0, limit) }, next(exchange, tags, limit))
@@ -38,7 +38,7 @@ export async function listReferrers(
   { content, only }: OpenRepository,
   text: string,
 ): Promise<void> {
-  if (only !== undefined) throw new RegistryError("DENIED", "a device pulls what its target names")
+  if (only !== undefined) throw new RegistryRefusal("DENIED", "a device pulls what its target names")
   const subject = checkDigest(text)
   const type = exchange.query.get("artifactType")
   const manifests: Descriptor[] = []
@@ -66,7 +66,7 @@ export async function listReferrers(
 function page({ query }: Exchange): { limit: number; after: string | undefined } {
   const n = query.get("n")
   if (n !== null && !/^[0-9]{1,9}$/.test(n)) {
-    throw new RegistryError("UNSUPPORTED", "n is the number of names, in digits", { status: 400 })
+    throw new RegistryRefusal("UNSUPPORTED", "n is the number of names, in digits", { status: 400 })
   }
   return { limit: n === null ? PAGE : Math.min(Number(n), PAGE), after: query.get("last") ?? undefined }
 }

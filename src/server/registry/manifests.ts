@@ -7,7 +7,7 @@ import { isTag } from "../../oci/reference.ts"
 import { conditionOf } from "./conditions.ts"
 import type { Exchange } from "./exchange.ts"
 import type { OpenRepository } from "./registry-access.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 import { writable } from "./writable.ts"
 
 /** Of one request (distribution-spec, Pushing Manifests: at least 10). */
@@ -23,7 +23,7 @@ export async function getManifest(
   // Whoever may push asks so as not to send what is there, and then relies on it.
   const found = await (isHead && target ? target.claimManifest(reference) : content.findManifest(reference))
   if (found === undefined || (only !== undefined && !(await content.reaches(only, found.digest)))) {
-    throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
+    throw new RegistryRefusal("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   }
   await exchange.send(found, () => content.open(found))
 }
@@ -37,13 +37,13 @@ export async function putManifest(
   const target = writable(repository)
   const tags = isDigest(reference) ? exchange.query.getAll("tag") : [reference]
   if (tags.length > MAX_TAGS) {
-    throw new RegistryError("MANIFEST_INVALID", `more than ${MAX_TAGS} tags at once`, { status: 414 })
+    throw new RegistryRefusal("MANIFEST_INVALID", `more than ${MAX_TAGS} tags at once`, { status: 414 })
   }
   for (const tag of tags) checkTag(tag)
   const bytes = await exchange.read(MAX_DOCUMENT_SIZE)
   const digest = digestOf(bytes, algorithmFor(exchange, reference))
   if (isDigest(reference) && reference !== digest) {
-    throw new RegistryError("DIGEST_INVALID", `the manifest has the digest ${digest}`)
+    throw new RegistryRefusal("DIGEST_INVALID", `the manifest has the digest ${digest}`)
   }
   const { mediaType, manifest } = parse(bytes, exchange.header("content-type"))
   const descriptor = { mediaType, digest, size: bytes.length }
@@ -68,7 +68,7 @@ export async function deleteManifest(
   const wasThere = isDigest(reference)
     ? await target.removeManifest(reference, { check: () => checkRemoval(repository, reference), condition })
     : await target.removeTag(reference, { condition })
-  if (!wasThere) throw new RegistryError("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
+  if (!wasThere) throw new RegistryRefusal("MANIFEST_UNKNOWN", `there is no manifest ${reference} here`)
   exchange.answer(202)
 }
 
@@ -79,7 +79,7 @@ export async function checkRemoval(repository: OpenRepository, digest: Digest): 
 
 export function checkDigest(text: string): Digest {
   if (isDigest(text)) return text
-  throw new RegistryError("DIGEST_INVALID", "that is not a digest", {
+  throw new RegistryRefusal("DIGEST_INVALID", "that is not a digest", {
     hint: "a digest is sha256: with 64 or sha512: with 128 hex digits in lower case",
   })
 }
@@ -91,7 +91,7 @@ function checkReference(reference: string): void {
 
 function checkTag(text: string): void {
   if (isTag(text)) return
-  throw new RegistryError("MANIFEST_INVALID", "that is not a tag", {
+  throw new RegistryRefusal("MANIFEST_INVALID", "that is not a tag", {
     hint: "a tag is at most 128 letters, digits, . _ and -, and begins with none of . and -",
   })
 }
@@ -114,6 +114,6 @@ function parse(
   } catch (error) {
     if (!(error instanceof OciError)) throw error
     const { message, hint } = describeError(error)
-    throw new RegistryError("MANIFEST_INVALID", message, { hint, cause: error })
+    throw new RegistryRefusal("MANIFEST_INVALID", message, { hint, cause: error })
   }
 }

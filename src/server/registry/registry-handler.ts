@@ -4,7 +4,7 @@ import { ClientGone, Exchange, type Terms } from "./exchange.ts"
 import { listReferrers, listRepositories, listTags } from "./lists.ts"
 import { deleteManifest, getManifest, putManifest } from "./manifests.ts"
 import type { RegistryAccess, RegistryAction, Visitor } from "./registry-access.ts"
-import { printRegistryError, RegistryError, registryErrorOf } from "./registry-error.ts"
+import { printRefusal, RegistryRefusal, refusalOf } from "./registry-refusal.ts"
 import { parseRoute, type Route } from "./route.ts"
 import { inTurn } from "./turns.ts"
 import { Uploads } from "./uploads.ts"
@@ -67,7 +67,7 @@ function handlerOf(route: Route, method: string, uploads: Uploads): Handle {
   const handle = methods[method]
   if (handle !== undefined && Object.hasOwn(methods, method)) return handle
   const allowed = Object.keys(methods).join(", ")
-  throw new RegistryError("UNSUPPORTED", `this path takes ${allowed}`, { headers: { allow: allowed } })
+  throw new RegistryRefusal("UNSUPPORTED", `this path takes ${allowed}`, { headers: { allow: allowed } })
 }
 
 function methodsOf(route: Route, uploads: Uploads): Record<string, Handle> {
@@ -131,8 +131,8 @@ function answerError(exchange: Exchange, error: unknown): unknown {
     outgoing.destroy()
     return error
   }
-  const answer = registryErrorOf(error)
+  const answer = refusalOf(error)
   outgoing.statusCode = answer.status
-  exchange.answerJson(printRegistryError(answer), answer.headers)
+  exchange.answerJson(printRefusal(answer), answer.headers)
   return answer.status >= 500 ? (answer.cause ?? answer) : answer
 }

@@ -1,5 +1,5 @@
 import { isRepository } from "../../oci/reference.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 
 /** What a request is about (distribution-spec 1.1, Endpoints). */
 export type Route =
@@ -46,19 +46,19 @@ export function parseRoute(path: string): Route {
     if (found === null) continue
     const [, name = "", last = ""] = found
     if (name.length > MAX_NAME_LENGTH || !isRepository(name)) {
-      throw new RegistryError("NAME_INVALID", "that is not the name of a repository", {
+      throw new RegistryRefusal("NAME_INVALID", "that is not the name of a repository", {
         hint: "it is lower-case words with . _ - between them, in parts divided by /",
       })
     }
     return route(name, last)
   }
-  throw new RegistryError("UNSUPPORTED", "there is nothing at this path", { status: 404 })
+  throw new RegistryRefusal("UNSUPPORTED", "there is nothing at this path", { status: 404 })
 }
 
 function decode(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    throw new RegistryError("NAME_INVALID", "that path is not encoded as it must be")
+    throw new RegistryRefusal("NAME_INVALID", "that path is not encoded as it must be")
   }
 }

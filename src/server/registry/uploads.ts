@@ -5,7 +5,7 @@ import { isRepository } from "../../oci/reference.ts"
 import type { Exchange } from "./exchange.ts"
 import { checkDigest } from "./manifests.ts"
 import type { OpenRepository, Visitor } from "./registry-access.ts"
-import { RegistryError } from "./registry-error.ts"
+import { RegistryRefusal } from "./registry-refusal.ts"
 import { writable } from "./writable.ts"
 
 /** Blobs on their way in (distribution-spec 1.1, Pushing blobs). */
@@ -24,7 +24,7 @@ export class Uploads {
     const expected = digestIn(query, "digest")
     const algorithm = expected ? digestAlgorithm(expected) : (query.get("digest-algorithm") ?? "sha256")
     if (algorithm !== "sha256" && algorithm !== "sha512") {
-      throw new RegistryError("DIGEST_INVALID", "digests are sha256 or sha512")
+      throw new RegistryRefusal("DIGEST_INVALID", "digests are sha256 or sha512")
     }
     const upload = await target.beginUpload(randomUUID(), algorithm)
     if (expected === undefined) return answerState(exchange, 202, name, upload)
@@ -101,7 +101,7 @@ export class Uploads {
 /** Of several it would be open which one is meant. Throws `DIGEST_INVALID`. */
 function digestIn(query: URLSearchParams, name: string): Digest | undefined {
   const [text, ...more] = query.getAll(name)
-  if (more.length > 0) throw new RegistryError("DIGEST_INVALID", "there is more than one digest")
+  if (more.length > 0) throw new RegistryRefusal("DIGEST_INVALID", "there is more than one digest")
   return text === undefined ? undefined : checkDigest(text)
 }
 
@@ -111,7 +111,7 @@ async function receive(exchange: Exchange, upload: Upload, end?: number): Promis
   // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
   await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
   if (end === undefined || upload.size === end) return
-  throw new RegistryError("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
+  throw new RegistryRefusal("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
 }
 
 async function mountBlob(
@@ -129,7 +129,7 @@ async function mountBlob(
 async function find(repository: OpenRepository, id: string): Promise<Upload> {
   const found = /^[0-9a-f-]{36}$/.test(id) ? await writable(repository).findUpload(id) : undefined
   if (found !== undefined) return found
-  throw new RegistryError("BLOB_UPLOAD_UNKNOWN", "there is no such upload under way", {
+  throw new RegistryRefusal("BLOB_UPLOAD_UNKNOWN", "there is no such upload under way", {
     hint: "begin it again",
   })
 }
@@ -144,17 +144,17 @@ function checkContentRange(exchange: Exchange, name: string, upload: Upload): nu
   const found = /^(?:bytes[ =])?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]+|\*))?$/.exec(header)
   const [, first, last] = (found ?? []).map(Number)
   if (first === undefined || last === undefined || last < first) {
-    throw new RegistryError("BLOB_UPLOAD_INVALID", "the Content-Range is not <first>-<last>", {
+    throw new RegistryRefusal("BLOB_UPLOAD_INVALID", "the Content-Range is not <first>-<last>", {
       status: 416,
       headers: stateHeaders(name, upload),
     })
   }
   const length = exchange.header("content-length")
   if (length !== undefined && Number(length) !== last - first + 1) {
-    throw new RegistryError("SIZE_INVALID", "Content-Range and Content-Length do not fit")
+    throw new RegistryRefusal("SIZE_INVALID", "Content-Range and Content-Length do not fit")
   }
   if (first !== upload.size) {
-    throw new RegistryError("BLOB_UPLOAD_INVALID", `the upload goes on at byte ${upload.size}`, {
+    throw new RegistryRefusal("BLOB_UPLOAD_INVALID", `the upload goes on at byte ${upload.size}`, {
       status: 416,
       headers: stateHeaders(name, upload),
     })

@@ -372,7 +372,7 @@ test.each(CASES)("%s: status %i, %s, and nothing is stored", async (_, status, c
 
 /** What a client is told of; anything else is for the log of the server. */
 function isExpected(failure: unknown): boolean {
-  return failure === undefined || (failure instanceof Error && failure.constructor.name === "RegistryError")
+  return failure === undefined || (failure instanceof Error && failure.constructor.name === "RegistryRefusal")
 }
 
 function short(name: string): string {

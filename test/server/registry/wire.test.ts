@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { RegistryError } from "../../../src/server/registry/registry-error.ts"
+import { RegistryRefusal } from "../../../src/server/registry/registry-refusal.ts"
 import { contentOf, manifestOf } from "./images.ts"
 import { runOpenRegistry } from "./open-registry.ts"
 import { answerTo, headOf, openFiles, untilLetGo } from "./raw.ts"
@@ -147,6 +147,6 @@ test("whatever is asked, it is never the registry's fault", async () => {
   )
   await untilLetGo(before)
   for (const { failure } of registry.answered) {
-    if (failure !== undefined) expect(failure).toBeInstanceOf(RegistryError)
+    if (failure !== undefined) expect(failure).toBeInstanceOf(RegistryRefusal)
   }
 })

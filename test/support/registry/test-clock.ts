@@ -1,4 +1,4 @@
-import type { Clock } from "../../../src/registry/clock.ts"
+import type { Clock } from "../../../src/http/clock.ts"
 
 /** A clock that jumps instead of waiting, and remembers how long it was to wait. */
 export class TestClock implements Clock {
