@@ -76,7 +76,7 @@ test("the server of the README is a script, which works twice in the same home",
   const block = (await blocks("README.md", "sh")).find((text) => text.startsWith("waybill serve ")) ?? ""
   const script = block
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
-    .replace(/&$/m, "& trap \"kill $!; wait $! || true\" EXIT")
+    .replace(/&$/m, '& trap "kill $!; wait $! || true" EXIT')
   await shell("waybill fleet create site/edge", folder, env)
   const first = await shell(script, folder, env)
   expect(first).toMatch(/^created site: .*, as administrator, admin of all organizations$/m)
