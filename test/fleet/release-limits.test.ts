@@ -45,7 +45,7 @@ describe("a release is refused", () => {
     ["cannot be the key of a tag", "INVALID_RELEASE", { tags: { "a\u00a0b": "x" } }],
     ["cannot be the key of a tag", "INVALID_RELEASE", { tags: { ["k".repeat(165)]: "x" } }],
     ["which is reserved", "INVALID_RELEASE", { tags: { "io.balena.x": "x" } }],
-    [String.raw`the tag "a\u0000b" is not plain text`, "INVALID_RELEASE", { tags: { "a\0b": "x" } }],
+    ["the key of a tag is not plain text", "INVALID_RELEASE", { tags: { "a\0b": "x" } }],
     ['value of the tag "a" has 1001 characters', "INVALID_RELEASE", { tags: { a: "x".repeat(1001) } }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("")] }],
     ["cannot be the name of a service", "INVALID_RELEASE", { services: [service("s".repeat(64))] }],
