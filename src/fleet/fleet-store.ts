@@ -3,7 +3,14 @@ import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
-import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type {
+  NewRelease,
+  Release,
+  ReleaseState,
+  ReleaseStatus,
+  ReleaseSummary,
+  UnsuccessfulRelease,
+} from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
 
@@ -80,6 +87,11 @@ export interface PageOptions extends OperationOptions {
   limit?: number | undefined
   /** Goes on behind the one with this id, the last of the page before. */
   before?: number | undefined
+}
+
+export interface ReleasePageOptions extends PageOptions {
+  /** Those whose build ended so. Default: all. */
+  status?: ReleaseStatus | undefined
 }
 
 export interface DevicePageOptions extends OperationOptions {
@@ -170,8 +182,8 @@ export interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status. */
-  listReleases(fleet: FleetSlug, options?: PageOptions): Promise<ReleaseSummary[]>
+  /** Newest first, of every status unless one is asked for. */
+  listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
 
   /**
    * Of every status. Those of a commit with the newest first; releases with exactly the commit come alone, where there are

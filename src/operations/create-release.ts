@@ -212,9 +212,9 @@ class Creation {
       status,
       failureReason,
     } as const
-    // Without the signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
+    // Without a signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
     await this.#context.fleets
-      .recordUnsuccessfulRelease(this.#fleet.slug, failure, this.#context.change())
+      .recordUnsuccessfulRelease(this.#fleet.slug, failure, this.#context.change({}))
       .catch(() => undefined)
   }
 

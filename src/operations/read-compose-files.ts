@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"
+import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { invalidCompose } from "./compose-error.ts"
 import { type ComposeFile, type ComposeText, parseComposeFiles } from "./compose-file.ts"
@@ -33,20 +34,11 @@ export async function readComposeFiles(
   return parseComposeFiles(texts, { ...defaults, ...variables })
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it is not there",
-  ENOTDIR: "a part of its path is no directory",
-  EISDIR: "it is a directory",
-  EACCES: "you may not read it",
-  ELOOP: "its symbolic links lead in a circle",
-}
-
 async function readCompose(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8")
   } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException
-    const reason = `it cannot be read: ${REASONS[code] ?? `the system says ${code}`}`
+    const reason = `it cannot be read: ${reasonOf(cause)}`
     throw invalidCompose(path, reason, "check its path and its permissions", cause)
   }
 }

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { HOSTILE_NAME, hostileImages } from "../../fixtures/hostile-images/make.ts"
+import { describeError } from "../../src/errors/describe.ts"
 import { parsePlatform } from "../../src/oci/platform.ts"
 import type { Context } from "../../src/operations/context.ts"
 import { createRelease } from "../../src/operations/create-release.ts"
@@ -114,12 +115,14 @@ describe("a release that cannot be created is recorded as failed where that is a
     const site = await makeSite()
     const { fleets } = site.context
     const web = await image(site)
-    await expect(create(site, { web })).rejects.toThrow(reason)
+    const unrecorded = await create(site, { web }).catch(describeError)
+    expect(unrecorded).toMatchObject({ message: expect.stringMatching(reason) })
     expect(await fleets.listReleases("acme/edge")).toEqual([])
     expect(await actions(site)).toEqual(["fleet.create"])
 
-    const failure = await create(site, { web }, { recordFailure: true }).catch((error: Error) => error)
-    if (!(failure instanceof Error)) throw new Error("it was created")
+    const error = await create(site, { web }, { recordFailure: true }).catch((thrown: Error) => thrown)
+    if (!(error instanceof Error)) throw new Error("it was created")
+    const failure = describeError(error)
     expect(failure.message).toMatch(reason)
 
     const [recorded, ...others] = await fleets.listReleases("acme/edge")

@@ -63,7 +63,7 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
     recordFailure: options.recordFailure,
   }
   await withContext(options, async (context) => {
-    const progress = showProgress("taking in", options.quiet)
+    const progress = showProgress("taking in", options)
     const { onTransfer } = progress
     const onService = (service: string, image: string) => progress.note(`${service}: ${image}`)
     const recorded = await createRelease(context, request, {

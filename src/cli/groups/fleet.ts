@@ -1,6 +1,6 @@
 import type { Command } from "commander"
-import { RELEASE } from "../named-release.ts"
 import { parseCount, withContextOptions, withRegistryOptions } from "../options.ts"
+import { RELEASE } from "../release-argument.ts"
 
 export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
   withRegistryOptions(withContextOptions(fleet.command("create")))

@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../named-release.ts"
 import {
+  parseCount,
   withCommonOptions,
   withContextOptions,
   withIntegrityOptions,
   withListenOptions,
+  withProgressOption,
   withTransferOptions,
 } from "../options.ts"
+import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../release-argument.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -71,15 +73,15 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .action(async (file, fleet, options) =>
       (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),
     )
-  withIntegrityOptions(withCommonOptions(release.command("verify")))
+  withIntegrityOptions(withProgressOption(withCommonOptions(release.command("verify"))))
     .description("verify every byte of a bundle")
     .argument("<file | ->", "bundle to read, or - for standard input")
     .action(async (file, options) =>
       (await import("../commands/release-verify.ts")).releaseVerify(file, options, signal),
     )
   withCommonOptions(release.command("inspect"))
-    .description("show what a bundle holds")
-    .argument("<file>", "bundle to read")
+    .description("show what a bundle holds; of one that comes through a pipe no layer is read")
+    .argument("<file | ->", "bundle to read, or - for standard input")
     .action(async (file, options) =>
       (await import("../commands/release-inspect.ts")).releaseInspect(file, options, signal),
     )
@@ -92,6 +94,16 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
   withContextOptions(release.command("list"))
     .description("list the releases of a fleet, newest first")
     .argument("<fleet>", "org/name")
+    .addOption(
+      new Option("--status <status>", "those whose build ended so alone").choices([
+        "running",
+        "success",
+        "failed",
+        "cancelled",
+      ]),
+    )
+    .option("--limit <n>", "show so many, the newest (default: all)", parseCount)
+    .option("--no-trunc", "show commits, digests and reasons whole")
     .action(async (fleet, options) =>
       (await import("../commands/release-list.ts")).releaseList(fleet, options),
     )
