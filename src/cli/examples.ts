@@ -14,7 +14,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   store: ["waybill store verify"],
   "release create": [
     "waybill release create acme/edge -f compose.yml --version 1.2.3 --tag channel=beta",
-    "waybill release create acme/edge -f compose.yml --version 1.3.0 --draft --platform linux/arm64",
+    "waybill release create acme/edge -f compose.yml -f site.yml --version 1.3.0 --draft",
+    "jq . compose.json | waybill release create acme/edge -f - --version 1.3.1 --commit c0ffee0",
+  ],
+  "release record-failure": [
+    'waybill release record-failure acme/edge --commit c0ffee0 --version 1.3.0 --reason "its tests failed"',
   ],
   "release export": [
     "waybill release export acme/edge 1.2.3 -o release.tar --checksum-file SHA256SUMS",
