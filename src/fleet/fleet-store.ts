@@ -133,8 +133,8 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
 
   /**
-   * Sets where a fleet keeps its images: see `Fleet.registry`. Devices are told so at once; whether the images are there
-   * nobody checks here. Throws `INVALID_REFERENCE`.
+   * Sets where a fleet that has a registry keeps its images: see `Fleet.registry`. Devices are told so at once; whether the
+   * images are there nobody checks here. Throws `INVALID_REFERENCE`, `FLEET_HAS_NO_REGISTRY`.
    */
   setRegistry(slug: FleetSlug, registry: string, options: PolicyOptions): Promise<Fleet>
 

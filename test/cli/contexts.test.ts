@@ -214,7 +214,7 @@ test("where the file cannot be written, the context before stays", async () => {
 })
 
 test("the database that the environment names is that of every command on this machine", async () => {
-  const machine = await Machine.create()
+  const machine = await Machine.create("acme/edge")
   for (const words of ["fleet list", "token list", "store gc"]) {
     const { status, stderr } = await machine.run(words, {
       env: { WAYBILL_DATABASE: "postgres://127.0.0.1:1/none" },

@@ -60,7 +60,7 @@ test("an export says so where the fleet has another version of the release than 
     const printed = await machine.ok(`release export acme/edge --version ${version} -o release.tar`)
     expect(printed).not.toContain("note")
   }
-  await machine.ok("release import release.tar site/edge --override-version 4.0.0")
+  await machine.ok("release import release.tar site/edge --override-version 4.0.0 --final")
   expect(await machine.ok("release export site/edge -o again.tar")).toMatch(/note +the bundle says 0\.0\.0;/)
 })
 

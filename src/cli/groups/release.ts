@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../named-release.ts"
 import {
   parseCount,
   withCommonOptions,
@@ -9,6 +8,7 @@ import {
   withProgressOption,
   withTransferOptions,
 } from "../options.ts"
+import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../release-argument.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -29,7 +29,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("export a release into a bundle")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
     .addOption(
       new Option("--integrity [algorithm]", "print the integrity of the bundle, as other tools take it")
@@ -94,7 +94,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("show a release")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .action(async (name, release, options) =>
       (await import("../commands/release-show.ts")).releaseShow(name, release, options),
     )
@@ -103,7 +103,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
       .description(description)
       .argument("<commit | fleet>", FLEET_RELEASE)
       .argument("[release]", which)
-      .option("--version <version>", "the same, as a flag")
+      .option("--version <version>", "the same as [release] behind it")
       .action(async (name, release, options) =>
         (await import("../commands/release-change.ts"))[run](name, release, options),
       )
