@@ -55,6 +55,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "fleet rm": ["waybill fleet rm acme/edge --with-releases"],
   "fleet pin": ["waybill fleet pin acme/edge 1.2.3", "waybill fleet pin acme/edge"],
   "fleet track-latest": ["waybill fleet track-latest acme/edge"],
+  "fleet set": ["waybill fleet set acme/edge --registry registry2.example/prod"],
   "fleet publish": ["waybill fleet publish acme/edge"],
   "fleet unpublish": ["waybill fleet unpublish acme/edge"],
   "fleet history": ["waybill fleet history acme/edge --limit 20"],
