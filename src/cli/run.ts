@@ -2,6 +2,7 @@ import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
 import { visible } from "../errors/quote.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import { withCommand } from "./command-hints.ts"
 import { printDocument } from "./output.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
@@ -45,14 +46,14 @@ function report(error: unknown, words: readonly string[]): number {
     printJson({ code: "USAGE", message: error.message.replace(/^error: /, "") }, words)
     return 2
   }
-  printJson(describeError(error), words)
+  printJson(withCommand(describeError(error)), words)
   explain(error, words)
   return error instanceof UsageError ? 2 : 1
 }
 
 /** Says on standard error what went wrong. */
 function explain(error: unknown, words: readonly string[]): void {
-  const { message, hint } = describeError(error)
+  const { message, hint } = withCommand(describeError(error))
   process.stderr.write(`error: ${visible(message)}\n${hint === undefined ? "" : `hint: ${visible(hint)}\n`}`)
   if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
 }
