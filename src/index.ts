@@ -24,13 +24,22 @@ export type {
   DeviceTarget,
   NewDevice,
 } from "./fleet/device.ts"
+export {
+  type DeviceGroup,
+  parseTagCondition,
+  type TagChanges,
+  type TagCondition,
+} from "./fleet/device-tags.ts"
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
-export type { FleetAction, FleetEvent } from "./fleet/fleet-event.ts"
+export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
 export type {
   ChangeOptions,
+  DeviceChangeOptions,
   DevicePageOptions,
+  DeviceSelection,
   DeviceStore,
+  FindOptions,
   FleetPageOptions,
   FleetStore,
   PageOptions,
@@ -52,7 +61,7 @@ export type {
 } from "./fleet/release.ts"
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
-export { rawVersion } from "./fleet/version.ts"
+export { exactVersion, rawVersion } from "./fleet/version.ts"
 export type { Clock } from "./http/clock.ts"
 export { LayoutError, type LayoutErrorCode } from "./layout/layout-error.ts"
 export type { Descriptor } from "./oci/descriptor.ts"
@@ -69,6 +78,7 @@ export {
 } from "./operations/create-release.ts"
 export { composeFile, type DeviceTargetDocument, deviceTargetDocument } from "./operations/device-target.ts"
 export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
+export { findDevice } from "./operations/find-device.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
 export { type Home, type HomeOptions, openHome } from "./operations/home.ts"
 export {

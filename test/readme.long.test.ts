@@ -65,7 +65,9 @@ test("every command of the README works, one after the other", async () => {
   const output = await shell(typed, folder, env)
   expect(output).toContain("verified release.tar")
   expect(output).toContain(`its images are kept in ${host}/site/site/edge`)
-  expect(output).toMatch(/^3f2a6c1e9b0d4857a1c2e3f405162738 {2}press 4 {2}1\.2\.3 \(pinned\) +– +Pinned$/m)
+  expect(output).toMatch(
+    /^3f2a6c1e9b0d4857a1c2e3f405162738 {2}press 4 {2}1\.2\.3 \(pinned\) +– +Pinned +hall=3 site=north$/m,
+  )
   expect(output).toContain("as administrator, admin of all organizations")
   expect(output).toMatch(/^api {6}docker pull 127\.0\.0\.1:\d+\/api:1\.2\.3$/m)
   expect(output).toMatch(/^verified \d+ blobs of /m)

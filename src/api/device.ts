@@ -1,9 +1,20 @@
 import { z } from "zod"
 import type { Device } from "../fleet/device.ts"
+import { MAX_CONDITIONS } from "../fleet/device-tags.ts"
 import { releaseNameSchema } from "./fleet.ts"
 import { pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
-import { fleetSlug, id, jsonObject, orNull, plainText, shortText, time } from "./texts.ts"
+import {
+  fleetSlug,
+  id,
+  jsonObject,
+  orNull,
+  plainText,
+  shortText,
+  tagChanges,
+  textRecord,
+  time,
+} from "./texts.ts"
 
 /** The greatest number of devices that one request changes. */
 const MAX_DEVICES = 1000
@@ -15,13 +26,14 @@ export const deviceSchema = z
     id,
     uuid,
     name: z.string().nullable(),
+    tags: textRecord,
     fleet: fleetSlug,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it follows its fleet" }),
     target: orNull(releaseNameSchema).meta({ description: "what it should run" }),
     current: orNull(releaseNameSchema).meta({ description: "what it last said that it runs" }),
     reportedAt: time.nullable(),
     registeredAt: time,
-    generation: z.int().meta({ description: "grows with each change of its own pin or fleet" }),
+    generation: z.int().meta({ description: "grows with each change of its own pin, fleet, name or tags" }),
   })
   .meta({ id: "Device" }) satisfies z.ZodType<Device>
 
@@ -51,11 +63,20 @@ export const deviceQuery = z.strictObject({
   }),
 })
 
+/** Conditions as texts: see `parseTagCondition`. */
+const where = z
+  .array(shortText.meta({ example: "site=north" }))
+  .max(MAX_CONDITIONS)
+  .meta({ description: "tags that each has: key=value, or key for whatever value" })
+
 export const devicesQuery = pageQuery.extend({
   fleet: fleetSlug.optional(),
   organization,
   uuid: shortText.optional().meta({ description: "4 or more digits of the beginning" }),
+  name: plainText.max(1000).optional().meta({ description: "the whole name" }),
   policy: z.enum(["pinned", "tracking"]).optional(),
+  // One of a query is no list.
+  where: z.preprocess((value) => (typeof value === "string" ? [value] : value), where.optional()),
 })
 
 const pinned = { policy: z.literal("pinned"), release: id }
@@ -65,7 +86,8 @@ export const devicePolicySchema = z
   .discriminatedUnion("policy", [z.strictObject(pinned), z.strictObject(tracking)])
   .meta({ id: "DevicePolicy" })
 
-const devices = { uuids: z.array(uuid).min(1).max(MAX_DEVICES), organization }
+const uuids = z.array(uuid).min(1).max(MAX_DEVICES)
+const devices = { uuids, organization }
 
 const generation = z
   .int()
@@ -73,20 +95,47 @@ const generation = z
   .optional()
   .meta({ description: "that each of them still has to have, else 412 and no change" })
 
-/** A policy for many devices: all get it, or none. */
+const selected = { uuids: uuids.optional(), fleet: fleetSlug.optional(), where: where.min(1).optional() }
+
+/** A policy for many devices, by their uuids or by their fleet and tags: all get it, or none. */
 export const devicesPolicySchema = z
   .discriminatedUnion("policy", [
-    z.strictObject({ ...devices, generation, ...pinned }),
-    z.strictObject({ ...devices, generation, ...tracking }),
+    z.strictObject({ ...selected, organization, generation, ...pinned }),
+    z.strictObject({ ...selected, organization, generation, ...tracking }),
   ])
+  .refine(
+    ({ uuids, fleet, where }) =>
+      uuids === undefined
+        ? fleet !== undefined && where !== undefined
+        : fleet === undefined && where === undefined,
+    "name the devices: either by uuids, or by fleet and where",
+  )
   .meta({ id: "DevicesPolicy" })
 
 export const changedDevicesSchema = z.object({ items: z.array(deviceSchema) }).meta({ id: "ChangedDevices" })
 
+const newFleet = { fleet: fleetSlug, release: id.optional() }
+
 /** Without a release, the device follows its new fleet. */
-export const deviceFleetSchema = z
-  .strictObject({ fleet: fleetSlug, release: id.optional() })
-  .meta({ id: "DeviceFleet" })
+export const deviceFleetSchema = z.strictObject(newFleet).meta({ id: "DeviceFleet" })
+
+/** The same for many: all move, or none. */
+export const devicesFleetSchema = z
+  .strictObject({ ...devices, generation, ...newFleet })
+  .meta({ id: "DevicesFleet" })
+
+/** Devices to be removed, all or none. */
+export const removedDevicesSchema = z.strictObject({ ...devices, generation }).meta({ id: "RemovedDevices" })
+
+export const deviceNameSchema = z.strictObject({ name: shortText }).meta({ id: "DeviceName" })
+
+const tags = tagChanges.meta({ description: "tags to set; null takes one away; all others stay" })
+
+/** As a JSON merge patch (RFC 7396). */
+export const deviceTagsSchema = z.strictObject({ tags }).meta({ id: "DeviceTags" })
+
+/** The same for many: all get them, or none. */
+export const devicesTagsSchema = z.strictObject({ ...devices, generation, tags }).meta({ id: "DevicesTags" })
 
 export const deviceReportSchema = z
   .strictObject({ commit: shortText.nullable().meta({ description: "null: it runs nothing" }) })

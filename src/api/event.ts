@@ -17,5 +17,10 @@ export const fleetEventSchema = z
     }),
     device: z.string().nullable(),
     otherFleet: orNull(fleetSlug),
+    values: z
+      .array(z.object({ of: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+      .meta({
+        description: "what was set: the registry of a fleet, the name of a device, a tag as tags.site",
+      }),
   })
   .meta({ id: "FleetEvent" }) satisfies z.ZodType<FleetEvent>

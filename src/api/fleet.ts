@@ -35,7 +35,9 @@ export const fleetSchema = z
     createdAt: time,
     pin: orNull(releaseNameSchema).meta({ description: "null means that it tracks its latest release" }),
     target: orNull(releaseNameSchema).meta({ description: "what devices that follow it should run" }),
-    generation: z.int().meta({ description: "grows whenever pin or target change" }),
+    generation: z
+      .int()
+      .meta({ description: "grows whenever pin, target or registry change, and whether it is public" }),
   })
   .meta({ id: "Fleet" }) satisfies z.ZodType<Fleet>
 
@@ -50,6 +52,14 @@ export const newFleetSchema = z
 
 /** What of a fleet can be changed, its policy left out. */
 export const fleetChangeSchema = z.strictObject({ isPublic: z.boolean() }).meta({ id: "FleetChange" })
+
+export const fleetRegistrySchema = z
+  .strictObject({
+    registry: shortText.meta({
+      description: "HOST[/PREFIX]; that the images are there is up to who says so",
+    }),
+  })
+  .meta({ id: "FleetRegistry" })
 
 export const fleetsQuery = pageQuery.extend({ organization: plainText.max(1000).optional() })
 

@@ -96,7 +96,10 @@ export const newReleaseSchema = z
   .meta({ id: "NewRelease" })
 
 export const releasesQuery = pageQuery.extend({
-  version: plainText.max(1000).optional().meta({ description: "raw version, as in 1.2.3+rev1" }),
+  version: plainText.max(1000).optional().meta({
+    description:
+      "1.2.3 finds its revisions, the newest first, then its drafts; 1.2.3+rev1 that one, 1.2.3+rev0 the first; all on one page",
+  }),
   commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
 })
 

@@ -44,6 +44,14 @@ export const textRecord = z
   )
   .meta({ type: "object", additionalProperties: { type: "string" } })
 
+export const tagChanges = z
+  .custom<Record<string, string | null>>(
+    (value) =>
+      isRecord(value) && Object.values(value).every((each) => each === null || typeof each === "string"),
+    "not an object of texts and nulls",
+  )
+  .meta({ type: "object", additionalProperties: { type: ["string", "null"] } })
+
 /** Not `nullable()`: a generator of OpenAPI documents would write that as something that no null fits. */
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.null()])

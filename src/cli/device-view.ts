@@ -5,9 +5,9 @@ import { policyOfDevice, versionOf } from "./target-view.ts"
 
 const NOTHING = "–"
 
-/** Devices as a table. The fleet stands in it where they are of several. */
+/** Devices as a table. The fleet stands in it where they are of several, and tags where there are some. */
 export function deviceTable(devices: readonly Device[], withFleet: boolean): string {
-  const header = ["UUID", "NAME", "FLEET", "TARGET RELEASE", "CURRENT RELEASE", "RELEASE POLICY"]
+  const header = ["UUID", "NAME", "FLEET", "TARGET RELEASE", "CURRENT RELEASE", "RELEASE POLICY", "TAGS"]
   const rows = devices.map((device) => [
     device.uuid,
     device.name ?? NOTHING,
@@ -15,9 +15,11 @@ export function deviceTable(devices: readonly Device[], withFleet: boolean): str
     targetOf(device),
     currentOf(device),
     policyOfDevice(device),
+    printTags(device),
   ])
-  const shown = [header, ...rows].map((row) => row.filter((_, column) => withFleet || column !== 2))
-  return printTable(shown)
+  const hasTags = devices.some(({ tags }) => Object.keys(tags).length > 0)
+  const isShown = (column: number) => (column !== 2 || withFleet) && (column !== 6 || hasTags)
+  return printTable([header, ...rows].map((row) => row.filter((_, column) => isShown(column))))
 }
 
 /** The rows below a device's title. */
@@ -28,6 +30,7 @@ export function deviceText(device: Device): string {
     ["  target release", targetOf(device)],
     ["  current release", currentOf(device)],
     ["  release policy", policyOfDevice(device)],
+    ["  tags", printTags(device) || NOTHING],
     ["  registered", device.registeredAt],
     ["  last report", device.reportedAt ?? NOTHING],
   ])
@@ -35,6 +38,13 @@ export function deviceText(device: Device): string {
 
 export function nameOf({ name, uuid }: Device): string {
   return name === null ? uuid : `${name} (${uuid})`
+}
+
+/** All its tags, as they are set. */
+export function printTags({ tags }: Device): string {
+  return Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ")
 }
 
 /** A line that says which release a device is to run, and why. */

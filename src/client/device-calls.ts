@@ -7,12 +7,13 @@ import {
 } from "../api/device.ts"
 import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
-import type { Device } from "../fleet/device.ts"
-import type { DeviceChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
+import type { Device, DeviceFilter } from "../fleet/device.ts"
+import { printTagCondition } from "../fleet/device-tags.ts"
+import type { DeviceChangeOptions, DeviceSelection, FleetStore } from "../fleet/fleet-store.ts"
 import { readPages } from "./pages.ts"
 import { devicePath, fleetPath } from "./paths.ts"
 import { boundTo } from "./policy-binding.ts"
-import type { ServerConnection } from "./server-connection.ts"
+import type { Call, ServerConnection } from "./server-connection.ts"
 
 type DeviceCalls = Pick<
   FleetStore,
@@ -22,31 +23,57 @@ type DeviceCalls = Pick<
   | "countDevices"
   | "pinDevices"
   | "trackFleet"
-  | "moveDevice"
-  | "removeDevice"
+  | "moveDevices"
+  | "renameDevice"
+  | "tagDevices"
+  | "removeDevices"
   | "getTarget"
   | "reportRelease"
 >
 
 export function deviceCalls(server: ServerConnection): DeviceCalls {
   const setPolicy = async (
-    uuids: readonly string[],
+    selection: DeviceSelection,
     policy: object,
     options: DeviceChangeOptions,
   ): Promise<Device[]> => {
-    const [uuid, ...others] = uuids
-    if (uuid === undefined) return []
-    const { generation, signal, organization } = options
-    if (others.length > 0) {
-      const body = { uuids, organization, generation, ...policy }
-      // Bound to a generation, it would be refused the second time for having been done.
-      const repeatable = generation === undefined
-      const call = { method: "PUT", path: "devices/policy", body, repeatable, signal } as const
-      return (await server.call(call, changedDevicesSchema)).items
+    if ("where" in selection) {
+      const { fleet, where } = selection
+      const devices = { fleet, where: where.map(printTagCondition) }
+      return changeMany({ method: "PUT", path: "devices/policy" }, { ...devices, ...policy }, options)
     }
-    const binding = await bindingOf(uuid, options)
+    const [uuid, ...others] = selection
+    if (uuid === undefined) return []
+    if (others.length > 0) return changeNamed("PUT", "devices/policy", selection, policy, options)
     const path = devicePath(uuid, options, "/policy")
-    return [await server.call({ method: "PUT", path, body: policy, signal, ...binding }, deviceSchema)]
+    return [await changeOne({ method: "PUT", path, body: policy, uuid }, options)]
+  }
+  const changeOne = async (
+    { uuid, ...call }: Pick<Call, "method" | "path" | "body"> & { uuid: string },
+    options: DeviceChangeOptions,
+  ): Promise<Device> => {
+    const binding = await bindingOf(uuid, options)
+    return server.call({ repeatable: true, ...call, signal: options.signal, ...binding }, deviceSchema)
+  }
+  const changeNamed = (
+    method: "PUT" | "PATCH",
+    path: string,
+    uuids: readonly string[],
+    change: object,
+    options: DeviceChangeOptions,
+  ) => changeMany({ method, path }, { uuids, organization: options.organization, ...change }, options)
+  const changeMany = async (
+    call: Pick<Call, "method" | "path">,
+    body: object,
+    { generation, signal }: DeviceChangeOptions,
+  ): Promise<Device[]> => {
+    // Bound to a generation, it would be refused the second time for having been done.
+    const repeatable = generation === undefined
+    const answer = await server.call(
+      { ...call, body: { ...body, generation }, repeatable, signal },
+      changedDevicesSchema,
+    )
+    return answer.items
   }
   const bindingOf = (uuid: string, options: DeviceChangeOptions) =>
     boundTo(server, `device ${uuid}`, devicePath(uuid, options), deviceSchema, options)
@@ -62,7 +89,7 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
       server.call({ method: "GET", path: devicePath(uuid, options), signal: options?.signal }, deviceSchema),
 
     listDevices: (filter = {}, { limit, after, signal } = {}) =>
-      readPages(server, { path: "devices", query: { ...filter } }, deviceSchema, {
+      readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
         limit,
         cursor: after === undefined ? undefined : printCursor(after),
         signal,
@@ -74,20 +101,43 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
         deviceCountsSchema,
       ),
 
-    pinDevices: (uuids, release, options) => setPolicy(uuids, { policy: "pinned", release }, options),
+    pinDevices: (devices, release, options) => setPolicy(devices, { policy: "pinned", release }, options),
 
-    trackFleet: (uuids, options) => setPolicy(uuids, { policy: "track-fleet" }, options),
+    trackFleet: (devices, options) => setPolicy(devices, { policy: "track-fleet" }, options),
 
-    async moveDevice(uuid, fleet, options) {
-      const binding = await bindingOf(uuid, options)
+    async moveDevices(uuids, fleet, options) {
+      const [uuid, ...others] = uuids
+      if (uuid === undefined) return []
       const body = { fleet, release: options.pin }
+      if (others.length > 0) return changeNamed("PUT", "devices/fleet", uuids, body, options)
       const path = devicePath(uuid, options, "/fleet")
-      return server.call({ method: "PUT", path, body, signal: options.signal, ...binding }, deviceSchema)
+      return [await changeOne({ method: "PUT", path, body, uuid }, options)]
     },
 
-    async removeDevice(uuid, options) {
+    // To set what is set already changes nothing.
+    renameDevice: (uuid, name, options) =>
+      changeOne({ method: "PUT", path: devicePath(uuid, options, "/name"), body: { name }, uuid }, options),
+
+    async tagDevices(uuids, tags, options) {
+      const [uuid, ...others] = uuids
+      if (uuid === undefined) return []
+      if (others.length > 0) return changeNamed("PATCH", "devices/tags", uuids, { tags }, options)
+      const path = devicePath(uuid, options, "/tags")
+      return [await changeOne({ method: "PATCH", path, body: { tags }, uuid }, options)]
+    },
+
+    async removeDevices(uuids, options) {
+      const [uuid, ...others] = uuids
+      if (uuid === undefined) return
+      const { generation, organization, signal } = options
+      if (others.length > 0) {
+        const body = { uuids, organization, generation }
+        const repeatable = generation === undefined
+        await server.remove({ method: "POST", path: "devices/remove", body, repeatable, signal })
+        return
+      }
       const binding = await bindingOf(uuid, options)
-      await server.remove({ path: devicePath(uuid, options), signal: options.signal, ...binding })
+      await server.remove({ path: devicePath(uuid, options), signal, ...binding })
     },
 
     async getTarget(uuid, options) {
@@ -112,4 +162,8 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
         deviceSchema,
       ),
   }
+}
+
+function queryOf({ where, ...filter }: DeviceFilter): Call["query"] {
+  return { ...filter, where: where?.map(printTagCondition) }
 }

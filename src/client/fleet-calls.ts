@@ -14,6 +14,7 @@ type FleetCalls = Pick<
   | "getFleet"
   | "listFleets"
   | "setPublic"
+  | "setRegistry"
   | "removeFleet"
   | "listEvents"
   | "pinFleet"
@@ -50,6 +51,13 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       const path = fleetPath(slug)
       const binding = await boundTo(server, slug, path, fleetSchema, options)
       const call = { method: "PATCH", path, body: { isPublic }, repeatable: true } as const
+      return server.call({ ...call, signal: options.signal, ...binding }, fleetSchema)
+    },
+
+    async setRegistry(slug, registry, options) {
+      const path = fleetPath(slug)
+      const binding = await boundTo(server, slug, path, fleetSchema, options)
+      const call = { method: "PUT", path: `${path}/registry`, body: { registry } } as const
       return server.call({ ...call, signal: options.signal, ...binding }, fleetSchema)
     },
 

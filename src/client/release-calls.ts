@@ -1,6 +1,6 @@
 import type { z } from "zod"
 import { printCursor } from "../api/cursor.ts"
-import { pageOf } from "../api/page.ts"
+import { MAX_PAGE, pageOf } from "../api/page.ts"
 import {
   changedReleaseSchema,
   parseRelease,
@@ -95,13 +95,17 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       return found.map(parseSummary)
     },
 
-    async findReleases(filter, options) {
+    async findReleases(filter, { limit, signal } = {}) {
       const list =
-        "rawVersion" in filter
-          ? { path: `${fleetPath(filter.fleet)}/releases`, query: { version: filter.rawVersion } }
+        "version" in filter
+          ? {
+              path: `${fleetPath(filter.fleet)}/releases`,
+              query: { version: filter.version, limit: Math.min(limit ?? MAX_PAGE, MAX_PAGE) },
+            }
           : { path: "releases", query: { ...filter } }
-      const call = { method: "GET", ...list, signal: options?.signal } as const
-      return (await server.call(call, pageOf(releaseSummarySchema))).items.map(parseSummary)
+      const call = { method: "GET", ...list, signal } as const
+      const { items } = await server.call(call, pageOf(releaseSummarySchema))
+      return items.slice(0, limit).map(parseSummary)
     },
 
     async removeRelease(id, options) {

@@ -19,7 +19,7 @@ export interface Call {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** Behind `/api/v1/`, its parts encoded. */
   path: string
-  query?: Record<string, string | number | boolean | undefined> | undefined
+  query?: Record<string, string | number | boolean | readonly string[] | undefined> | undefined
   body?: unknown
   headers?: Record<string, string> | undefined
   /**
@@ -65,8 +65,8 @@ export class ServerConnection {
   }
 
   /** The same where nothing is answered, of what removes: done before is done. */
-  async remove(call: Omit<Call, "method">): Promise<void> {
-    await this.#retried({ ...call, method: "DELETE" }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
+  async remove(call: Omit<Call, "method"> & { method?: "DELETE" | "POST" }): Promise<void> {
+    await this.#retried({ method: "DELETE", ...call }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
   }
 
   /** A resource with its entity tag. */
@@ -120,7 +120,7 @@ export class ServerConnection {
     const { transport, token } = this.#options
     const url = new URL(`api/v1/${path}`, this.#options.url)
     for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value))
+      for (const each of [value].flat()) if (each !== undefined) url.searchParams.append(name, String(each))
     }
     const request: HttpRequest = {
       method,

@@ -1,5 +1,7 @@
 import type { ExpressionBuilder, InferResult, Kysely } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceTargetName } from "../fleet/device.ts"
+import type { TagCondition } from "../fleet/device-tags.ts"
 import type { DeviceOptions } from "../fleet/fleet-store.ts"
 import { deviceAmbiguous, deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
@@ -36,11 +38,43 @@ export function selectDevices(db: Kysely<Schema>) {
 
 type DeviceRow = InferResult<ReturnType<typeof selectDevices>>[number]
 
-export function deviceOf(row: DeviceRow): Device {
+/** The devices that rows tell of, with their tags. */
+export async function devicesOf(
+  db: Kysely<Schema>,
+  rows: readonly DeviceRow[],
+  { signal }: OperationOptions = {},
+): Promise<Device[]> {
+  const tags = await readTags(db, rows, signal)
+  return rows.map((row) => deviceOf(row, tags.get(row.id)))
+}
+
+/** Reads the tags of devices, by their ids. After their rows: tags that are newer than the generation beside them do no harm. */
+async function readTags(
+  db: Kysely<Schema>,
+  devices: readonly { id: number }[],
+  signal: AbortSignal | undefined,
+): Promise<Map<number, Record<string, string>>> {
+  const tags = new Map<number, Record<string, string>>()
+  for (const some of inParts(devices.map(({ id }) => id))) {
+    const found = await db
+      .selectFrom("device_tags")
+      .selectAll()
+      .where("device_id", "in", some)
+      .orderBy("key")
+      .execute({ signal })
+    for (const [id, rows] of Map.groupBy(found, (row) => row.device_id)) {
+      tags.set(id, Object.fromEntries(rows.map(({ key, value }) => [key, value])))
+    }
+  }
+  return tags
+}
+
+function deviceOf(row: DeviceRow, tags: Record<string, string> = {}): Device {
   return {
     id: row.id,
     uuid: row.uuid,
     name: row.name,
+    tags,
     fleet: row.slug,
     pin: releaseNameOf(row, "pin", row.slug),
     target: targetOf(row),
@@ -65,6 +99,14 @@ export function namedDevices(uuids: readonly string[], organization: string | un
   }
 }
 
+/** For `where`: the devices that have a tag. */
+export function taggedDevices({ key, value }: TagCondition) {
+  return (of: ExpressionBuilder<Schema, "devices">) => {
+    const tagged = of.selectFrom("device_tags").select("device_id").where("key", "=", key)
+    return of("devices.id", "in", value === undefined ? tagged : tagged.where("value", "=", value))
+  }
+}
+
 /** The only row of a device. Throws `DEVICE_NOT_FOUND`, and `DEVICE_AMBIGUOUS` for those of several organizations. */
 export function onlyDevice<Row extends { slug: FleetSlug }>(uuid: string, rows: readonly Row[] = []): Row {
   const [row] = rows
@@ -86,7 +128,8 @@ export async function loadDevice(
   const rows = await selectDevices(db)
     .where(namedDevices([uuid], organization))
     .execute({ signal })
-  return deviceOf(onlyDevice(uuid, rows))
+  const row = onlyDevice(uuid, rows)
+  return deviceOf(row, (await readTags(db, [row], signal)).get(row.id))
 }
 
 /** Reads devices that are there, by their ids and in the order of those. */
@@ -94,7 +137,7 @@ export async function loadDevices(db: Kysely<Schema>, ids: readonly number[]): P
   const devices: Device[] = []
   for (const some of inParts(ids)) {
     const rows = await selectDevices(db).where("devices.id", "in", some).execute()
-    const found = new Map(rows.map((row) => [row.id, deviceOf(row)]))
+    const found = new Map((await devicesOf(db, rows)).map((device) => [device.id, device]))
     devices.push(...some.flatMap((id) => found.get(id) ?? []))
   }
   return devices

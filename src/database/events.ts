@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from "kysely"
-import type { FleetAction, FleetEvent } from "../fleet/fleet-event.ts"
+import type { FleetAction, FleetEvent, ValueChange } from "../fleet/fleet-event.ts"
 import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
@@ -16,6 +16,7 @@ interface NewEvent {
   device?: string | undefined
   otherFleet?: FleetSlug | undefined
   target?: TargetChange | undefined
+  values?: readonly ValueChange[] | undefined
 }
 
 /** Writes what was done into the history, in the transaction that does it. */
@@ -35,6 +36,7 @@ export async function addEvents(
       device: event.device ?? null,
       other_fleet: event.otherFleet ?? null,
       target: event.target === undefined ? null : JSON.stringify(event.target),
+      value_changes: event.values === undefined ? null : JSON.stringify(event.values),
     }))
     await trx.insertInto("fleet_events").values(rows).execute()
   }
@@ -51,12 +53,23 @@ export async function listEvents(
   if (options.limit !== undefined) query = query.limit(options.limit)
   const rows = await query.execute()
   if (rows.length === 0) await checkHistory(db, fleet)
-  return rows.map(({ release_commit: commit, release_version: version, other_fleet, target, ...event }) => ({
-    ...event,
-    target: target === null ? null : (JSON.parse(target) as TargetChange),
-    release: commit === null || version === null ? null : { commit, version },
-    otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
-  }))
+  return rows.map((row) => {
+    const {
+      release_commit: commit,
+      release_version: version,
+      other_fleet,
+      target,
+      value_changes,
+      ...event
+    } = row
+    return {
+      ...event,
+      target: target === null ? null : (JSON.parse(target) as TargetChange),
+      release: commit === null || version === null ? null : { commit, version },
+      otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
+      values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
+    }
+  })
 }
 
 /** What the recording of a release did to its fleet's target, where that is known. */

@@ -1,16 +1,20 @@
-import type { Transaction } from "kysely"
+import type { InferResult, Transaction } from "kysely"
+import { type DeviceGroup, noSuchDevice } from "../fleet/device-tags.ts"
+import type { DeviceSelection } from "../fleet/fleet-store.ts"
 import type { DevicePlace } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { namedDevices, onlyDevice } from "./device-rows.ts"
+import { namedDevices, onlyDevice, taggedDevices } from "./device-rows.ts"
+import { findFleetId } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedFleet, lockFleets } from "./locks.ts"
 import type { Schema } from "./schema.ts"
 import { StaleRead } from "./transaction.ts"
 
-/** A device that nobody else moves, pins or removes, as its fleet is locked. */
+/** A device that nobody else changes or removes, as its fleet is locked. */
 export interface LockedDevice {
   id: number
   uuid: string
+  name: string | null
   /** Of its fleet. */
   slug: FleetSlug
   place: DevicePlace
@@ -22,37 +26,55 @@ export interface LockedDevice {
  */
 export async function lockDevices(
   trx: Transaction<Schema>,
-  uuids: readonly string[],
+  selection: DeviceSelection,
   organization: string | undefined,
   besides: readonly number[] = [],
 ): Promise<{ devices: LockedDevice[]; fleets: ReadonlyMap<number, LockedFleet> }> {
-  const seen = await readDevices(trx, uuids, organization)
+  const seen = await readDevices(trx, selection, organization)
   const fleets = await lockFleets(trx, [...seen.map(({ place }) => place.fleet), ...besides])
-  const devices = await readDevices(trx, uuids, organization)
+  const devices = await readDevices(trx, selection, organization)
   if (devices.some(({ place }) => !fleets.has(place.fleet))) throw new StaleRead()
   return { devices, fleets }
 }
 
-/** Reads devices, each once, in order of the uuids. Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`. */
+/**
+ * Reads devices, each once: in order of the uuids, or of their registration. Throws `DEVICE_NOT_FOUND`, `DEVICE_AMBIGUOUS`.
+ */
 export async function readDevices(
   trx: Transaction<Schema>,
-  uuids: readonly string[],
+  selection: DeviceSelection,
   organization: string | undefined,
 ): Promise<LockedDevice[]> {
+  if ("where" in selection) return readGroup(trx, selection)
   const devices: LockedDevice[] = []
-  for (const some of inParts([...new Set(uuids)])) {
-    const rows = await trx
-      .selectFrom("devices")
-      .innerJoin("fleets", "fleets.id", "devices.fleet_id")
-      .select(["devices.id", "uuid", "slug", "fleet_id", "devices.pinned_release_id", "devices.generation"])
-      .where(namedDevices(some, organization))
-      .execute()
+  for (const some of inParts([...new Set(selection)])) {
+    const rows = await selectLocked(trx).where(namedDevices(some, organization)).execute()
     const found = Map.groupBy(rows, ({ uuid }) => uuid)
-    for (const uuid of some) {
-      const row = onlyDevice(uuid, found.get(uuid))
-      const place = { fleet: row.fleet_id, pin: row.pinned_release_id, generation: row.generation }
-      devices.push({ id: row.id, uuid, slug: row.slug, place })
-    }
+    devices.push(...some.map((uuid) => lockedDevice(onlyDevice(uuid, found.get(uuid)))))
   }
   return devices
+}
+
+async function readGroup(trx: Transaction<Schema>, group: DeviceGroup): Promise<LockedDevice[]> {
+  const id = await findFleetId(trx, group.fleet)
+  let query = selectLocked(trx).where("devices.fleet_id", "=", id).orderBy("devices.id")
+  for (const condition of group.where) query = query.where(taggedDevices(condition))
+  const rows = await query.execute()
+  if (rows.length === 0) throw noSuchDevice(group)
+  return rows.map(lockedDevice)
+}
+
+function selectLocked(trx: Transaction<Schema>) {
+  return trx
+    .selectFrom("devices")
+    .innerJoin("fleets", "fleets.id", "devices.fleet_id")
+    .select(["devices.id", "uuid", "name", "slug", "fleet_id", "devices.pinned_release_id"])
+    .select("devices.generation")
+}
+
+type LockedRow = InferResult<ReturnType<typeof selectLocked>>[number]
+
+function lockedDevice({ id, uuid, name, slug, ...row }: LockedRow): LockedDevice {
+  const place = { fleet: row.fleet_id, pin: row.pinned_release_id, generation: row.generation }
+  return { id, uuid, name, slug, place }
 }

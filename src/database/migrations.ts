@@ -5,6 +5,7 @@ import { addPolicyDevicesAndTokens } from "./migrations/0002-policy-devices-and-
 import { addPublicFleets } from "./migrations/0003-public-fleets.ts"
 import { makeUuidsOfOrganizations } from "./migrations/0004-uuids-of-organizations.ts"
 import { addTargetsToHistory } from "./migrations/0005-targets-in-history.ts"
+import { addNamesAndTagsOfDevices } from "./migrations/0006-names-and-tags-of-devices.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
 export function migrations(columns: Columns): Record<string, Migration> {
@@ -14,5 +15,6 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0003-public-fleets": { up: (db) => addPublicFleets(db, columns) },
     "0004-uuids-of-organizations": { up: (db) => makeUuidsOfOrganizations(db, columns) },
     "0005-targets-in-history": { up: (db) => addTargetsToHistory(db, columns) },
+    "0006-names-and-tags-of-devices": { up: (db) => addNamesAndTagsOfDevices(db, columns) },
   }
 }

@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -18,6 +18,7 @@ export interface Schema {
   release_services: ServiceTable
   release_tags: TagTable
   devices: DeviceTable
+  device_tags: DeviceTagTable
   fleet_events: EventTable
   tokens: TokenTable
 }
@@ -96,6 +97,12 @@ export interface DeviceTable {
   generation: Generated<number>
 }
 
+export interface DeviceTagTable {
+  device_id: number
+  key: string
+  value: string
+}
+
 /** Refers to nothing, so that it outlives what it tells of. */
 export interface EventTable {
   id: Generated<number>
@@ -109,6 +116,8 @@ export interface EventTable {
   other_fleet: FleetSlug | null
   /** A `TargetChange` in JSON. */
   target: string | null
+  /** A list of `ValueChange` in JSON. */
+  value_changes: string | null
 }
 
 /** Those revoked stay: a database that once had a token gets no first one again. */

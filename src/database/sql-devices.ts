@@ -9,12 +9,13 @@ import { hashSecret } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import {
   countDevicesOf,
-  deviceOf,
+  devicesOf,
   loadDevice,
   namedDevices,
   onlyDevice,
   peekTarget,
   selectDevices,
+  taggedDevices,
 } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId } from "./fleet-rows.ts"
@@ -30,7 +31,7 @@ type Devices = Pick<
   | "getDevice"
   | "listDevices"
   | "countDevices"
-  | "removeDevice"
+  | "removeDevices"
   | "getTarget"
   | "reportRelease"
 >
@@ -77,7 +78,7 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
 
     getDevice: (uuid, options) => loadDevice(db, uuid, options),
 
-    async listDevices({ fleet, organization, uuid, policy } = {}, options = {}) {
+    async listDevices({ fleet, organization, uuid, name, policy, where = [] } = {}, options = {}) {
       options.signal?.throwIfAborted()
       let query = selectDevices(db).orderBy("devices.id")
       if (fleet !== undefined) {
@@ -99,22 +100,24 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
             .where("uuid", "<", `${beginning}g`),
         )
       }
+      if (name !== undefined) query = query.where("devices.name", "=", name)
+      for (const condition of where) query = query.where(taggedDevices(condition))
       if (policy !== undefined) {
         query = query.where("devices.pinned_release_id", policy === "pinned" ? "is not" : "is", null)
       }
       if (options.after !== undefined) query = query.where("devices.id", ">", options.after)
       if (options.limit !== undefined) query = query.limit(options.limit)
-      return (await query.execute()).map(deviceOf)
+      return devicesOf(db, await query.execute(), options)
     },
 
     async countDevices(fleet, options) {
       return countDevicesOf(db, await findFleetId(db, fleet, options))
     },
 
-    async removeDevice(uuid, options) {
+    async removeDevices(uuids, options) {
       await inTransaction(db, options.signal, async (trx) => {
-        const { devices } = await lockDevices(trx, [uuid], options.organization)
-        for (const { id, slug, place } of devices) {
+        const { devices } = await lockDevices(trx, uuids, options.organization)
+        for (const { id, uuid, slug, place } of devices) {
           checkGeneration(`device ${uuid}`, place.generation, options.generation)
           await trx.deleteFrom("devices").where("id", "=", id).execute()
           await addEvents(trx, options, { action: "device.remove", fleet: slug, device: uuid })

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
-import { afterPublishing, checkGeneration } from "../fleet/policy.ts"
+import { afterSetting, checkGeneration } from "../fleet/policy.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import { addEvents, listEvents } from "./events.ts"
 import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
@@ -13,7 +13,7 @@ import { inTransaction } from "./transaction.ts"
 
 type Fleets = Pick<
   FleetStore,
-  "createFleet" | "getFleet" | "listFleets" | "setPublic" | "removeFleet" | "listEvents"
+  "createFleet" | "getFleet" | "listFleets" | "setPublic" | "setRegistry" | "removeFleet" | "listEvents"
 >
 
 /** Rows that are deleted at once. */
@@ -83,7 +83,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
         checkGeneration(slug, policy.generation, options.generation)
         const fleet = await loadFleet(trx, slug)
         if (fleet.isPublic === isPublic) return fleet
-        const { generation } = afterPublishing(policy)
+        const { generation } = afterSetting(policy)
         await trx
           .updateTable("fleets")
           .set({ is_public: isPublic ? 1 : 0, generation })
@@ -91,6 +91,21 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
           .execute()
         await addEvents(trx, options, { action: isPublic ? "fleet.publish" : "fleet.unpublish", fleet: slug })
         return { ...fleet, isPublic, generation }
+      })
+    },
+
+    async setRegistry(slug, registry, options) {
+      checkNewFleet({ slug, registry })
+      return inTransaction(db, options.signal, async (trx) => {
+        const { id, policy } = await lockFleet(trx, slug)
+        checkGeneration(slug, policy.generation, options.generation)
+        const fleet = await loadFleet(trx, slug)
+        if (fleet.registry === registry) return fleet
+        const { generation } = afterSetting(policy)
+        await trx.updateTable("fleets").set({ registry, generation }).where("id", "=", id).execute()
+        const values = [{ of: "registry", before: fleet.registry, after: registry }]
+        await addEvents(trx, options, { action: "fleet.set-registry", fleet: slug, values })
+        return { ...fleet, registry, generation }
       })
     },
 

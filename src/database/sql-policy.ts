@@ -8,21 +8,22 @@ import {
   checkDevicePin,
   checkFleetPin,
   checkGeneration,
+  type DevicePlace,
 } from "../fleet/policy.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { loadDevice, loadDevices } from "./device-rows.ts"
+import { loadDevices } from "./device-rows.ts"
 import { isDuplicate } from "./duplicate.ts"
 import { addEvents } from "./events.ts"
 import { savePolicy } from "./fleet-policy.ts"
 import { findFleetId, loadFleet } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedDevice, lockDevices, readDevices } from "./locked-devices.ts"
-import { lockFleet, lockFleetOf } from "./locks.ts"
+import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
 import { loadSummary } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-import { inTransaction, StaleRead } from "./transaction.ts"
+import { inTransaction } from "./transaction.ts"
 
-type Policy = Pick<FleetStore, "pinFleet" | "trackLatest" | "pinDevices" | "trackFleet" | "moveDevice">
+type Policy = Pick<FleetStore, "pinFleet" | "trackLatest" | "pinDevices" | "trackFleet" | "moveDevices">
 
 export function sqlPolicy(db: Kysely<Schema>): Policy {
   return {
@@ -52,11 +53,11 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
       })
     },
 
-    async pinDevices(uuids, releaseId, options) {
+    async pinDevices(selection, releaseId, options) {
       return inTransaction(db, options.signal, async (trx) => {
         const fleet = await lockFleetOf(trx, releaseId)
         const release = await loadSummary(trx, releaseId)
-        const devices = await readDevices(trx, uuids, options.organization)
+        const devices = await readDevices(trx, selection, options.organization)
         checkGenerations(devices, options)
         for (const { uuid, slug } of devices) checkDevicePin({ uuid, fleet: slug }, release)
         const changed = await savePins(trx, devices, releaseId)
@@ -71,9 +72,9 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
       })
     },
 
-    async trackFleet(uuids, options) {
+    async trackFleet(selection, options) {
       return inTransaction(db, options.signal, async (trx) => {
-        const { devices } = await lockDevices(trx, uuids, options.organization)
+        const { devices } = await lockDevices(trx, selection, options.organization)
         checkGenerations(devices, options)
         const changed = await savePins(trx, devices, null)
         const events = changed.map(({ uuid, slug }) => ({
@@ -86,50 +87,65 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
       })
     },
 
-    async moveDevice(uuid, slug, options) {
+    async moveDevices(uuids, slug, options) {
       return inTransaction(db, options.signal, async (trx) => {
         const to = await findFleetId(trx, slug)
-        const { devices, fleets } = await lockDevices(trx, [uuid], options.organization, [to])
+        const { devices, fleets } = await lockDevices(trx, uuids, options.organization, [to])
         const fleet = fleets.get(to)
-        const [device] = devices
         if (fleet === undefined) throw fleetNotFound(slug)
-        if (device === undefined) throw new StaleRead()
         checkGenerations(devices, options)
         const { pin } = options
         const release = pin === undefined ? undefined : await loadSummary(trx, pin)
-        if (release !== undefined) checkDevicePin({ uuid, fleet: slug }, release)
-        const place = afterMove(device.place, to, pin)
-        const organization = organizationOf(slug)
-        if (place === device.place) return loadDevice(trx, uuid, { organization })
-        await trx
-          .updateTable("devices")
-          .set({
-            fleet_id: place.fleet,
-            organization_id: fleet.organizationId,
-            pinned_release_id: place.pin,
-            generation: place.generation,
-            // What it runs is of the other organization, which alone may know of it.
-            ...(organizationOf(device.slug) !== organization && { current_release_id: null }),
-          })
-          .where("id", "=", device.id)
-          .execute()
-          .catch((error) => {
-            throw isDuplicate(error) ? deviceExists(uuid, organization) : error
-          })
-        if (place.fleet === device.place.fleet) {
-          await addEvents(trx, options, { action: "device.pin", fleet: slug, release, device: uuid })
-        } else {
-          await addEvents(
-            trx,
-            options,
-            { action: "device.leave", fleet: device.slug, device: uuid, otherFleet: slug },
-            { action: "device.join", fleet: slug, release, device: uuid, otherFleet: device.slug },
-          )
+        for (const device of devices) {
+          const { uuid } = device
+          if (release !== undefined) checkDevicePin({ uuid, fleet: slug }, release)
+          const place = afterMove(device.place, to, pin)
+          if (place === device.place) continue
+          await savePlace(trx, device, place, fleet)
+          const events =
+            place.fleet === device.place.fleet
+              ? [{ action: "device.pin", fleet: slug, release, device: uuid } as const]
+              : [
+                  { action: "device.leave", fleet: device.slug, device: uuid, otherFleet: slug } as const,
+                  {
+                    action: "device.join",
+                    fleet: slug,
+                    release,
+                    device: uuid,
+                    otherFleet: device.slug,
+                  } as const,
+                ]
+          await addEvents(trx, options, ...events)
         }
-        return loadDevice(trx, uuid, { organization })
+        return loadDevices(trx, idsOf(devices))
       })
     },
   }
+}
+
+/** Takes a device to a locked fleet. */
+async function savePlace(
+  trx: Transaction<Schema>,
+  { id, uuid, slug }: LockedDevice,
+  place: DevicePlace,
+  fleet: LockedFleet,
+): Promise<void> {
+  const organization = organizationOf(fleet.slug)
+  await trx
+    .updateTable("devices")
+    .set({
+      fleet_id: place.fleet,
+      organization_id: fleet.organizationId,
+      pinned_release_id: place.pin,
+      generation: place.generation,
+      // What it runs is of the other organization, which alone may know of it.
+      ...(organizationOf(slug) !== organization && { current_release_id: null }),
+    })
+    .where("id", "=", id)
+    .execute()
+    .catch((error) => {
+      throw isDuplicate(error) ? deviceExists(uuid, organization) : error
+    })
 }
 
 function idsOf(devices: readonly LockedDevice[]): number[] {

@@ -8,12 +8,13 @@ import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
-import { checkRevision, rawVersion } from "../fleet/version.ts"
+import { checkRevision, parseVersionName, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { addEvents, findRecordedTarget } from "./events.ts"
 import { findLatestId, followReleases, leaveRelease, savePolicy } from "./fleet-policy.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
+import { selectNamed } from "./named-releases.ts"
 import {
   findRecorded,
   insertRelease,
@@ -132,23 +133,23 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       return (await query.execute()).map(summaryOf)
     },
 
-    async findReleases(filter, options) {
-      options?.signal?.throwIfAborted()
+    async findReleases(filter, options = {}) {
+      options.signal?.throwIfAborted()
       const { fleet } = filter
-      if (fleet !== undefined) await findFleetId(db, fleet, options)
-      const query = selectSummaries(db).orderBy("releases.id", "desc")
-      if ("rawVersion" in filter) {
-        const rows = await query
-          .where("slug", "=", filter.fleet)
-          .where("raw_version", "=", filter.rawVersion)
-          .execute(options)
-        return rows.map(summaryOf)
+      const fleetId = fleet === undefined ? undefined : await findFleetId(db, fleet, options)
+      if ("version" in filter) {
+        const name = parseVersionName(filter.version)
+        if (name === undefined || fleetId === undefined) return []
+        let query = selectNamed(db, fleetId, name)
+        if (options.limit !== undefined) query = query.limit(options.limit)
+        return (await query.execute(options)).map(summaryOf)
       }
       const { organization } = filter
       const commit = parseCommit(filter.commit)
       // Of hex digits alone, all that begin with a text lie between it and it with a "g" behind: an index serves
       // that. The fleet is not asked for here, lest SQLite go through its releases instead.
-      const rows = await query
+      const rows = await selectSummaries(db)
+        .orderBy("releases.id", "desc")
         .where("commit", ">=", commit)
         .where("commit", "<", `${commit}g`)
         .execute(options)
@@ -156,7 +157,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
         .map(summaryOf)
         .filter((release) => fleet === undefined || release.fleet === fleet)
         .filter((release) => organization === undefined || organizationOf(release.fleet) === organization)
-      return matchCommit(commit, releases)
+      return matchCommit(commit, releases).slice(0, options.limit)
     },
 
     async removeRelease(id, options) {

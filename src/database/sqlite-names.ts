@@ -33,17 +33,19 @@ export function readSqliteNames(path: string, limit: number) {
          join fleets on fleets.id = fleet_id where slug = ? and status = 'success' order by releases.id desc`,
         [fleet.toLowerCase()],
       ),
-    versionsOfDevice: (uuid: string) =>
+    versionsOfDevice: (device: string) =>
       read(
         `select raw_version as value, releases.created_at as about from releases
-         where fleet_id = (select fleet_id from devices where uuid glob ?) and status = 'success' order by id desc`,
-        [beginsWith(uuid)],
+         where fleet_id = (select fleet_id from devices where uuid glob ? or name = ?) and status = 'success'
+         order by id desc`,
+        [beginsWith(device), device],
       ),
     devices: (beginning: string) =>
       read(
         `select uuid as value, coalesce(name, slug) as about from devices
-         join fleets on fleets.id = fleet_id where uuid glob ? order by uuid`,
-        [beginsWith(beginning)],
+         join fleets on fleets.id = fleet_id where uuid glob ?
+         union all select name as value, uuid as about from devices where name >= ? and name < ? order by value`,
+        [beginsWith(beginning), beginning, `${beginning}\u{10ffff}`],
       ),
   }
 }

@@ -1,3 +1,4 @@
+import type { TagCondition } from "./device-tags.ts"
 import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 import type { Release, ReleaseName } from "./release.ts"
@@ -11,6 +12,8 @@ export interface Device {
   uuid: string
   /** For people; need not be unique. */
   name: string | null
+  /** For people and for selecting: see `DeviceGroup`. In order of their keys. */
+  tags: Record<string, string>
   fleet: FleetSlug
   /** The release that it is pinned to; `null` means that it follows its fleet. */
   pin: ReleaseName | null
@@ -21,7 +24,7 @@ export interface Device {
   /** When it last said so; ISO 8601, UTC. */
   reportedAt: string | null
   registeredAt: string
-  /** Grows with each change of its own pin or fleet. */
+  /** Grows with each change of its own pin, fleet, name or tags. */
   generation: number
 }
 
@@ -41,7 +44,11 @@ export interface DeviceFilter {
   organization?: string | undefined
   /** The beginning of a uuid, of 4 digits or more. */
   uuid?: string | undefined
+  /** The whole name, as it is written. */
+  name?: string | undefined
   policy?: DevicePolicy | undefined
+  /** Tags that it has, all of them. */
+  where?: readonly TagCondition[] | undefined
 }
 
 /** What a device is to know of itself, in names. */
@@ -74,6 +81,11 @@ export function parseDeviceUuid(text: string): string {
   throw invalid(`"${text.slice(0, 80)}" is not the uuid of a device`, "a uuid is 32 or 62 hex digits")
 }
 
+/** Whether a text can be the beginning of such an id. */
+export function isUuidBeginning(text: string): boolean {
+  return UUID_BEGINNING.test(text.toLowerCase())
+}
+
 /** Whether a text is such an id whole. */
 export function isDeviceUuid(text: string): boolean {
   return UUID.test(text.toLowerCase())
@@ -81,8 +93,7 @@ export function isDeviceUuid(text: string): boolean {
 
 /** Parses the beginning of such an id. Throws `INVALID_DEVICE`. */
 export function parseUuidBeginning(text: string): string {
-  const beginning = text.toLowerCase()
-  if (UUID_BEGINNING.test(beginning)) return beginning
+  if (isUuidBeginning(text)) return text.toLowerCase()
   throw invalid(
     `"${text.slice(0, 80)}" is not the beginning of a device's uuid`,
     "give 4 hex digits of it, or more",
@@ -93,7 +104,11 @@ export function parseUuidBeginning(text: string): string {
 export function checkNewDevice({ uuid, name, key }: NewDevice): void {
   if (parseDeviceUuid(uuid) !== uuid) throw invalid(`the uuid ${uuid} is not in lower case`)
   parseDeviceKey(key)
-  if (name === undefined) return
+  if (name !== undefined) checkDeviceName(name)
+}
+
+/** Throws `INVALID_DEVICE`. */
+export function checkDeviceName(name: string): void {
   if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
     throw invalid(`the name of a device has ${name.length} characters`, `use 1 to ${MAX_NAME_LENGTH}`)
   }

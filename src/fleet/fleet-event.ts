@@ -8,6 +8,7 @@ export const FLEET_ACTIONS = [
   "fleet.track-latest",
   "fleet.publish",
   "fleet.unpublish",
+  "fleet.set-registry",
   "release.create",
   "release.import",
   "release.fail",
@@ -20,11 +21,21 @@ export const FLEET_ACTIONS = [
   "device.track-fleet",
   "device.join",
   "device.leave",
+  "device.rename",
+  "device.tag",
   "device.remove",
 ] as const
 
 /** What was done. A device that moves leaves one fleet and joins another. */
 export type FleetAction = (typeof FLEET_ACTIONS)[number]
+
+/** A value that was changed: the `registry` of a fleet, the `name` of a device, or a tag of it, as `tags.site`. */
+export interface ValueChange {
+  of: string
+  /** `null` for none. */
+  before: string | null
+  after: string | null
+}
 
 /** An entry of a fleet's history. It names what it is about by text, which outlives what is removed. */
 export interface FleetEvent {
@@ -43,4 +54,6 @@ export interface FleetEvent {
   device: string | null
   /** The fleet of the same organization that a device came from or went to; `null` for one of another. */
   otherFleet: FleetSlug | null
+  /** What was set, and what it was before; empty for what sets nothing by its value. */
+  values: ValueChange[]
 }

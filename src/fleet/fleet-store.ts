@@ -1,5 +1,6 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
+import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
 import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
@@ -31,6 +32,9 @@ export interface DeviceOptions extends OperationOptions {
 
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
+
+/** Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. */
+export type DeviceSelection = readonly string[] | DeviceGroup
 
 /** A release after a change, and what that did to the target of its fleet. */
 export interface ReleaseChange {
@@ -85,10 +89,18 @@ export interface DevicePageOptions extends OperationOptions {
   after?: number | undefined
 }
 
-/** What releases to find. A commit may be a beginning of 7 or more digits, in one fleet or in all of them. */
+/**
+ * What releases to find. A commit may be a beginning of 7 or more digits, in one fleet or in all of them. A version is
+ * what a person calls it by: see `parseVersionName`.
+ */
 export type ReleaseFilter =
   | { commit: string; fleet?: FleetSlug | undefined; organization?: string | undefined }
-  | { fleet: FleetSlug; rawVersion: string }
+  | { fleet: FleetSlug; version: string }
+
+export interface FindOptions extends OperationOptions {
+  /** Default: all. */
+  limit?: number | undefined
+}
 
 /**
  * Keeps fleets, releases, devices and their history. Each method is one transaction: done whole or not at all, with
@@ -107,6 +119,12 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy stays. */
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
+
+  /**
+   * Sets where a fleet keeps its images: see `Fleet.registry`. Devices are told so at once; whether the images are there
+   * nobody checks here. Throws `INVALID_REFERENCE`.
+   */
+  setRegistry(slug: FleetSlug, registry: string, options: PolicyOptions): Promise<Fleet>
 
   /**
    * Throws `FLEET_HAS_RELEASES` and `FLEET_HAS_DEVICES` unless they may go with it. The organization and the history
@@ -156,10 +174,11 @@ export interface ReleaseStore {
   listReleases(fleet: FleetSlug, options?: PageOptions): Promise<ReleaseSummary[]>
 
   /**
-   * Newest first, of every status. Releases with exactly the commit come alone, where there are any: see
-   * `matchCommit`. A raw version names at most one success of a fleet. Throws `INVALID_COMMIT`.
+   * Of every status. Those of a commit with the newest first; releases with exactly the commit come alone, where there are
+   * any: see `matchCommit`. Those that a version names with the one first that is meant by it: the greatest revision, else
+   * the newest draft, else the newest of the builds that did not succeed. Throws `INVALID_COMMIT`.
    */
-  findReleases(filter: ReleaseFilter, options?: OperationOptions): Promise<ReleaseSummary[]>
+  findReleases(filter: ReleaseFilter, options?: FindOptions): Promise<ReleaseSummary[]>
 
   /**
    * Its content stays where it is. A revision that was the greatest is assigned again. Throws `RELEASE_IN_USE` for the
@@ -193,22 +212,29 @@ export interface DeviceStore {
   countDevices(fleet: FleetSlug, options?: OperationOptions): Promise<DeviceCounts>
 
   /** Pins devices of one fleet, all or none. What a pin may point to: see `checkDevicePin`. */
-  pinDevices(uuids: readonly string[], releaseId: number, options: DeviceChangeOptions): Promise<Device[]>
+  pinDevices(devices: DeviceSelection, releaseId: number, options: DeviceChangeOptions): Promise<Device[]>
 
   /** Lets devices follow their fleets again, all or none. */
-  trackFleet(uuids: readonly string[], options: DeviceChangeOptions): Promise<Device[]>
+  trackFleet(devices: DeviceSelection, options: DeviceChangeOptions): Promise<Device[]>
 
   /**
-   * Takes a device to another fleet, where it follows that, or is pinned to a release of that. Throws `DEVICE_EXISTS`
-   * where the organization of that fleet has such a device.
+   * Takes devices to another fleet, all or none, where they follow that, or are pinned to a release of that. Throws
+   * `DEVICE_EXISTS` where the organization of that fleet has such a device.
    */
-  moveDevice(
-    uuid: string,
+  moveDevices(
+    uuids: readonly string[],
     fleet: FleetSlug,
     options: DeviceChangeOptions & { pin?: number | undefined },
-  ): Promise<Device>
+  ): Promise<Device[]>
 
-  removeDevice(uuid: string, options: DeviceChangeOptions): Promise<void>
+  /** Gives a device another name. Throws `INVALID_DEVICE`. */
+  renameDevice(uuid: string, name: string, options: DeviceChangeOptions): Promise<Device>
+
+  /** Sets tags of devices, and takes some away, of all or of none. Throws `INVALID_DEVICE`: see `checkTagChanges`. */
+  tagDevices(uuids: readonly string[], changes: TagChanges, options: DeviceChangeOptions): Promise<Device[]>
+
+  /** Removes devices, all or none. */
+  removeDevices(uuids: readonly string[], options: DeviceChangeOptions): Promise<void>
 
   /** What a device should run. */
   getTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTarget>

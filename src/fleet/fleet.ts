@@ -24,7 +24,7 @@ export interface Fleet {
    * invalidated, it stays the target: see `trackedRelease`.
    */
   target: ReleaseName | null
-  /** Grows whenever its pin or its target changes, and whether it is public: what a change may be bound to. */
+  /** Grows whenever its pin, its target or its registry changes, and whether it is public: what a change may be bound to. */
   generation: number
 }
 

@@ -73,9 +73,14 @@ export function afterFleetPin(fleet: FleetPolicy, pin: number | null): FleetPoli
   return withGeneration(fleet, { ...fleet, pin })
 }
 
-/** A fleet that was made public, or is so no more: who decides by what they saw of it must see that too. */
-export function afterPublishing(fleet: FleetPolicy): FleetPolicy {
+/** A fleet that was made public, is so no more, or keeps its images elsewhere: who decides by what they saw of it must see that. */
+export function afterSetting(fleet: FleetPolicy): FleetPolicy {
   return { ...fleet, generation: fleet.generation + 1 }
+}
+
+/** A device with another name or other tags: who selects devices by those must see that, too. */
+export function afterNaming(device: DevicePlace): DevicePlace {
+  return { ...device, generation: device.generation + 1 }
 }
 
 /** A device with another pin; with `null` it follows its fleet. */

@@ -4,16 +4,14 @@ import { parseCommit } from "./commit.ts"
 import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 import type { ReleaseContent, ReleaseService } from "./release.ts"
+import { checkTag } from "./tag.ts"
 import { printVersion, type ReleaseVersion, tagOfService } from "./version.ts"
 
 /** In characters. */
-const LIMITS = { text: 1_000_000, time: 100, tagKey: 164, tagValue: 1000, serviceName: 63 } as const
+const LIMITS = { text: 1_000_000, time: 100, serviceName: 63 } as const
 
 /** Levels of objects and lists in each other. What writes JSON or YAML overflows its stack at a thousand. */
 const MAX_DEPTH = 100
-
-/** Tags of this namespace belong to balena's own services. */
-const RESERVED_TAGS = "io.balena."
 
 /** compose-spec, schema, the names of services; begun so that `<service>-<version>` can be a tag. */
 const SERVICE_NAME = /^(?!__proto__$)[a-zA-Z0-9_][a-zA-Z0-9._-]*$/
@@ -66,7 +64,7 @@ export function checkReleaseContent(content: ReleaseContent): void {
 
 /** Checks the tags of a release. Throws `INVALID_RELEASE`. */
 export function checkTags(tags: Readonly<Record<string, string>>): void {
-  for (const [key, value] of Object.entries(tags)) checkTag(key, value)
+  for (const [key, value] of Object.entries(tags)) checkTag(key, value, "INVALID_RELEASE")
 }
 
 /** One text for one JSON value, to be kept and compared. Throws `INVALID_DOCUMENT` (an OciError). */
@@ -80,20 +78,6 @@ function checkServiceName({ name }: Pick<ReleaseService, "name">): void {
     `"${name.slice(0, 80)}" cannot be the name of a service`,
     `use at most ${LIMITS.serviceName} of a-z A-Z 0-9 . _ -, and begin with a letter, a digit or _`,
   )
-}
-
-function checkTag(key: string, value: string): void {
-  if (key.length === 0 || key.length > LIMITS.tagKey || /\s/.test(key)) {
-    throw invalid(
-      `"${key.slice(0, 200)}" cannot be the key of a tag`,
-      `use 1 to ${LIMITS.tagKey} characters without white space`,
-    )
-  }
-  if (key.startsWith(RESERVED_TAGS)) {
-    throw invalid(`the tag "${key}" begins with ${RESERVED_TAGS}, which is reserved`, "give it another key")
-  }
-  checkText("the key of a tag", key, LIMITS.tagKey)
-  checkText(`the value of the tag "${key}"`, value, LIMITS.tagValue)
 }
 
 function checkDocument(what: string, document: Record<string, unknown>): void {

@@ -82,9 +82,42 @@ export function rawVersion(release: {
   return `${core(version)}-${dotted(version.prerelease, String(Date.parse(createdAt)))}`
 }
 
-/** What a person typed to name the version of a release that is there, as `rawVersion` prints it. */
-export function normalizeRawVersion(text: string): string {
-  return text.replace(/^v(?=[0-9])/, "")
+/** What a version that a person typed stands for: see `parseVersionName`. */
+export type VersionName =
+  /** The one release of which `rawVersion` prints `raw`. */
+  | { raw: string; revision: number }
+  /** All revisions of a version; or the draft, or the failed build, of which `rawVersion` prints `raw`. */
+  | (Pick<ReleaseVersion, "major" | "minor" | "patch" | "prerelease"> & {
+      raw: string
+      revision: null
+      /** Build metadata and variant as `printVersion` has them behind one another; empty for any metadata, and no variant. */
+      build: string
+    })
+
+/**
+ * Reads how a person names the version of a release that is there: `1.2.3` for whatever revisions it has, `1.2.3+rev1` and
+ * `1.2.3+rev0` for one of them. `undefined` for what no version is called.
+ */
+export function parseVersionName(text: string): VersionName | undefined {
+  const raw = text.replace(/^v(?=[0-9])/, "")
+  const parsed = /\s/.test(raw) ? null : parseSemver(raw)
+  if (parsed === null) return undefined
+  const at = parsed.build.findIndex((identifier) => REVISION.test(identifier))
+  const { major, minor, patch } = parsed
+  const build = parsed.build.join(".")
+  if (at < 0)
+    return { raw, revision: null, major, minor, patch, prerelease: parsed.prerelease.join("."), build }
+  const revision = Number(REVISION.exec(parsed.build[at] ?? "")?.[1])
+  if (revision > 0) return { raw, revision }
+  const others = parsed.build.toSpliced(at, 1).join(".")
+  return { raw: `${raw.slice(0, raw.indexOf("+"))}${prefixed("+", others)}`, revision }
+}
+
+/** The version of a release by which no other revision can be meant: that of the first is `1.2.3+rev0`. */
+export function exactVersion(release: Parameters<typeof rawVersion>[0]): string {
+  const { version, revision } = release
+  if (revision !== 0) return rawVersion(release)
+  return printVersion({ ...version, build: dotted(version.build, "rev0") })
 }
 
 export function revisionKey(version: ReleaseVersion): RevisionKey {

@@ -1,29 +1,75 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import { isCommit, parseCommit } from "../fleet/commit.ts"
+import { FleetError } from "../fleet/fleet-error.ts"
 import type { Release, ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
-import { normalizeRawVersion, rawVersion } from "../fleet/version.ts"
+import { exactVersion, rawVersion } from "../fleet/version.ts"
 import type { Context } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
 
-/** A release by its commit, in whatever fleet it is; or by its fleet and version, the fleet's latest without one. */
+/**
+ * A release by its commit, in whatever fleet it is; or by its fleet and what it is called there, the fleet's latest without
+ * that: a version (see `parseVersionName`), a commit or the beginning of one.
+ */
 export type ReleaseSelector = { commit: string } | { fleet: FleetSlug; version?: string | undefined }
 
 /** A release that is found, and whole. */
 export type SuccessfulRelease = Release & { status: "success" }
 
-/** Reads what a person typed: what has a `/` is a fleet, all else a commit. Throws `INVALID_SLUG`, `INVALID_COMMIT`. */
-export function parseReleaseSelector(text: string, version?: string): ReleaseSelector {
-  if (text.includes("/")) return { fleet: parseFleetSlug(text), version }
-  if (version === undefined) return { commit: parseCommit(text) }
-  throw new OperationError("RELEASE_NOT_FOUND", `a version goes with a fleet, and "${text}" is a commit`, {
-    hint: "name the fleet as org/name, or leave --version out",
+/**
+ * Reads what a person typed: `acme/edge`, `acme/edge@1.2.3`, or a commit; all that has a `/` begins with a fleet. `versions`
+ * are what stands elsewhere on the command line, behind the fleet or with `--version`: a commit as well, and none that says
+ * something else. Throws `INVALID_SLUG`, `INVALID_COMMIT`, `RELEASE_NAMED_TWICE`.
+ */
+export function parseReleaseSelector(
+  text: string,
+  ...versions: readonly (string | undefined)[]
+): ReleaseSelector {
+  const at = text.indexOf("/") < 0 ? -1 : text.indexOf("@")
+  const version = onlyName(at < 0 ? undefined : text.slice(at + 1), ...versions)
+  if (text.includes("/")) return { fleet: parseFleetSlug(at < 0 ? text : text.slice(0, at)), version }
+  if (version === undefined && isCommit(text)) return { commit: parseCommit(text) }
+  if (version === undefined) {
+    throw new FleetError("INVALID_COMMIT", `"${text.slice(0, 80)}" is neither a fleet nor a commit`, {
+      hint: "a fleet is org/name, a release of it acme/edge@1.2.3; a commit, or the beginning of one, 7 to 40 hex digits",
+    })
+  }
+  throw new OperationError(
+    "RELEASE_NOT_FOUND",
+    `"${text.slice(0, 80)}" is no fleet, of which there could be a release ${version}`,
+    { hint: `name the fleet as org/name: acme/edge ${version}` },
+  )
+}
+
+/** The same of what has to be a release of one fleet, or the fleet itself. */
+export function parseFleetRelease(
+  text: string,
+  ...versions: readonly (string | undefined)[]
+): Extract<ReleaseSelector, { fleet: FleetSlug }> {
+  const selector = parseReleaseSelector(text, ...versions)
+  // A commit alone does not say of which fleet: that is what is said of it.
+  return "fleet" in selector ? selector : { fleet: parseFleetSlug(text) }
+}
+
+/** What is named, be it once or in several places alike. Throws `RELEASE_NAMED_TWICE` for two releases at once. */
+export function onlyName(...names: readonly (string | undefined)[]): string | undefined {
+  const given = names.filter((name) => name !== undefined)
+  const [first, other] = new Map(given.map((name) => [name.toLowerCase().replace(/^v/, ""), name])).values()
+  if (given.includes("")) {
+    throw new OperationError("RELEASE_NOT_FOUND", "the name of a release is empty", {
+      hint: "name it by its version or commit, as in acme/edge@1.2.3",
+    })
+  }
+  if (other === undefined) return first
+  throw new OperationError("RELEASE_NAMED_TWICE", `two releases are named at once: ${first} and ${other}`, {
+    hint: "name the one that is meant: behind the fleet, as acme/edge@1.2.3, or with --version",
   })
 }
 
 /**
  * Finds the one release that a selector names, of any status.
- * Throws `RELEASE_NOT_FOUND`, or `AMBIGUOUS_RELEASE` listing what matches and the command to use instead.
+ * Throws `RELEASE_NOT_FOUND`, `RELEASE_OF_OTHER_FLEET`, or `AMBIGUOUS_RELEASE` listing what matches and the command to use
+ * instead.
  */
 export async function findRelease(
   context: Pick<Context, "fleets">,
@@ -31,10 +77,7 @@ export async function findRelease(
   command: string,
   options: OperationOptions = {},
 ): Promise<Release> {
-  const found =
-    "commit" in selector
-      ? await byCommit(context, selector.commit, command, options)
-      : await byVersion(context, selector.fleet, selector.version, options)
+  const found = await findSummary(context, selector, command, options)
   return context.fleets.getRelease(found.id, options)
 }
 
@@ -54,22 +97,30 @@ export async function findSuccessfulRelease(
   )
 }
 
-/**
- * Finds what a person calls a release of one fleet: a commit or its beginning, or a version. A commit that only another
- * fleet has is found there, so that what refuses it can say so. Throws as `findRelease` does.
- */
+/** Finds what a person calls a release of one fleet: see `ReleaseSelector`. Throws as `findRelease` does. */
 export async function findFleetRelease(
   context: Pick<Context, "fleets">,
   fleet: FleetSlug,
-  text: string,
+  name: string,
   options: OperationOptions = {},
 ): Promise<ReleaseSummary> {
-  if (!isCommit(text)) return byVersion(context, fleet, text, options)
-  const commit = parseCommit(text)
-  const own = preferSuccessful(await context.fleets.findReleases({ fleet, commit }, options))
-  const found =
-    own.length > 0 ? own : preferSuccessful(await context.fleets.findReleases({ commit }, options))
-  return onlyOne(found, commit, { hint: "give more digits of the commit, or the version" })
+  if (name.includes("/")) return findSummary(context, parseReleaseSelector(name), "show", options)
+  return isCommit(name)
+    ? byFleetAndCommit(context, fleet, parseCommit(name), options)
+    : byVersion(context, fleet, name, options)
+}
+
+async function findSummary(
+  context: Pick<Context, "fleets">,
+  selector: ReleaseSelector,
+  command: string,
+  options: OperationOptions,
+): Promise<ReleaseSummary> {
+  if ("commit" in selector) return byCommit(context, selector.commit, command, options)
+  const { fleet, version } = selector
+  return version === undefined
+    ? latestOf(context, fleet, options)
+    : findFleetRelease(context, fleet, version, options)
 }
 
 async function byCommit(
@@ -80,9 +131,27 @@ async function byCommit(
 ): Promise<ReleaseSummary> {
   const found = preferSuccessful(await context.fleets.findReleases({ commit }, options))
   const commands = found.map(
-    (release) => `\`waybill release ${command} ${release.fleet} --version ${rawVersion(release)}\``,
+    (release) => `\`waybill release ${command} ${release.fleet} ${exactVersion(release)}\``,
   )
   return onlyOne(found, commit, { hint: `name the fleet and the version: ${commands.join(" or ")}` })
+}
+
+async function byFleetAndCommit(
+  context: Pick<Context, "fleets">,
+  fleet: FleetSlug,
+  commit: string,
+  options: OperationOptions,
+): Promise<ReleaseSummary> {
+  const own = preferSuccessful(await context.fleets.findReleases({ fleet, commit }, options))
+  const found =
+    own.length > 0 ? own : preferSuccessful(await context.fleets.findReleases({ commit }, options))
+  const release = onlyOne(found, commit, { hint: "give more digits of the commit, or the version" })
+  if (release.fleet === fleet) return release
+  throw new FleetError(
+    "RELEASE_OF_OTHER_FLEET",
+    `${fleet} has no release of commit ${commit}: it is a release of ${release.fleet}`,
+    { hint: `export it, and import it into ${fleet}` },
+  )
 }
 
 function onlyOne(
@@ -112,18 +181,23 @@ function onlyOne(
 async function byVersion(
   context: Pick<Context, "fleets">,
   fleet: FleetSlug,
-  version: string | undefined,
+  version: string,
   options: OperationOptions,
 ): Promise<ReleaseSummary> {
-  await context.fleets.getFleet(fleet, options)
-  const found =
-    version === undefined
-      ? await context.fleets.latestRelease(fleet, options)
-      : preferSuccessful(
-          await context.fleets.findReleases({ fleet, rawVersion: normalizeRawVersion(version) }, options),
-        )[0]
-  if (found) return found
-  const missing = version === undefined ? "no final, valid release" : `no release ${version}`
+  const [found] = await context.fleets.findReleases({ fleet, version }, { ...options, limit: 1 })
+  return found ?? notFound(fleet, `no release ${version}`)
+}
+
+async function latestOf(
+  context: Pick<Context, "fleets">,
+  fleet: FleetSlug,
+  options: OperationOptions,
+): Promise<ReleaseSummary> {
+  const found = await context.fleets.latestRelease(fleet, options)
+  return found ?? notFound(fleet, "no final, valid release")
+}
+
+function notFound(fleet: FleetSlug, missing: string): never {
   throw new OperationError("RELEASE_NOT_FOUND", `${fleet} has ${missing}`, {
     hint: `see what there is with \`waybill release list ${fleet}\``,
   })

@@ -3,18 +3,25 @@ import { parseCursor } from "../api/cursor.ts"
 import {
   changedDevicesSchema,
   deviceFleetSchema,
+  deviceNameSchema,
   devicePolicySchema,
   deviceQuery,
   deviceSchema,
+  devicesFleetSchema,
   devicesPolicySchema,
   devicesQuery,
+  devicesTagsSchema,
+  deviceTagsSchema,
   newDeviceSchema,
   registeredDeviceSchema,
+  removedDevicesSchema,
 } from "../api/device.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
 import { shortText } from "../api/texts.ts"
+import type { Permission } from "../fleet/access.ts"
 import { type Device, parseDeviceUuid } from "../fleet/device.ts"
-import type { DeviceChangeOptions } from "../fleet/fleet-store.ts"
+import { parseTagCondition } from "../fleet/device-tags.ts"
+import type { DeviceChangeOptions, DeviceSelection } from "../fleet/fleet-store.ts"
 import { newDeviceKey } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import { Access } from "./access.ts"
@@ -34,6 +41,8 @@ const UUID_BYTES = 16
 export function addDeviceRoutes(app: App, site: Site): void {
   const { fleets } = site.home
   addPolicyRoutes(app, site)
+  addNameRoutes(app, site)
+  addRoutesOfMany(app, site)
 
   addRoute(
     app,
@@ -47,12 +56,19 @@ export function addDeviceRoutes(app: App, site: Site): void {
     async (c) => {
       const access = new Access(c)
       const scope = access.scope()
-      const { limit, cursor, fleet, organization = scope ?? undefined, ...filter } = c.req.valid("query")
+      const {
+        limit,
+        cursor,
+        fleet,
+        organization = scope ?? undefined,
+        where,
+        ...filter
+      } = c.req.valid("query")
       const slug = fleet && access.fleet(fleet, "view")
       if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
       const after = parseCursor(cursor, idCursor)
       const found = await fleets.listDevices(
-        { ...filter, fleet: slug, organization },
+        { ...filter, fleet: slug, organization, where: where?.map(parseTagCondition) },
         { limit: limit + 1, after },
       )
       return c.json(
@@ -112,7 +128,7 @@ export function addDeviceRoutes(app: App, site: Site): void {
     async (c) => {
       const name = { ...c.req.valid("param"), ...c.req.valid("query") }
       const device = await viewableDevice(site, new Access(c), name, "administer")
-      await fleets.removeDevice(device.uuid, await changeOfDevice(c, site, device))
+      await fleets.removeDevices([device.uuid], await changeOfDevice(c, site, device))
       return c.body(null, 204)
     },
   )
@@ -134,7 +150,8 @@ export function addDeviceRoutes(app: App, site: Site): void {
       const fleet = access.fleet(text, "deploy")
       if (release !== undefined) await viewableRelease(site, access, release)
       const options = { ...(await changeOfDevice(c, site, device)), pin: release }
-      return answerResource(c, await fleets.moveDevice(device.uuid, fleet, options))
+      const [moved] = await fleets.moveDevices([device.uuid], fleet, options)
+      return answerResource(c, moved)
     },
   )
 }
@@ -154,13 +171,12 @@ function addPolicyRoutes(app: App, site: Site): void {
     async (c) => {
       const access = new Access(c)
       const policy = c.req.valid("json")
-      const uuids = policy.uuids.map(parseDeviceUuid)
-      const { organization = access.scope() ?? undefined, generation } = policy
-      for (const uuid of uuids) await viewableDevice(site, access, { uuid, organization }, "deploy")
-      const options = { ...changeOf(c, site), organization, generation }
-      if (policy.policy === "track-fleet") return c.json({ items: await fleets.trackFleet(uuids, options) })
+      const { selection, options } = await selectDevices(c, site, policy)
+      if (policy.policy === "track-fleet") {
+        return c.json({ items: await fleets.trackFleet(selection, options) })
+      }
       const release = await viewableRelease(site, access, policy.release)
-      return c.json({ items: await fleets.pinDevices(uuids, release.id, options) })
+      return c.json({ items: await fleets.pinDevices(selection, release.id, options) })
     },
   )
 
@@ -188,6 +204,135 @@ function addPolicyRoutes(app: App, site: Site): void {
       return answerResource(c, changed)
     },
   )
+}
+
+function addNameRoutes(app: App, site: Site): void {
+  const { fleets } = site.home
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/{uuid}/name",
+      summary: "Give a device another name",
+      request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceNameSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409, 412)),
+    }),
+    async (c) => {
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      const device = await viewableDevice(site, new Access(c), name, "deploy")
+      const options = await changeOfDevice(c, site, device)
+      return answerResource(c, await fleets.renameDevice(device.uuid, c.req.valid("json").name, options))
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "patch",
+      path: "/devices/{uuid}/tags",
+      summary: "Set tags of a device, and take some away",
+      request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceTagsSchema) },
+      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409, 412)),
+    }),
+    async (c) => {
+      const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+      const device = await viewableDevice(site, new Access(c), name, "deploy")
+      const options = await changeOfDevice(c, site, device)
+      const [changed] = await fleets.tagDevices([device.uuid], c.req.valid("json").tags, options)
+      return answerResource(c, changed)
+    },
+  )
+}
+
+/** What is done to many devices is done to all of them, or to none. */
+function addRoutesOfMany(app: App, site: Site): void {
+  const { fleets } = site.home
+
+  addRoute(
+    app,
+    createRoute({
+      method: "patch",
+      path: "/devices/tags",
+      summary: "Set tags of many devices, and take some away: of all, or of none",
+      request: { body: jsonBody(devicesTagsSchema) },
+      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 409, 412)),
+    }),
+    async (c) => {
+      const { tags, ...devices } = c.req.valid("json")
+      const { uuids, options } = await nameDevices(c, site, devices)
+      return c.json({ items: await fleets.tagDevices(uuids, tags, options) })
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/devices/fleet",
+      summary: "Move many devices to another fleet: all, or none",
+      request: { body: jsonBody(devicesFleetSchema) },
+      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 409, 412)),
+    }),
+    async (c) => {
+      const access = new Access(c)
+      const { fleet: text, release, ...devices } = c.req.valid("json")
+      const { uuids, options } = await nameDevices(c, site, devices)
+      const fleet = access.fleet(text, "deploy")
+      if (release !== undefined) await viewableRelease(site, access, release)
+      return c.json({ items: await fleets.moveDevices(uuids, fleet, { ...options, pin: release }) })
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "post",
+      path: "/devices/remove",
+      summary: "Remove many devices: all, or none",
+      request: { body: jsonBody(removedDevicesSchema) },
+      responses: answersNothing("they are removed", ...withBody(404, 409, 412)),
+    }),
+    async (c) => {
+      const { uuids, options } = await nameDevices(c, site, c.req.valid("json"), "administer")
+      await fleets.removeDevices(uuids, options)
+      return c.body(null, 204)
+    },
+  )
+}
+
+interface NamedDevices {
+  uuids: readonly string[]
+  organization?: string | undefined
+  generation?: number | undefined
+}
+
+/** The devices that a request names, each of which its token may do this to; and what the change is recorded with. */
+async function nameDevices(
+  c: RequestContext,
+  site: Site,
+  named: NamedDevices,
+  permission: Permission = "deploy",
+): Promise<{ uuids: string[]; options: DeviceChangeOptions }> {
+  const access = new Access(c)
+  const uuids = named.uuids.map(parseDeviceUuid)
+  const { organization = access.scope() ?? undefined, generation } = named
+  for (const uuid of uuids) await viewableDevice(site, access, { uuid, organization }, permission)
+  return { uuids, options: { ...changeOf(c, site), organization, generation } }
+}
+
+/** The same where they may be all those of a fleet that have some tags. */
+async function selectDevices(
+  c: RequestContext,
+  site: Site,
+  { uuids, fleet, where = [], ...named }: z.output<typeof devicesPolicySchema>,
+): Promise<{ selection: DeviceSelection; options: DeviceChangeOptions }> {
+  if (uuids === undefined && fleet !== undefined) {
+    const selection = { fleet: new Access(c).fleet(fleet, "deploy"), where: where.map(parseTagCondition) }
+    return { selection, options: { ...changeOf(c, site), generation: named.generation } }
+  }
+  const { uuids: selection, options } = await nameDevices(c, site, { uuids: uuids ?? [], ...named })
+  return { selection, options }
 }
 
 /** What a change of a device is recorded with, and bound to where the request has an `If-Match`. */

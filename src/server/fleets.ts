@@ -6,6 +6,7 @@ import {
   deviceCountsSchema,
   fleetChangeSchema,
   fleetPolicySchema,
+  fleetRegistrySchema,
   fleetSchema,
   fleetsQuery,
   newFleetSchema,
@@ -109,6 +110,23 @@ export function addFleetRoutes(app: App, site: Site): void {
       const { isPublic } = c.req.valid("json")
       const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
       return answerResource(c, await fleets.setPublic(slug, isPublic, { ...changeOf(c, site), generation }))
+    },
+  )
+
+  addRoute(
+    app,
+    createRoute({
+      method: "put",
+      path: "/fleets/{organization}/{name}/registry",
+      summary: "Say where a fleet keeps its images from now on; they have to be there already",
+      request: { params: fleetPath, body: jsonBody(fleetRegistrySchema) },
+      responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 412)),
+    }),
+    async (c) => {
+      const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
+      const { registry } = c.req.valid("json")
+      const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
+      return answerResource(c, await fleets.setRegistry(slug, registry, { ...changeOf(c, site), generation }))
     },
   )
 

@@ -129,7 +129,8 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       if (version !== undefined || commit !== undefined) {
         const beginning = commit === undefined ? "" : parseCommit(commit)
         const found = await fleets.findReleases(
-          version !== undefined ? { fleet, rawVersion: version } : { fleet, commit: beginning },
+          version !== undefined ? { fleet, version } : { fleet, commit: beginning },
+          { limit: commit === undefined ? limit : undefined },
         )
         const wanted = found.filter((release) => release.commit.startsWith(beginning))
         return c.json({ items: wanted.map(printSummary), next: null })

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { readCommandLine } from "../../src/cli/completion/command-line.ts"
 import { FILES, valuesOf } from "../../src/cli/completion/values.ts"
 import { makeProgram } from "../../src/cli/program.ts"
+import { sampleDevice } from "../fleet/sample-device.ts"
 import { createFleets, Machine } from "../support/cli.ts"
 import { runServer } from "../support/running-server.ts"
 import { bringBundle } from "../support/sample.ts"
@@ -110,14 +111,30 @@ describe("names are those that are there", () => {
     expect(await completed(machine, "device", "pin", `${UUID},3f2`)).toEqual([`${UUID},${UUID}`])
     expect(await completed(machine, "device", "pin", "3f2a", "")).toEqual(["1.2.3"])
     expect(await completed(machine, "device", "show", "' or 1")).toEqual([])
+    // A name that needs quotes is not offered, another is, and its releases are known.
+    expect(await completed(machine, "device", "show", "press")).toEqual([])
+    await machine.ok(["device", "rename", "press 4", "press-4"])
+    expect(await completed(machine, "device", "rm", `${UUID},pre`)).toEqual([`${UUID},press-4`])
+    expect(await completed(machine, "device", "pin", "press-4", "")).toEqual(["1.2.3"])
+    expect(await completed(machine, "device", "track-fleet", "acme/d")).toEqual(["acme/dock"])
+    expect(await completed(machine, "release", "show", "acme/edge", "")).toEqual(["1.2.3"])
+    expect(await completed(machine, "release", "export", "acme/edge@1")).toEqual(["acme/edge@1.2.3"])
+    // As bash splits it.
+    expect(await completed(machine, "fleet", "pin", "acme/edge", "@", "1")).toEqual(["1.2.3"])
+    expect(await completed(machine, "fleet", "pin", "acme/edge", "@")).toEqual(["1.2.3"])
     expect(await completed(machine, "context", "use", "")).toEqual(["home"])
     const { stdout } = await machine.run("complete -- device show 3")
-    expect(stdout).toBe(`${UUID}\tpress 4\n`)
+    expect(stdout).toBe(`${UUID}\tpress-4\n`)
   })
 
   test("those of a server, where the command line or the user has chosen it", async () => {
     const server = await runServer()
     await server.home.fleets.createFleet({ slug: "site/far-away" }, server.home.change())
+    await server.home.fleets.registerDevice(
+      "site/far-away",
+      sampleDevice(1, { uuid: UUID, name: "dock-7" }),
+      server.home.change(),
+    )
     const machine = await Machine.create("acme/here")
     await machine.ok(`context create site --server ${server.url} --token -`, {
       input: Buffer.from(server.token),
@@ -127,6 +144,8 @@ describe("names are those that are there", () => {
     expect(await completed(machine, "fleet", "show", "--context", "site", "")).toEqual(["site/far-away"])
     await machine.ok("context use site")
     expect(await completed(machine, "fleet", "show", "")).toEqual(["site/far-away"])
+    expect(await completed(machine, "device", "show", "do")).toEqual(["dock-7"])
+    expect(await completed(machine, "device", "show", "3f2a")).toEqual([UUID])
     await server.stop()
     expect(await completed(machine, "fleet", "show", "")).toEqual([])
   })

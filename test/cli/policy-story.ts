@@ -109,7 +109,7 @@ export async function tellStory(
   await say(`release import ${second} ${EDGE}`)
   expect(await counts()).toEqual(all("1.2.3+rev1 – Tracking"))
 
-  await say(`device pin ${PIN} 1.2.3`)
+  await say(`device pin ${PIN} 1.2.3+rev0`)
   await say(`fleet pin ${EDGE} 1.2.3+rev1`)
   await say(`release import ${third} ${EDGE}`)
   const one = { "1.2.3 (pinned) – Pinned": 1 }
@@ -124,14 +124,16 @@ export async function tellStory(
     "its target moves from 1.2.3+rev2 (invalidated) to 1.2.3+rev1; 19 devices follow",
   )
   expect(await counts()).toEqual({ "1.2.3+rev1 – Tracking": DEVICES - 1, ...one })
-  expect(await say(`release invalidate ${EDGE} --version 1.2.3`)).toContain("1 device stays pinned to it")
+  expect(await say(`release invalidate ${EDGE} --version 1.2.3+rev0`)).toContain(
+    "1 device stays pinned to it",
+  )
   expect(await say(`release invalidate ${EDGE} --version 1.2.3+rev1`)).toContain(
     `no valid release is left: ${EDGE} stays on 1.2.3+rev1`,
   )
   await say(`release validate ${EDGE} --version 1.2.3+rev2`)
-  await say(`release rm ${EDGE} --version 1.2.3`)
+  await say(`release rm ${EDGE} --version 1.2.3+rev0`)
   await say(`device track-fleet ${PIN}`)
-  await say(`release rm ${EDGE} --version 1.2.3`)
+  await say(`release rm ${EDGE} --version 1.2.3+rev0`)
   await say(`release rm ${EDGE} --version 1.2.3+rev2`)
   expect(await counts()).toEqual(all("1.2.3+rev2 – Tracking"))
   await say(`fleet pin ${EDGE}`)

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs"
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { Machine } from "../support/cli.ts"
 import { bringBundle } from "../support/sample.ts"
-import { serveBundle } from "../support/served.ts"
+import { serve, serveBundle } from "../support/served.ts"
 
 async function machineWithRelease() {
   const machine = await Machine.create("acme/edge")
@@ -87,3 +88,41 @@ test("a bundle is served with what pulls it, and says when it cannot be", async 
     stderr: expect.stringContaining("there is no certificate"),
   })
 })
+
+test.each(["gc", "gc --dry-run", "verify"])(
+  "store %s does not answer for a server's store",
+  async (words) => {
+    const server = await Machine.create("acme/edge")
+    const { url, token } = await serve(server)
+    const machine = await Machine.create("acme/here")
+    await machine.ok(`context create site --server ${url} --token -`, { input: Buffer.from(token) })
+    const elsewhere = {
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^error: the content store of ${url} is not on this machine\nhint: run it on the server's machine, .*--context home`,
+        ),
+      ),
+    }
+    expect(await machine.run(`store ${words} --context site`)).toMatchObject(elsewhere)
+    expect(await machine.run(`store ${words}`, { env: { WAYBILL_CONTEXT: "site" } })).toMatchObject(elsewhere)
+    expect((await machine.run(`store ${words}`)).status).toBe(0)
+    await machine.ok("context use site")
+    expect(await machine.run(`store ${words}`)).toMatchObject(elsewhere)
+    expect((await machine.run(`store ${words} --context home`)).status).toBe(0)
+  },
+)
+
+test.each(["gc", "verify"])(
+  "store %s neither answers for a home that is not there nor makes one",
+  async (verb) => {
+    const machine = await Machine.create()
+    expect(await machine.run(`store ${verb}`)).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: `error: there is no home in ${machine.path("home")}, and so no content store\nhint: set WAYBILL_HOME to the folder whose store is meant; of a server, that is what it was started with\n`,
+    })
+    expect(existsSync(machine.path("home"))).toBe(false)
+  },
+)

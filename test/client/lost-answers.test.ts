@@ -70,7 +70,7 @@ test.for<[string, RegExp, (context: RemoteContext, release: number) => Promise<u
   [
     "removal of a device",
     /^DELETE/,
-    ({ fleets, change }) => fleets.removeDevice(uuidOf(1), change()),
+    ({ fleets, change }) => fleets.removeDevices([uuidOf(1)], change()),
     "device.remove",
   ],
   [
@@ -126,7 +126,7 @@ test.for<[string, RegExp, (context: RemoteContext, release: number) => Promise<u
 
 test("what is not there cannot be removed", async () => {
   const { context } = await behindTrouble([])
-  await expect(context.fleets.removeDevice(uuidOf(9), context.change())).rejects.toMatchObject({
+  await expect(context.fleets.removeDevices([uuidOf(9)], context.change())).rejects.toMatchObject({
     code: "DEVICE_NOT_FOUND",
   })
 })

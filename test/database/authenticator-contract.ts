@@ -38,9 +38,9 @@ export function describeAuthenticator(name: string, open: () => Promise<Database
       const { key } = sampleDevice(1)
       await database.fleets.registerDevice(EDGE, sampleDevice(1), at)
       expect(await principal(key)).toEqual({ kind: "device", uuid: uuidOf(1), organization: "acme" })
-      await database.fleets.moveDevice(uuidOf(1), SITE, at)
+      await database.fleets.moveDevices([uuidOf(1)], SITE, at)
       expect(await principal(key)).toEqual({ kind: "device", uuid: uuidOf(1), organization: "site" })
-      await database.fleets.removeDevice(uuidOf(1), at)
+      await database.fleets.removeDevices([uuidOf(1)], at)
       expect(await principal(key)).toBeUndefined()
     })
 

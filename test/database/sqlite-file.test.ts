@@ -273,7 +273,7 @@ test("no question needs to go through all releases, devices or entries: an index
   await store.listReleases("acme/edge", { limit: 10, before: id })
   await store.findReleases({ commit: commit.slice(0, 7) })
   await store.findReleases({ commit: commit.slice(0, 7), fleet: "acme/edge" })
-  await store.findReleases({ fleet: "acme/edge", rawVersion: latest ? rawVersion(latest) : "" })
+  await store.findReleases({ fleet: "acme/edge", version: latest ? rawVersion(latest) : "" })
   await store.removeRelease(id, at)
 
   const [slug, uuid] = ["acme/edge", uuidOf(1)] as const
@@ -301,8 +301,16 @@ test("no question needs to go through all releases, devices or entries: an index
   await store.trackLatest(slug, at)
   await store.setPublic(slug, true, at)
   await store.createFleet({ slug: "acme/dock" }, at)
-  await store.moveDevice(uuid, "acme/dock", at)
-  await store.removeDevice(uuid, at)
+  await store.setRegistry(slug, "registry.example", at)
+  await store.tagDevices([uuid], { site: "north" }, at)
+  await store.renameDevice(uuid, "press 4", at)
+  await store.listDevices({ name: "press 4" }, { limit: 10 })
+  await store.listDevices({ name: "press 4", organization: "acme" }, { limit: 10 })
+  const where = [{ key: "site", value: "north" }, { key: "site" }]
+  for (const of of [{ fleet: slug }, { organization: "acme" }, {}]) await store.listDevices({ ...of, where })
+  await store.trackFleet({ fleet: slug, where }, at)
+  await store.moveDevices([uuid], "acme/dock", at)
+  await store.removeDevices([uuid], at)
   await store.listEvents(slug, { before: 10, limit: 10 })
   await store.removeFleet(slug, { ...at, withReleases: true })
   await store.removeFleet("acme/dock", at)

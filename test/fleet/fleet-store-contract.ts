@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
+import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
@@ -40,6 +41,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeFleetPolicy(site)
     describeDevicePolicy(site)
     describeDevices(site)
+    describeDeviceTags(site)
     describeMoves(site)
     describeRemovals(site)
     describeTargetChanges(site)

@@ -1,9 +1,18 @@
+import { isDeepStrictEqual } from "node:util"
+import {
+  afterTagging,
+  noSuchDevice,
+  type TagChanges,
+  type TagCondition,
+} from "../../src/fleet/device-tags.ts"
 import {
   afterDevicePin,
   afterFleetPin,
   afterMove,
+  afterNaming,
   afterReleaseChange,
   afterRemoval,
+  afterSetting,
   canBeLatest,
   checkDevicePin,
   checkFleetPin,
@@ -23,10 +32,16 @@ export class PolicyModel {
   /** Newest last. */
   releases: Release[] = []
   readonly devices = new Map<string, DevicePlace>()
+  /** Of devices, by their uuids; where there are none, nothing was ever set. */
+  readonly names = new Map<string, string>()
+  readonly tags = new Map<string, ReadonlyMap<string, string>>()
+  /** Of fleets. */
+  readonly registries: (string | null)[]
 
   constructor(slugs: readonly FleetSlug[]) {
     this.slugs = slugs
     this.fleets = slugs.map(() => ({ pin: null, tracked: null, generation: 0 }))
+    this.registries = slugs.map(() => null)
   }
 
   record(release: Release): void {
@@ -72,9 +87,47 @@ export class PolicyModel {
     for (const uuid of uuids) this.devices.set(uuid, afterDevicePin(this.#place(uuid), null))
   }
 
-  move(uuid: string, fleet: number, release: Release | undefined): void {
-    if (release !== undefined) checkDevicePin({ uuid, fleet: this.#slug(fleet) }, release)
-    this.devices.set(uuid, afterMove(this.#place(uuid), fleet, release?.id))
+  move(uuids: readonly string[], fleet: number, release: Release | undefined): void {
+    for (const uuid of uuids) {
+      if (release !== undefined) checkDevicePin({ uuid, fleet: this.#slug(fleet) }, release)
+    }
+    for (const uuid of uuids) this.devices.set(uuid, afterMove(this.#place(uuid), fleet, release?.id))
+  }
+
+  removeDevices(uuids: readonly string[]): void {
+    for (const each of [this.devices, this.names, this.tags]) for (const uuid of uuids) each.delete(uuid)
+  }
+
+  rename(uuid: string, name: string): void {
+    if (this.names.get(uuid) === name) return
+    this.names.set(uuid, name)
+    this.devices.set(uuid, afterNaming(this.#place(uuid)))
+  }
+
+  tag(uuids: readonly string[], changes: TagChanges): void {
+    for (const uuid of uuids) {
+      const before = this.tags.get(uuid) ?? new Map()
+      const after = afterTagging(before, changes)
+      if (isDeepStrictEqual(before, after)) continue
+      this.tags.set(uuid, after)
+      this.devices.set(uuid, afterNaming(this.#place(uuid)))
+    }
+  }
+
+  /** Those of a fleet with a tag. Throws where there are none. */
+  select(fleet: number, { key, value }: TagCondition): string[] {
+    const found = [...this.devices.keys()].filter((uuid) => {
+      const present = this.tags.get(uuid)?.get(key)
+      return this.#place(uuid).fleet === fleet && present !== undefined && (value ?? present) === present
+    })
+    if (found.length === 0) throw noSuchDevice({ fleet: this.#slug(fleet), where: [] })
+    return found
+  }
+
+  setRegistry(fleet: number, registry: string): void {
+    if (this.registries[fleet] === registry) return
+    this.registries[fleet] = registry
+    this.fleets[fleet] = afterSetting(this.#policy(fleet))
   }
 
   /** What a store is to say of all fleets and devices. */
@@ -84,6 +137,7 @@ export class PolicyModel {
       pin: fleet.pin ?? undefined,
       target: targetOfFleet(fleet) ?? undefined,
       generation: fleet.generation,
+      registry: this.registries[at] ?? null,
       latest: this.#latest(this.#slug(at)) ?? undefined,
     }))
     const devices = [...this.devices].map(([uuid, { fleet, pin, generation }]) => ({
@@ -92,6 +146,8 @@ export class PolicyModel {
       pin: pin ?? undefined,
       target: targetOfDevice(pin, this.#policy(fleet)) ?? undefined,
       generation,
+      name: this.names.get(uuid) ?? null,
+      tags: Object.fromEntries(this.tags.get(uuid) ?? []),
     }))
     return { fleets, devices }
   }

@@ -23,12 +23,18 @@ const change = fc.record({
       "validate",
     ] as const),
     ...(["remove", "remove", "pin fleet", "pin fleet", "track latest", "register", "register"] as const),
-    ...(["pin devices", "pin devices", "track fleet", "move", "move and pin", "remove device"] as const),
+    ...(["pin devices", "pin devices", "track fleet", "move", "move and pin", "remove devices"] as const),
+    ...(["rename", "tag", "tag", "tag", "pin tagged", "track tagged", "set registry"] as const),
   ),
   fleet: fc.nat(1),
   /** Counted from the newest. */
   release: fc.nat(4),
   devices: fc.array(fc.nat(100), { minLength: 1, maxLength: 3 }),
+  /** Few, so that they meet again. */
+  tags: fc.dictionary(fc.constantFrom("site", "hall"), fc.constantFrom("north", "south", null), {
+    minKeys: 1,
+    noNullPrototype: true,
+  }),
 })
 
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never
@@ -59,7 +65,7 @@ export async function checkAgainstModel(store: FleetStore, runs: number): Promis
 async function applyBoth(
   store: FleetStore,
   model: PolicyModel,
-  { kind, fleet, release: choice, devices }: Change,
+  { kind, fleet, release: choice, devices, tags }: Change,
   number: number,
 ): Promise<[string, string]> {
   const slug = model.slugs[fleet] ?? "acme/none"
@@ -67,6 +73,8 @@ async function applyBoth(
   const all = [...model.devices.keys()]
   const uuids = [...new Set(devices.map((device) => all[device % Math.max(all.length, 1)] ?? ""))]
   const [uuid = ""] = uuids
+  const [[key, value] = ["site", null]] = Object.entries(tags)
+  const condition = { key, ...(value !== null && { value }) }
   const both = (call: () => Promise<unknown>, expected: () => void) =>
     Promise.all([outcomeOf(call), outcomeOf(async () => expected())])
   const record = (recorded: Release) => {
@@ -90,6 +98,16 @@ async function applyBoth(
         () => store.trackLatest(slug, at),
         () => model.trackLatest(fleet),
       )
+    case "set registry":
+      return both(
+        () => store.setRegistry(slug, `registry-${choice}.example`, at),
+        () => model.setRegistry(fleet, `registry-${choice}.example`),
+      )
+    case "track tagged":
+      return both(
+        () => store.trackFleet({ fleet: slug, where: [condition] }, at),
+        () => model.trackFleet(model.select(fleet, condition)),
+      )
   }
   if (all.length > 0) {
     switch (kind) {
@@ -100,13 +118,23 @@ async function applyBoth(
         )
       case "move":
         return both(
-          () => store.moveDevice(uuid, slug, at),
-          () => model.move(uuid, fleet, undefined),
+          () => store.moveDevices(uuids, slug, at),
+          () => model.move(uuids, fleet, undefined),
         )
-      case "remove device":
+      case "remove devices":
         return both(
-          () => store.removeDevice(uuid, at),
-          () => model.devices.delete(uuid),
+          () => store.removeDevices(uuids, at),
+          () => model.removeDevices(uuids),
+        )
+      case "rename":
+        return both(
+          () => store.renameDevice(uuid, `press ${choice}`, at),
+          () => model.rename(uuid, `press ${choice}`),
+        )
+      case "tag":
+        return both(
+          () => store.tagDevices(uuids, tags, at),
+          () => model.tag(uuids, tags),
         )
     }
   }
@@ -129,6 +157,11 @@ async function applyBoth(
         () => store.pinFleet(slug, id, at),
         () => model.pinFleet(fleet, release),
       )
+    case "pin tagged":
+      return both(
+        () => store.pinDevices({ fleet: slug, where: [condition] }, id, at),
+        () => model.pinDevices(model.select(fleet, condition), release),
+      )
   }
   if (all.length === 0) return ["done", "done"]
   return kind === "pin devices"
@@ -137,8 +170,8 @@ async function applyBoth(
         () => model.pinDevices(uuids, release),
       )
     : both(
-        () => store.moveDevice(uuid, slug, { ...at, pin: id }),
-        () => model.move(uuid, fleet, release),
+        () => store.moveDevices(uuids, slug, { ...at, pin: id }),
+        () => model.move(uuids, fleet, release),
       )
 }
 
@@ -165,21 +198,23 @@ async function viewOf(
   const fleets = []
   const devices = []
   for (const slug of slugs) {
-    const { pin, target, generation } = await store.getFleet(slug)
+    const { pin, target, generation, registry } = await store.getFleet(slug)
     const latest = (await store.latestRelease(slug))?.id
-    fleets.push({ slug, pin: pin?.id, target: target?.id, generation, latest })
+    fleets.push({ slug, pin: pin?.id, target: target?.id, generation, registry, latest })
     devices.push(...(await store.listDevices({ fleet: slug })))
   }
   return {
     fleets,
     devices: devices
       .toSorted((one, two) => one.id - two.id)
-      .map(({ uuid, fleet, pin, target, generation }) => ({
+      .map(({ uuid, fleet, pin, target, generation, name, tags }) => ({
         uuid,
         fleet,
         pin: pin?.id,
         target: target?.id,
         generation,
+        name,
+        tags,
       })),
   }
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
-  normalizeRawVersion,
+  exactVersion,
   parseVersion,
+  parseVersionName,
   printVersion,
   type ReleaseVersion,
   rawVersion,
@@ -117,8 +118,22 @@ describe("the raw version of a release", () => {
     expect(raw("1.2.3-beta.1", null)).toBe(`1.2.3-beta.1.${CREATED_MS}`)
   })
 
-  test("is typed with or without a v", () => {
-    expect(["v1.2.3", "1.2.3+rev1", "vast"].map(normalizeRawVersion)).toEqual(["1.2.3", "1.2.3+rev1", "vast"])
+  test("is typed with or without a v, and names all of its revisions or one", () => {
+    const any = { major: 1, minor: 2, patch: 3, prerelease: "", build: "", raw: "1.2.3", revision: null }
+    expect(["v1.2.3", "1.2.3"].map(parseVersionName)).toEqual([any, any])
+    expect(parseVersionName("v1.2.3+rev1")).toEqual({ raw: "1.2.3+rev1", revision: 1 })
+    expect(parseVersionName("1.2.3+rev0")).toEqual({ raw: "1.2.3", revision: 0 })
+    expect(parseVersionName("1.2.3+a.rev0.prod")).toEqual({ raw: "1.2.3+a.prod", revision: 0 })
+    expect(["vast", "1.2", "", " 1.2.3"].map(parseVersionName)).toEqual(Array(4).fill(undefined))
+  })
+
+  test("that is exact tells the first revision, which is not printed, from all of them", () => {
+    const exact = (text: string, revision: number | null, variant = "") =>
+      exactVersion({ version: parseVersion(text, variant), revision, createdAt: CREATED })
+    expect(exact("1.2.3", 0)).toBe("1.2.3+rev0")
+    expect(exact("1.2.3+abc", 0, "prod")).toBe("1.2.3+abc.rev0.prod")
+    expect(exact("1.2.3", 2)).toBe("1.2.3+rev2")
+    expect(exact("1.2.3", null)).toBe(`1.2.3-${CREATED_MS}`)
   })
 })
 

@@ -27,9 +27,38 @@ test("what holds a slash names a fleet, all else a commit", () => {
   expect(parseReleaseSelector("Acme/Edge")).toEqual({ fleet: "acme/edge", version: undefined })
   expect(parseReleaseSelector("acme/edge", "1.2.3")).toEqual({ fleet: "acme/edge", version: "1.2.3" })
   expect(parseReleaseSelector("C0FFEE0")).toEqual({ commit: "c0ffee0" })
-  expect(() => parseReleaseSelector("c0ffee0", "1.2.3")).toThrow("a version goes with a fleet")
-  expect(() => parseReleaseSelector("edge")).toThrow('"edge" is not a commit')
+  expect(() => parseReleaseSelector("c0ffee0", "1.2.3")).toThrow('"c0ffee0" is no fleet')
+  expect(() => parseReleaseSelector("edge")).toThrow('"edge" is neither a fleet nor a commit')
   expect(() => parseReleaseSelector("acme/edge/x")).toThrow("is not a fleet")
+})
+
+test.each([
+  ["acme/edge@1.2.3", undefined, undefined],
+  ["acme/edge", "1.2.3", undefined],
+  ["acme/edge", undefined, "1.2.3"],
+  ["Acme/edge@1.2.3", "v1.2.3", "1.2.3"],
+])("%s, %s and --version %s name one release", (name, behind, flag) => {
+  expect(parseReleaseSelector(name, behind, flag)).toEqual({ fleet: "acme/edge", version: "1.2.3" })
+})
+
+test.each([
+  ["acme/edge@1.2.3", "1.2.4", undefined, "1.2.3 and 1.2.4"],
+  ["acme/edge@1.2.3", undefined, "1.2.3+rev1", "1.2.3 and 1.2.3+rev1"],
+  ["acme/edge", "1.2.3", "c0ffee0", "1.2.3 and c0ffee0"],
+])("%s, %s and --version %s are two releases, and refused", (name, behind, flag, both) => {
+  expect(() => parseReleaseSelector(name, behind, flag)).toThrow(
+    expect.objectContaining({
+      code: "RELEASE_NAMED_TWICE",
+      message: `two releases are named at once: ${both}`,
+    }),
+  )
+})
+
+test.each([["acme/edge@"], ["acme/edge", ""]])("%j %j names no release", (...words) => {
+  const [name = "", version] = words
+  expect(() => parseReleaseSelector(name, version)).toThrow(
+    expect.objectContaining({ code: "RELEASE_NOT_FOUND", message: "the name of a release is empty" }),
+  )
 })
 
 describe("a release is found", () => {
@@ -44,8 +73,8 @@ describe("a release is found", () => {
         code: "AMBIGUOUS_RELEASE",
         message: `1111111 names 2 releases: acme/edge 1.2.3+rev1 (${TWO}), acme/edge 1.2.3 (${ONE})`,
         hint:
-          "name the fleet and the version: `waybill release show acme/edge --version 1.2.3+rev1` or " +
-          "`waybill release show acme/edge --version 1.2.3`",
+          "name the fleet and the version: `waybill release show acme/edge 1.2.3+rev1` or " +
+          "`waybill release show acme/edge 1.2.3+rev0`",
       }),
     )
     await expect(findRelease(context, { commit: "2222222" }, "show")).rejects.toThrow(
@@ -66,13 +95,46 @@ describe("a release is found", () => {
       await context.fleets.recordRelease("acme/edge", sampleRelease(seed), NOW)
     await context.fleets.recordRelease("acme/edge", sampleRelease("draft", { isDraft: true }), NOW)
     const find = (version?: string) => findRelease(context, { fleet: "acme/edge", version }, "show")
-    expect(await find("1.2.3")).toMatchObject({ revision: 0 })
+    expect(await find("1.2.3")).toMatchObject({ revision: 1 })
+    expect(await find("1.2.3+rev0")).toMatchObject({ revision: 0 })
     expect(await find("v1.2.3+rev1")).toMatchObject({ revision: 1 })
     expect(await find(`1.2.3-${Date.parse("2026-01-01T00:00:00.000Z")}`)).toMatchObject({ revision: null })
     expect(await find()).toMatchObject({ revision: 1 })
     await expect(find("1.2.4")).rejects.toThrow(
       expect.objectContaining({ code: "RELEASE_NOT_FOUND", message: "acme/edge has no release 1.2.4" }),
     )
+  })
+
+  test("by its fleet and commit, or the beginning of it, and not in another fleet", async () => {
+    const context = await homeWith("acme/edge", "site/edge")
+    await context.fleets.recordRelease("acme/edge", sampleRelease("one", { commit: ONE }), NOW)
+    await context.fleets.recordRelease("site/edge", sampleRelease("two", { commit: TWO }), NOW)
+    const find = (version: string) => findRelease(context, { fleet: "acme/edge", version }, "show")
+    expect(await find(ONE.toUpperCase())).toMatchObject({ commit: ONE })
+    // In the fleet that is named, that is no other's.
+    expect(await find(ONE.slice(0, 7))).toMatchObject({ commit: ONE })
+    await expect(find(TWO)).rejects.toThrow(
+      expect.objectContaining({
+        code: "RELEASE_OF_OTHER_FLEET",
+        message: `acme/edge has no release of commit ${TWO}: it is a release of site/edge`,
+      }),
+    )
+    await expect(find("2222222")).rejects.toThrow(
+      expect.objectContaining({ code: "RELEASE_NOT_FOUND", message: "no release has the commit 2222222" }),
+    )
+  })
+
+  test("as a draft by its version, where there is no final one", async () => {
+    const context = await homeWith("acme/edge")
+    const { release } = await context.fleets.recordRelease(
+      "acme/edge",
+      sampleRelease("draft", { isDraft: true }),
+      NOW,
+    )
+    const find = () => findRelease(context, { fleet: "acme/edge", version: "1.2.3" }, "show")
+    expect(await find()).toMatchObject({ id: release.id, revision: null })
+    await context.fleets.recordRelease("acme/edge", sampleRelease("final"), NOW)
+    expect(await find()).toMatchObject({ revision: 0 })
   })
 
   test("not in a fleet that is not there, nor in one that has only failures and drafts", async () => {

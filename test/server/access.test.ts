@@ -105,6 +105,11 @@ const ROUTES: Record<string, Route> = {
     status: 200,
     ask: (place) => ({ path: `${fleet(place)}/policy`, body: { policy: "pinned", release: place.release } }),
   },
+  [`PUT ${FLEET}/registry`]: {
+    needs: "administer",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/registry`, body: { registry: "registry.example" } }),
+  },
   [`GET ${FLEET}/device-counts`]: {
     needs: "view",
     status: 200,
@@ -195,6 +200,31 @@ const ROUTES: Record<string, Route> = {
     needs: "deploy",
     status: 200,
     ask: ({ device, slug }) => ({ path: `/api/v1/devices/${device}/fleet`, body: { fleet: slug } }),
+  },
+  "PUT /api/v1/devices/{uuid}/name": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/name`, body: { name: "press 4" } }),
+  },
+  "PATCH /api/v1/devices/{uuid}/tags": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/tags`, body: { tags: { site: "north" } } }),
+  },
+  "PATCH /api/v1/devices/tags": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: "/api/v1/devices/tags", body: { uuids: [device], tags: { hall: null } } }),
+  },
+  "PUT /api/v1/devices/fleet": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device, slug }) => ({ path: "/api/v1/devices/fleet", body: { uuids: [device], fleet: slug } }),
+  },
+  "POST /api/v1/devices/remove": {
+    needs: "administer",
+    status: 204,
+    ask: ({ device }) => ({ path: "/api/v1/devices/remove", body: { uuids: [device] } }),
   },
   "GET /api/v1/devices/{uuid}/target": {
     needs: "own device or view",

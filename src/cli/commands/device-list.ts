@@ -1,3 +1,4 @@
+import type { TagCondition } from "../../fleet/device-tags.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { deviceTable } from "../device-view.ts"
 import { withContext } from "../environment.ts"
@@ -8,6 +9,7 @@ import { argument, UsageError } from "../usage-error.ts"
 interface Options extends CommonOptions {
   pinned?: boolean
   tracking?: boolean
+  where?: readonly TagCondition[]
 }
 
 export async function deviceList(name: string | undefined, options: Options): Promise<void> {
@@ -19,7 +21,7 @@ export async function deviceList(name: string | undefined, options: Options): Pr
   }
   const policy = options.pinned ? "pinned" : options.tracking ? "tracking" : undefined
   await withContext(options, async ({ fleets }) => {
-    const devices = await fleets.listDevices({ fleet, policy })
+    const devices = await fleets.listDevices({ fleet, policy, where: options.where })
     const place = fleet === undefined ? "" : ` of ${fleet}`
     const text =
       devices.length === 0 ? `there are no such devices${place}\n` : deviceTable(devices, fleet === undefined)

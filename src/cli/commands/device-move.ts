@@ -1,8 +1,9 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
-import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
+import { checkDeviceTexts, commonOrganization, findDevices } from "../../operations/find-device.ts"
 import { findFleetRelease } from "../../operations/find-release.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
+import { printMeant } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { argument } from "../usage-error.ts"
@@ -13,12 +14,17 @@ interface Options extends CommonOptions {
 
 export async function deviceMove(text: string, name: string, options: Options): Promise<void> {
   const fleet = argument(() => parseFleetSlug(name))
-  argument(() => parseDeviceName(text))
+  argument(() => checkDeviceTexts(text))
   await withContext(options, async (context) => {
-    const { uuid, organization } = await findDeviceName(context, text)
-    const pin =
-      options.pin === undefined ? undefined : (await findFleetRelease(context, fleet, options.pin)).id
-    const device = await context.fleets.moveDevice(uuid, fleet, { ...context.change(), organization, pin })
-    printResult(options, device, `moved to ${fleet}\n${policyLine(device)}`)
+    const devices = await findDevices(context, text)
+    const { pin } = options
+    const release = pin === undefined ? undefined : await findFleetRelease(context, fleet, pin)
+    const moved = await context.fleets.moveDevices(
+      devices.map(({ uuid }) => uuid),
+      fleet,
+      { ...context.change(), organization: commonOrganization(devices), pin: release?.id },
+    )
+    const meant = release === undefined ? "" : printMeant(pin, release)
+    printResult(options, moved, `${meant}moved to ${fleet}\n${moved.map(policyLine).join("")}`)
   })
 }

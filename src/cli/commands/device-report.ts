@@ -1,5 +1,5 @@
 import { parseCommit } from "../../fleet/commit.ts"
-import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
+import { checkDeviceText, findDeviceName } from "../../operations/find-device.ts"
 import { nameOf } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
@@ -9,7 +9,7 @@ import { argument } from "../usage-error.ts"
 
 export async function deviceReport(text: string, release: string, options: CommonOptions): Promise<void> {
   const commit = release === "none" ? null : argument(() => parseCommit(release))
-  argument(() => parseDeviceName(text))
+  argument(() => checkDeviceText(text))
   await withContext(options, async (context) => {
     const { uuid, organization } = await findDeviceName(context, text)
     const device = await context.fleets.reportRelease(uuid, commit, { now: context.now(), organization })

@@ -1,14 +1,20 @@
-import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
+import { checkDeviceTexts, commonOrganization, findDevices } from "../../operations/find-device.ts"
+import { nameOf } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { argument } from "../usage-error.ts"
 
 export async function deviceRm(text: string, options: CommonOptions): Promise<void> {
-  argument(() => parseDeviceName(text))
+  argument(() => checkDeviceTexts(text))
   await withContext(options, async (context) => {
-    const { uuid, organization } = await findDeviceName(context, text)
-    await context.fleets.removeDevice(uuid, { ...context.change(), organization })
-    printResult(options, { removed: uuid }, `removed ${uuid}; its key is good for nothing now\n`)
+    const devices = await findDevices(context, text)
+    const removed = devices.map(({ uuid }) => uuid)
+    await context.fleets.removeDevices(removed, {
+      ...context.change(),
+      organization: commonOrganization(devices),
+    })
+    const lines = devices.map((device) => `removed ${nameOf(device)}; its key is good for nothing now\n`)
+    printResult(options, { removed }, lines.join(""))
   })
 }

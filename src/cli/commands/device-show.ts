@@ -1,4 +1,4 @@
-import { findDevice, parseDeviceName } from "../../operations/find-device.ts"
+import { checkDeviceText, findDevice } from "../../operations/find-device.ts"
 import { deviceText, nameOf } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import { styled } from "../format.ts"
@@ -7,7 +7,7 @@ import { printResult } from "../output.ts"
 import { argument } from "../usage-error.ts"
 
 export async function deviceShow(uuid: string, options: CommonOptions): Promise<void> {
-  argument(() => parseDeviceName(uuid))
+  argument(() => checkDeviceText(uuid))
   await withContext(options, async (context) => {
     const device = await findDevice(context, uuid)
     printResult(options, device, `${styled("bold", nameOf(device))}\n${deviceText(device)}`)

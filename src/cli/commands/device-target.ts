@@ -4,7 +4,7 @@ import {
   type DeviceTargetDocument,
   deviceTargetDocument,
 } from "../../operations/device-target.ts"
-import { findDeviceName, parseDeviceName } from "../../operations/find-device.ts"
+import { checkDeviceText, findDeviceName } from "../../operations/find-device.ts"
 import { withContext } from "../environment.ts"
 import { printTable } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
@@ -17,7 +17,7 @@ interface Options extends CommonOptions {
 }
 
 export async function deviceTarget(text: string, options: Options): Promise<void> {
-  argument(() => parseDeviceName(text))
+  argument(() => checkDeviceText(text))
   if (options.json && options.format === "compose") {
     throw new UsageError("USAGE", "--json and --format compose both want standard output", {
       hint: "leave one of them out",

@@ -1,18 +1,23 @@
-import { commonOrganization, findDevices, parseDeviceNames } from "../../operations/find-device.ts"
+import { parseFleetSlug } from "../../fleet/slug.ts"
+import { checkDeviceTexts } from "../../operations/find-device.ts"
 import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { type NamedDevices, printMatch, selectDevices, type TagOptions } from "../selected-devices.ts"
 import { argument } from "../usage-error.ts"
 
-export async function deviceTrackFleet(uuids: string, options: CommonOptions): Promise<void> {
-  argument(() => parseDeviceNames(uuids))
+export async function deviceTrackFleet(text: string, options: CommonOptions & TagOptions): Promise<void> {
+  const named = argument(() => readArgument(text, options))
   await withContext(options, async (context) => {
-    const devices = await findDevices(context, uuids)
-    const tracking = await context.fleets.trackFleet(
-      devices.map(({ uuid }) => uuid),
-      { ...context.change(), organization: commonOrganization(devices) },
-    )
-    printResult(options, tracking, tracking.map(policyLine).join(""))
+    const { devices, organization } = await selectDevices(context, named)
+    const tracking = await context.fleets.trackFleet(devices, { ...context.change(), organization })
+    printResult(options, tracking, printMatch(named, tracking) + tracking.map(policyLine).join(""))
   })
+}
+
+function readArgument(text: string, { where }: TagOptions): NamedDevices {
+  if (where !== undefined) return { fleet: parseFleetSlug(text), where }
+  checkDeviceTexts(text)
+  return text
 }

@@ -26,10 +26,11 @@ export async function fleetHistory(name: string, options: Options): Promise<void
   })
 }
 
-function describe({ action, release, target, device, otherFleet }: FleetEvent): string {
+function describe({ action, release, target, device, otherFleet, values }: FleetEvent): string {
   const parts = []
   if (device !== null) parts.push(`device ${device}`)
   if (release !== null) parts.push(`${release.version} (${release.commit.slice(0, 12)})`)
+  for (const { of, before, after } of values) parts.push(`${of} ${before ?? "–"} → ${after ?? "–"}`)
   if (otherFleet !== null) parts.push(`${action === "device.join" ? "from" : "to"} ${otherFleet}`)
   if (target !== null && movesTarget(target)) {
     const followers = plural(target.devices.tracking, "device", "devices")

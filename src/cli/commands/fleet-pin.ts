@@ -1,6 +1,6 @@
-import { parseFleetSlug } from "../../fleet/slug.ts"
-import { findFleetRelease } from "../../operations/find-release.ts"
+import { findFleetRelease, parseFleetRelease } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
+import { type NamedRelease, printMeant } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { policyOfFleet, printTargetChange } from "../target-view.ts"
@@ -9,12 +9,12 @@ import { argument } from "../usage-error.ts"
 export async function fleetPin(
   name: string,
   release: string | undefined,
-  options: CommonOptions,
+  options: CommonOptions & NamedRelease,
 ): Promise<void> {
-  const slug = argument(() => parseFleetSlug(name))
+  const { fleet: slug, version } = argument(() => parseFleetRelease(name, release, options.version))
   await withContext(options, async (context) => {
     const { fleets } = context
-    if (release === undefined) {
+    if (version === undefined) {
       const fleet = await fleets.getFleet(slug)
       printResult(
         options,
@@ -23,10 +23,9 @@ export async function fleetPin(
       )
       return
     }
-    await fleets.getFleet(slug)
-    const { id } = await findFleetRelease(context, slug, release)
-    const { fleet, target } = await fleets.pinFleet(slug, id, context.change())
-    const text = `pinned ${slug} to ${fleet.pin?.version}\n${printTargetChange(slug, target)}`
+    const found = await findFleetRelease(context, slug, version)
+    const { fleet, target } = await fleets.pinFleet(slug, found.id, context.change())
+    const text = `${printMeant(version, found)}pinned ${slug} to ${fleet.pin?.version}\n${printTargetChange(slug, target)}`
     printResult(options, { fleet: slug, pin: fleet.pin, target }, text)
   })
 }

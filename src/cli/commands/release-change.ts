@@ -6,15 +6,14 @@ import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../o
 import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
 import { plural } from "../format.ts"
+import { type NamedRelease, printMeant } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
 import { printTargetChange } from "../target-view.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
-interface Options extends CommonOptions {
-  version?: string
-}
+type Options = CommonOptions & NamedRelease
 
 export const releaseFinalize = changing("finalize", (fleets, id, change) =>
   fleets.finalizeRelease(id, change),
@@ -28,8 +27,8 @@ export const releaseValidate = changing("validate", (fleets, id, change) =>
   fleets.validateRelease(id, change),
 )
 
-export async function releaseRm(name: string, options: Options): Promise<void> {
-  const selector = selectOne(name, options, "removed")
+export async function releaseRm(name: string, version: string | undefined, options: Options): Promise<void> {
+  const selector = selectOne(name, version, options, "removed")
   await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "rm")
     await context.fleets.removeRelease(release.id, context.change())
@@ -38,18 +37,27 @@ export async function releaseRm(name: string, options: Options): Promise<void> {
     printResult(
       options,
       { removed: summaryJson(release), target },
-      `removed ${release.fleet} ${rawVersion(release)}\n${printTargetChange(release.fleet, target)}`,
+      `${meant(selector, release)}removed ${release.fleet} ${rawVersion(release)}\n${printTargetChange(release.fleet, target)}`,
     )
   })
 }
 
 /** Of a fleet's releases the latest is meant by nobody here: it is no draft, is valid, and is better not removed unasked. */
-function selectOne(name: string, { version }: Options, done: string): ReleaseSelector {
-  const selector = argument(() => parseReleaseSelector(name, version))
+function selectOne(
+  name: string,
+  version: string | undefined,
+  options: Options,
+  done: string,
+): ReleaseSelector {
+  const selector = argument(() => parseReleaseSelector(name, version, options.version))
   if ("commit" in selector || selector.version !== undefined) return selector
   throw new UsageError("USAGE", `${name} has many releases: which one is to be ${done}?`, {
-    hint: "name it with --version, or by its commit",
+    hint: `name it behind the fleet, as ${name}@1.2.3, or by its commit`,
   })
+}
+
+function meant(selector: ReleaseSelector, release: Release): string {
+  return printMeant("version" in selector ? selector.version : undefined, release)
 }
 
 type Verb = "finalize" | "invalidate" | "validate"
@@ -65,17 +73,18 @@ function changing(
   verb: Verb,
   work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
 ) {
-  return async (name: string, options: Options): Promise<void> => {
+  return async (name: string, version: string | undefined, options: Options): Promise<void> => {
     const selector =
       verb === "invalidate"
-        ? argument(() => parseReleaseSelector(name, options.version))
-        : selectOne(name, options, verb === "finalize" ? "finalized" : "validated")
+        ? argument(() => parseReleaseSelector(name, version, options.version))
+        : selectOne(name, version, options, verb === "finalize" ? "finalized" : "validated")
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector, verb)
       const { release, target } = await work(context.fleets, found.id, context.change())
       const pins = await countPins(context, release)
       const isLeft = !target.isPinned && target.after?.isInvalidated === true
       const lines = [
+        meant(selector, found),
         `${release.fleet} ${rawVersion(release)} ${DONE[verb]}\n`,
         printTargetChange(release.fleet, target),
         isLeft ? `no valid release is left: ${release.fleet} stays on ${target.after?.version}\n` : "",

@@ -17,8 +17,13 @@ interface Options extends TransferOptions {
   checksumFile?: string
 }
 
-export async function releaseExport(name: string, options: Options, signal: AbortSignal): Promise<void> {
-  const selector = argument(() => parseReleaseSelector(name, options.version))
+export async function releaseExport(
+  name: string,
+  named: string | undefined,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  const selector = argument(() => parseReleaseSelector(name, named, options.version))
   const toPipe = options.output === "-"
   if (toPipe && options.json) {
     throw new UsageError("USAGE", "--json and -o - both want standard output", {

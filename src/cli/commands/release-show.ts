@@ -2,17 +2,18 @@ import { rawVersion } from "../../fleet/version.ts"
 import { findRelease, parseReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
 import { styled } from "../format.ts"
+import type { NamedRelease } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { printState, releaseJson, releaseText } from "../release-view.ts"
 import { argument } from "../usage-error.ts"
 
-interface Options extends CommonOptions {
-  version?: string
-}
-
-export async function releaseShow(name: string, options: Options): Promise<void> {
-  const selector = argument(() => parseReleaseSelector(name, options.version))
+export async function releaseShow(
+  name: string,
+  version: string | undefined,
+  options: CommonOptions & NamedRelease,
+): Promise<void> {
+  const selector = argument(() => parseReleaseSelector(name, version, options.version))
   await withContext(options, async (context) => {
     const release = await findRelease(context, selector, "show")
     const title = `${release.fleet} ${styled("bold", rawVersion(release))}  ${printState(release)}`

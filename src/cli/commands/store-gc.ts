@@ -1,20 +1,19 @@
 import { closing } from "../closing.ts"
-import { openEmbedded } from "../environment.ts"
 import { plural, printBytes } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
+import { openStoreHome, type StoreOptions } from "../store-home.ts"
 import { parseTime } from "../time.ts"
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, StoreOptions {
   dryRun?: boolean
   grace: string
-  database?: string
 }
 
 export async function storeGc(options: Options, signal: AbortSignal): Promise<void> {
   const grace = parseTime(options.grace, "--grace")
   const { collectStoreGarbage } = await import("../../operations/maintain-store.ts")
-  await closing(await openEmbedded({ database: options.database }), async (home) => {
+  await closing(await openStoreHome(options, "gc"), async (home) => {
     const { dryRun = false } = options
     const { removed, uploads, kept, damaged } = await collectStoreGarbage(home, { grace, dryRun, signal })
     const bytes = [...removed, ...uploads].reduce((sum, { size }) => sum + size, 0)

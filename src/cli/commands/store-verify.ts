@@ -1,20 +1,18 @@
 import { closing } from "../closing.ts"
-import { openEmbedded } from "../environment.ts"
 import { plural, printBytes, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
+import { openStoreHome, type StoreOptions } from "../store-home.ts"
 
-interface Options extends CommonOptions {
-  database?: string
-}
+type Options = CommonOptions & StoreOptions
 
 /** Names that are shown of those that need damaged content. */
 const NAMES = 5
 
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
-  await closing(await openEmbedded({ database: options.database }), async (home) => {
+  await closing(await openStoreHome(options, "verify"), async (home) => {
     const progress = showProgress("verifying", options.quiet)
     const { onTransfer } = progress
     const report = await verifyStore(home, { signal, onTransfer }).finally(progress.stop)

@@ -66,17 +66,32 @@ export function readCommandLine(program: Command, words: readonly string[]): Com
     const candidates = groups.map((known) => ({ value: known.name(), about: known.description() }))
     return { ...line, wanted: { kind: "candidates", candidates } }
   }
+  const at = last.indexOf("/") < 0 ? -1 : last.indexOf("@")
+  if (at > 0) {
+    const release = {
+      wanted: { kind: "value", name: "release", choices: [] },
+      beginning: last.slice(at + 1),
+    } as const
+    return {
+      ...line,
+      ...release,
+      operands: [last.slice(0, at)],
+      before: isSplit ? "" : last.slice(0, at + 1),
+    }
+  }
   return { ...line, wanted: ofArgument(command.registeredArguments, operands.length) }
 }
 
-/** bash gives `--flag=value` as three words. */
+/** bash gives `--flag=value` as three words, and so `fleet@release`. */
 function joined(words: readonly string[]): { complete: string[]; last: string; isSplit: boolean } {
   const whole: string[] = []
   let isSplit = false
   for (const [at, word] of words.entries()) {
     const isLast = at === words.length - 1
     const before = whole.at(-1) ?? ""
-    const continues = before.startsWith("--") && (word === "=" || words[at - 1] === "=")
+    const isBehind = (mark: string) => word === mark || words[at - 1] === mark
+    const continues =
+      (before.startsWith("--") && isBehind("=")) || (/^[^-/][^/]*\//.test(before) && isBehind("@"))
     if (continues) whole[whole.length - 1] = before + word
     else whole.push(word)
     if (isLast) isSplit = continues

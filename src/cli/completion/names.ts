@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { readSqliteNames } from "../../database/sqlite-names.ts"
+import { type DeviceFilter, isUuidBeginning } from "../../fleet/device.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { rawVersion } from "../../fleet/version.ts"
 import { DATABASE_FILE } from "../../operations/home-folder.ts"
@@ -12,9 +13,9 @@ export interface Names {
   fleets(): Promise<Candidate[]>
   /** Of the releases of a fleet, the newest first. */
   versions(fleet: string): Promise<Candidate[]>
-  /** The same of the fleet of a device. */
-  versionsOfDevice(uuid: string): Promise<Candidate[]>
-  /** Those whose uuid begins so. */
+  /** The same of the fleet of a device, by the beginning of its uuid or its name. */
+  versionsOfDevice(device: string): Promise<Candidate[]>
+  /** Uuids that begin so, and names. */
   devices(beginning: string): Promise<Candidate[]>
 }
 
@@ -37,21 +38,27 @@ function namesInContext(options: { context?: string }): Names {
         .filter(({ status }) => status === "success")
         .map((release) => ({ value: rawVersion(release), about: release.createdAt }))
     })
-  const devices = (uuid: string) =>
-    withContext(options, async ({ fleets }) => {
-      const found = await fleets.listDevices({ uuid: uuid.toLowerCase() }, { limit })
-      return found.map((device) => ({ ...device, value: device.uuid, about: device.name ?? device.fleet }))
-    })
+  const find = (filter: DeviceFilter) =>
+    withContext(options, ({ fleets }) => fleets.listDevices(filter, { limit }))
   return {
     fleets: () =>
       withContext(options, async ({ fleets }) =>
         (await fleets.listFleets()).map(({ slug, class: about }) => ({ value: slug, about })),
       ),
     versions,
-    async versionsOfDevice(uuid) {
-      const [device] = await devices(uuid)
+    async versionsOfDevice(name) {
+      const [device] = [
+        ...(isUuidBeginning(name) ? await find({ uuid: name }) : []),
+        ...(await find({ name })),
+      ]
       return device === undefined ? [] : versions(device.fleet)
     },
-    devices,
+    async devices(beginning) {
+      const found = await find(isUuidBeginning(beginning) ? { uuid: beginning } : {})
+      return found.flatMap(({ uuid, name, fleet }) => [
+        { value: uuid, about: name ?? fleet },
+        ...(name === null ? [] : [{ value: name, about: uuid }]),
+      ])
+    },
   }
 }

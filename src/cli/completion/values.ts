@@ -12,7 +12,10 @@ const CLASSES = ["fleet", "app", "block"] satisfies FleetClass[]
 /** What values are called in the help that are files. */
 const FILE = /^(?:file|compose\.yml)\b/
 
-const FLEET = /^[^/]+\/[^/]+$/
+/** A name of a device that needs no quotes in a shell, and no other reading of it. */
+const TYPED = /^[\w.-]+$/
+
+const FLEET = /^([^/]+\/[^/@]+)(?:@|$)/
 
 /** What a value may be, by what it is called in the help. */
 export async function valuesOf(
@@ -21,7 +24,7 @@ export async function valuesOf(
   names: () => Promise<Names>,
 ): Promise<Candidate[] | typeof FILES> {
   if (FILE.test(name)) return FILES
-  const fleet = operands.find((operand) => FLEET.test(operand))
+  const fleet = operands.map((operand) => FLEET.exec(operand)?.[1]).find((found) => found !== undefined)
   switch (name) {
     case "fleet":
     case "commit | fleet":
@@ -30,7 +33,9 @@ export async function valuesOf(
     case "release":
       if (fleet !== undefined) return (await names()).versions(fleet)
       return operands[0] === undefined ? [] : (await names()).versionsOfDevice(operands[0])
-    case "uuid":
+    case "device":
+      // With --where, it is a fleet.
+      if (beginning.includes("/")) return (await names()).fleets()
       return devices(beginning, await names())
     case "context":
     case "--context":
@@ -47,7 +52,7 @@ export async function valuesOf(
 /** Several may be given with commas between. */
 async function devices(beginning: string, names: Names): Promise<Candidate[]> {
   const at = beginning.lastIndexOf(",") + 1
-  const found = await names.devices(beginning.slice(at))
+  const found = (await names.devices(beginning.slice(at))).filter(({ value }) => TYPED.test(value))
   return found.map(({ value, about }) => ({ value: beginning.slice(0, at) + value, about }))
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander"
+import { RELEASE } from "../named-release.ts"
 import { parseCount, withContextOptions } from "../options.ts"
 
 export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
@@ -26,8 +27,9 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .description(
       "pin a fleet to a release: later ones are not deployed; without one, show the release policy",
     )
-    .argument("<fleet>", "org/name")
-    .argument("[release]", "commit or version")
+    .argument("<fleet>", "org/name, with @release behind it or not")
+    .argument("[release]", RELEASE)
+    .option("--version <version>", "the same, as a flag")
     .action(async (slug, release, options) =>
       (await import("../commands/fleet-pin.ts")).fleetPin(slug, release, options),
     )

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../named-release.ts"
 import {
   withCommonOptions,
   withContextOptions,
@@ -24,8 +25,9 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     )
   withTransferOptions(release.command("export"))
     .description("export a release into a bundle")
-    .argument("<commit | fleet>", "a commit, or org/name")
-    .option("--version <version>", "version in the fleet (default: its latest)")
+    .argument("<commit | fleet>", FLEET_RELEASE)
+    .argument("[release]", RELEASE_OR_LATEST)
+    .option("--version <version>", "the same, as a flag")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
     .addOption(
       new Option("--integrity [algorithm]", "print the integrity of the bundle, as other tools take it")
@@ -33,8 +35,8 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
         .preset("sha512"),
     )
     .option("--checksum-file <file>", "write the bundle's SHA-256 into this file, as sha256sum does")
-    .action(async (name, options) =>
-      (await import("../commands/release-export.ts")).releaseExport(name, options, signal),
+    .action(async (name, release, options) =>
+      (await import("../commands/release-export.ts")).releaseExport(name, release, options, signal),
     )
   withIntegrityOptions(withTransferOptions(release.command("import")))
     .description("import a bundle into a fleet")
@@ -78,29 +80,30 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     )
   withContextOptions(release.command("show"))
     .description("show a release")
-    .argument("<commit | fleet>", "a commit, or org/name")
-    .option("--version <version>", "version in the fleet (default: its latest)")
-    .action(async (name, options) => (await import("../commands/release-show.ts")).releaseShow(name, options))
-  for (const [verb, description, run, version] of CHANGES) {
+    .argument("<commit | fleet>", FLEET_RELEASE)
+    .argument("[release]", RELEASE_OR_LATEST)
+    .option("--version <version>", "the same, as a flag")
+    .action(async (name, release, options) =>
+      (await import("../commands/release-show.ts")).releaseShow(name, release, options),
+    )
+  for (const [verb, description, run, which] of CHANGES) {
     withContextOptions(release.command(verb))
       .description(description)
-      .argument("<commit | fleet>", "a commit, or org/name")
-      .option("--version <version>", version)
-      .action(async (name, options) => (await import("../commands/release-change.ts"))[run](name, options))
+      .argument("<commit | fleet>", FLEET_RELEASE)
+      .argument("[release]", which)
+      .option("--version <version>", "the same, as a flag")
+      .action(async (name, release, options) =>
+        (await import("../commands/release-change.ts"))[run](name, release, options),
+      )
   }
 }
 
 /** What changes a release that is there, each with what it moved printed. */
 const CHANGES = [
-  ["finalize", "make a draft final: it gets its revision", "releaseFinalize", "version in the fleet"],
-  [
-    "invalidate",
-    "exclude a release from being latest",
-    "releaseInvalidate",
-    "version in the fleet (default: its latest)",
-  ],
-  ["validate", "take an invalidation back", "releaseValidate", "version in the fleet"],
-  ["rm", "remove a release that nothing needs", "releaseRm", "version in the fleet"],
+  ["finalize", "make a draft final: it gets its revision", "releaseFinalize", RELEASE],
+  ["invalidate", "exclude a release from being latest", "releaseInvalidate", RELEASE_OR_LATEST],
+  ["validate", "take an invalidation back", "releaseValidate", RELEASE],
+  ["rm", "remove a release that nothing needs", "releaseRm", RELEASE],
 ] as const
 
 function collectTag(text: string, tags: Record<string, string> = {}): Record<string, string> {

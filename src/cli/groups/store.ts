@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { withCommonOptions } from "../options.ts"
+import { withContextOptions } from "../options.ts"
 
 export function addStoreCommands(store: Command, signal: AbortSignal): void {
   withDatabase(store.command("gc"))
@@ -13,7 +13,7 @@ export function addStoreCommands(store: Command, signal: AbortSignal): void {
 }
 
 function withDatabase(command: Command): Command {
-  return withCommonOptions(command).option(
+  return withContextOptions(command).option(
     "--database <url>",
     "PostgreSQL that keeps the fleets, where the server has one; or WAYBILL_DATABASE",
   )

@@ -76,17 +76,27 @@ export function describeConcurrency(site: Site): void {
       for (let number = 1; number <= 6; number++) await site.device(number)
       const numbers = [1, 2, 3, 4, 5, 6]
       await settle([
-        ...numbers.map((number) => () => site.store.moveDevice(uuidOf(number), SITE, at)),
+        ...numbers.map((number) => () => site.store.moveDevices([uuidOf(number)], SITE, at)),
         ...numbers.map((number) => () => site.store.pinDevices([uuidOf(number)], here.id, at)),
         ...numbers.map((number) => () => site.store.pinDevices([uuidOf(number)], there.id, at)),
         () => site.store.trackFleet(numbers.map(uuidOf), at),
-        ...numbers.map((number) => () => site.store.moveDevice(uuidOf(number), EDGE, at)),
-        () => site.store.removeDevice(uuidOf(3), at),
+        ...numbers.map((number) => () => site.store.moveDevices([uuidOf(number)], EDGE, at)),
+        ...numbers.map((number) => () => site.store.renameDevice(uuidOf(number), `press ${number}`, at)),
+        () => site.store.tagDevices(numbers.map(uuidOf), { site: "north", hall: "1" }, at),
+        () => site.store.tagDevices(numbers.toReversed().map(uuidOf), { site: "south", hall: null }, at),
+        () => site.store.pinDevices({ fleet: EDGE, where: [{ key: "site" }] }, here.id, at),
+        () => site.store.trackFleet({ fleet: SITE, where: [{ key: "site", value: "south" }] }, at),
+        () => site.store.moveDevices([uuidOf(2), uuidOf(1)], SITE, at),
+        () => site.store.removeDevices([uuidOf(3)], at),
         () => site.store.trackFleet(numbers.toReversed().map(uuidOf), at),
       ])
       const devices = await site.store.listDevices()
       expect(devices.map(({ uuid }) => uuid)).toEqual([1, 2, 4, 5, 6].map(uuidOf))
       await checkReferences(site)
+      // Both set a site, and one of them was the last.
+      for (const { tags } of devices) {
+        expect([{ site: "south" }, { site: "north", hall: "1" }, {}]).toContainEqual(tags)
+      }
       for (const fleet of [EDGE, SITE] as const) {
         const entries = await site.history(fleet)
         const count = (action: string) => entries.filter((entry) => entry.startsWith(action)).length

@@ -113,7 +113,7 @@ export function describeDevicePolicy(site: Site): void {
       const { id } = await make(site)
       const [device, history] = [await site.store.getDevice(ONE), await site.history()]
       await refused(code, message, () => site.store.pinDevices([ONE], id, at))
-      await refused(code, message, () => site.store.moveDevice(ONE, EDGE, { ...at, pin: id }))
+      await refused(code, message, () => site.move(ONE, EDGE, { ...at, pin: id }))
       expect(await site.store.getDevice(ONE)).toEqual(device)
       expect(await site.history()).toEqual(history)
     })
@@ -178,8 +178,8 @@ export function describeDevicePolicy(site: Site): void {
       await site.store.trackFleet([ONE], at)
       await site.store.trackFleet([ONE], at)
       expect(await since()).toBe(2)
-      await site.store.moveDevice(ONE, SITE, at)
-      await site.store.moveDevice(ONE, SITE, at)
+      await site.move(ONE, SITE, at)
+      await site.move(ONE, SITE, at)
       expect(await since()).toBe(3)
     })
 
@@ -214,13 +214,13 @@ export function describeDevicePolicy(site: Site): void {
       for (const change of [
         () => site.store.pinDevices([ONE], second.id, bound),
         () => site.store.trackFleet([ONE], bound),
-        () => site.store.moveDevice(ONE, SITE, bound),
+        () => site.move(ONE, SITE, bound),
       ]) {
         await refused("POLICY_CHANGED", new RegExp(`${ONE} has changed`), change)
       }
       expect(await site.store.getDevice(ONE)).toEqual(pinned)
       const current = { ...at, generation: pinned.generation }
-      expect(await site.store.moveDevice(ONE, SITE, current)).toMatchObject({ fleet: SITE, pin: null })
+      expect(await site.move(ONE, SITE, current)).toMatchObject({ fleet: SITE, pin: null })
     })
   })
 }

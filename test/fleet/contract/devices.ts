@@ -11,6 +11,7 @@ export function describeDevices(site: Site): void {
         id: expect.any(Number),
         uuid: uuidOf(1),
         name: "dock – 7",
+        tags: {},
         fleet: EDGE,
         pin: null,
         target: null,
@@ -68,7 +69,7 @@ export function describeDevices(site: Site): void {
       expect(await site.store.reportRelease(own.uuid, b.commit, other)).toMatchObject({ id: theirs.id })
       expect((await site.store.getDevice(own.uuid, acme)).current).toBeNull()
       expect(await site.store.trackFleet([own.uuid], acme)).toMatchObject([{ id: own.id, pin: null }])
-      await site.store.removeDevice(own.uuid, other)
+      await site.store.removeDevices([own.uuid], other)
       expect(await site.store.listDevices()).toMatchObject([{ id: own.id, fleet: EDGE }])
     })
 
@@ -82,8 +83,12 @@ export function describeDevices(site: Site): void {
         () => site.store.getDevice(uuid),
         () => site.store.pinDevices([other, uuid], id, at),
         () => site.store.trackFleet([uuid, other], at),
-        () => site.store.moveDevice(uuid, EDGE, at),
-        () => site.store.removeDevice(uuid, at),
+        () => site.store.moveDevices([uuid], EDGE, at),
+        () => site.store.moveDevices([other, uuid], EDGE, at),
+        () => site.store.renameDevice(uuid, "x", at),
+        () => site.store.tagDevices([other, uuid], { a: "b" }, at),
+        () => site.store.removeDevices([other, uuid], at),
+        () => site.store.removeDevices([uuid], at),
         () => site.store.getTarget(uuid),
         () => site.store.reportRelease(uuid, null, at),
       ]) {
@@ -140,8 +145,10 @@ export function describeDevices(site: Site): void {
         () => site.store.getDevice(uuid),
         () => site.store.pinDevices([uuid], id, at),
         () => site.store.trackFleet([uuid], at),
-        () => site.store.moveDevice(uuid, SITE, at),
-        () => site.store.removeDevice(uuid, at),
+        () => site.store.moveDevices([uuid], SITE, at),
+        () => site.store.renameDevice(uuid, "x", at),
+        () => site.store.tagDevices([uuid], { a: "b" }, at),
+        () => site.store.removeDevices([uuid], at),
         () => site.store.getTarget(uuid),
         () => site.store.reportRelease(uuid, null, at),
       ]) {
@@ -197,7 +204,7 @@ export function describeDevices(site: Site): void {
     test("a removed device is gone, and can be registered anew", async () => {
       const { id } = await site.device(1)
       await site.store.pinDevices([uuidOf(1)], (await site.release("a")).id, at)
-      await site.store.removeDevice(uuidOf(1), at)
+      await site.store.removeDevices([uuidOf(1)], at)
       await refused("DEVICE_NOT_FOUND", /0+1/, () => site.store.getDevice(uuidOf(1)))
       expect(await site.store.countDevices(EDGE)).toEqual({ tracking: 0, pinned: 0 })
       const again = await site.device(1, SITE)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { uuidOf } from "../sample-device.ts"
 import { sampleRelease } from "../sample-release.ts"
 import { at, EDGE, NOW, refused, SITE, type Site } from "./site.ts"
 
@@ -82,6 +83,36 @@ export function describeFleets(site: Site): void {
       expect(await site.store.setPublic(EDGE, false, at)).toEqual(after)
       expect(await site.store.getFleet(EDGE)).toEqual(after)
     })
+
+    test("a fleet keeps its images elsewhere from when that is said, and devices are told so at once", async () => {
+      await site.device(1)
+      await site.release("a")
+      const before = await site.store.getFleet(EDGE)
+      const bound = { ...at, generation: before.generation }
+      const moved = await site.store.setRegistry(EDGE, "registry.example/new", bound)
+      const generation = before.generation + 1
+      expect(moved).toEqual({ ...before, registry: "registry.example/new", generation })
+      expect(await site.store.getFleet(EDGE)).toEqual(moved)
+      expect(await site.store.getTarget(uuidOf(1))).toMatchObject({ registry: "registry.example/new" })
+      expect(await site.store.setRegistry(EDGE, "registry.example/new", at)).toEqual(moved)
+      await refused("POLICY_CHANGED", /acme\/edge/, () =>
+        site.store.setRegistry(EDGE, "other.example", bound),
+      )
+      expect(await site.history()).toContain(
+        "fleet.set-registry registry:127.0.0.1:5000/site→registry.example/new",
+      )
+    })
+
+    test.each(["", "https://registry.example", "registry.example/", "registry.example/UPPER"])(
+      "a fleet keeps no images in %j",
+      async (registry) => {
+        const before = await site.store.getFleet(EDGE)
+        await expect(site.store.setRegistry(EDGE, registry, at)).rejects.toMatchObject({
+          code: "INVALID_REFERENCE",
+        })
+        expect(await site.store.getFleet(EDGE)).toEqual(before)
+      },
+    )
 
     test("a public fleet stays public under changes of its releases and policy", async () => {
       await site.store.setPublic(EDGE, true, at)

@@ -14,7 +14,7 @@ export function describeHistory(site: Site): void {
       const { commit, id } = await site.release("a")
       await site.store.pinDevices([ONE], id, at)
       const [pinned, recorded] = await site.store.listEvents(EDGE)
-      const entry = { at: NOW.toISOString(), actor: site.actor, fleet: EDGE, otherFleet: null }
+      const entry = { at: NOW.toISOString(), actor: site.actor, values: [], fleet: EDGE, otherFleet: null }
       expect(pinned).toEqual({
         ...entry,
         id: expect.any(Number),
@@ -50,8 +50,12 @@ export function describeHistory(site: Site): void {
       await site.store.setPublic(EDGE, false, at)
       await site.store.pinDevices([ONE], id, at)
       await site.store.trackFleet([ONE], at)
+      await site.store.renameDevice(ONE, "press 4", at)
+      await site.store.tagDevices([ONE], { site: "north", hall: "3" }, at)
+      await site.store.tagDevices([ONE], { site: "south", hall: null, none: null }, at)
+      await site.store.setRegistry(EDGE, "registry.example/new", at)
       await site.store.removeRelease(id, at)
-      await site.store.removeDevice(ONE, at)
+      await site.store.removeDevices([ONE], at)
       const time = Date.parse(draft.createdAt)
       expect(await site.history()).toEqual([
         "fleet.create",
@@ -70,6 +74,10 @@ export function describeHistory(site: Site): void {
         "fleet.unpublish",
         "device.pin 1.0.0 1",
         "device.track-fleet 1",
+        "device.rename 1 name:null→press 4",
+        "device.tag 1 tags.site:null→north tags.hall:null→3",
+        "device.tag 1 tags.site:north→south tags.hall:3→null",
+        "fleet.set-registry registry:127.0.0.1:5000/site→registry.example/new",
         "release.remove 1.0.0",
         "device.remove 1",
       ])
@@ -80,8 +88,8 @@ export function describeHistory(site: Site): void {
       await site.store.createFleet({ slug: dock, registry: "127.0.0.1:5000/site" }, at)
       await site.device(1)
       const { id } = await site.release("a", {}, dock)
-      await site.store.moveDevice(ONE, dock, { ...at, pin: id })
-      await site.store.moveDevice(ONE, EDGE, at)
+      await site.store.moveDevices([ONE], dock, { ...at, pin: id })
+      await site.store.moveDevices([ONE], EDGE, at)
       expect(await site.history()).toEqual([
         "fleet.create",
         "device.register 1",
@@ -98,8 +106,8 @@ export function describeHistory(site: Site): void {
 
     test("names no fleet of another organization, from which a device came or to which it went", async () => {
       await site.device(1)
-      await site.store.moveDevice(ONE, SITE, at)
-      await site.store.moveDevice(ONE, EDGE, at)
+      await site.store.moveDevices([ONE], SITE, at)
+      await site.store.moveDevices([ONE], EDGE, at)
       expect(await site.history()).toEqual([
         "fleet.create",
         "device.register 1",
@@ -131,13 +139,18 @@ export function describeHistory(site: Site): void {
       await site.store.pinFleet(EDGE, id, at)
       await site.store.pinDevices([ONE], id, at)
       await site.store.setPublic(SITE, true, at)
+      await site.store.renameDevice(ONE, "press 4", at)
+      await site.store.tagDevices([ONE], { site: "north" }, at)
       const history = await site.history()
       await site.device(1)
+      await site.store.renameDevice(ONE, "press 4", at)
+      await site.store.tagDevices([ONE], { site: "north", hall: null }, at)
+      await site.store.setRegistry(EDGE, "127.0.0.1:5000/site", at)
       await site.store.pinFleet(EDGE, id, at)
       await site.store.pinDevices([ONE], id, at)
       await site.store.finalizeRelease(id, at)
       await site.store.validateRelease(id, at)
-      await site.store.moveDevice(ONE, EDGE, at)
+      await site.store.moveDevices([ONE], EDGE, at)
       await site.store.reportRelease(ONE, commit, at)
       await site.store.getTarget(ONE)
       await site.store.setPublic(EDGE, false, at)
@@ -190,9 +203,18 @@ export function describeHistory(site: Site): void {
         ],
         ["DEVICE_NOT_FOUND", new RegExp(none), () => store.pinDevices([ONE, none], id, at)],
         ["DEVICE_NOT_FOUND", new RegExp(none), () => store.trackFleet([ONE, none], at)],
-        ["RELEASE_OF_OTHER_FLEET", /acme\/edge/, () => store.moveDevice(ONE, SITE, { ...at, pin: id })],
-        ["FLEET_NOT_FOUND", /acme\/none/, () => store.moveDevice(ONE, "acme/none", at)],
-        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.removeDevice(none, at)],
+        ["RELEASE_OF_OTHER_FLEET", /acme\/edge/, () => store.moveDevices([ONE], SITE, { ...at, pin: id })],
+        ["FLEET_NOT_FOUND", /acme\/none/, () => store.moveDevices([ONE], "acme/none", at)],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.removeDevices([ONE, none], at)],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.moveDevices([ONE, none], SITE, at)],
+        ["DEVICE_NOT_FOUND", new RegExp(none), () => store.tagDevices([ONE, none], { a: "b" }, at)],
+        ["INVALID_DEVICE", /a b/, () => store.tagDevices([ONE], { c: "d", "a b": "" }, at)],
+        ["INVALID_DEVICE", /0 characters/, () => store.renameDevice(ONE, "", at)],
+        [
+          "DEVICE_NOT_FOUND",
+          /no device of acme\/edge has site=north/,
+          () => store.pinDevices({ fleet: EDGE, where: [{ key: "site", value: "north" }] }, id, at),
+        ],
       ]
       for (const [code, message, call] of calls) await refused(code, message, call)
       expect(await site.history()).toEqual(history)

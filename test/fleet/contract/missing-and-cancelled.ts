@@ -12,20 +12,21 @@ export function describeMissingAndCancelled(site: Site): void {
       for (const call of [
         () => site.store.getFleet(missing),
         () => site.store.setPublic(missing, true, at),
+        () => site.store.setRegistry(missing, "registry.example", at),
         () => site.store.removeFleet(missing, at),
         () => site.store.listEvents(missing),
         () => site.store.recordRelease(missing, sampleRelease("a"), at),
         () => site.store.recordUnsuccessfulRelease(missing, sampleFailure("a"), at),
         () => site.store.latestRelease(missing),
         () => site.store.listReleases(missing),
-        () => site.store.findReleases({ fleet: missing, rawVersion: "1.0.0" }),
+        () => site.store.findReleases({ fleet: missing, version: "1.0.0" }),
         () => site.store.findReleases({ fleet: missing, commit: "abcdef0" }),
         () => site.store.pinFleet(missing, id, at),
         () => site.store.trackLatest(missing, at),
         () => site.store.registerDevice(missing, sampleDevice(2), at),
         () => site.store.listDevices({ fleet: missing }),
         () => site.store.countDevices(missing),
-        () => site.store.moveDevice(uuidOf(1), missing, at),
+        () => site.store.moveDevices([uuidOf(1)], missing, at),
       ]) {
         await refused("FLEET_NOT_FOUND", /acme\/none/, call)
       }
@@ -41,7 +42,7 @@ export function describeMissingAndCancelled(site: Site): void {
         () => site.store.removeRelease(id, at),
         () => site.store.pinFleet(EDGE, id, at),
         () => site.store.pinDevices([uuidOf(1)], id, at),
-        () => site.store.moveDevice(uuidOf(1), SITE, { ...at, pin: id }),
+        () => site.store.moveDevices([uuidOf(1)], SITE, { ...at, pin: id }),
       ]) {
         await refused("RELEASE_NOT_FOUND", new RegExp(`${id}`), call)
       }
@@ -67,6 +68,7 @@ export function describeMissingAndCancelled(site: Site): void {
         () => site.store.getFleet(EDGE, { signal }),
         () => site.store.listFleets({ signal }),
         () => site.store.setPublic(EDGE, true, changed),
+        () => site.store.setRegistry(EDGE, "registry.example", changed),
         () => site.store.removeFleet(EDGE, { ...changed, withReleases: true, withDevices: true }),
         () => site.store.listEvents(EDGE, { signal }),
         () => site.store.recordRelease(EDGE, sampleRelease("b"), changed),
@@ -87,8 +89,10 @@ export function describeMissingAndCancelled(site: Site): void {
         () => site.store.countDevices(EDGE, { signal }),
         () => site.store.pinDevices([uuidOf(1)], id, changed),
         () => site.store.trackFleet([uuidOf(1)], changed),
-        () => site.store.moveDevice(uuidOf(1), SITE, changed),
-        () => site.store.removeDevice(uuidOf(1), changed),
+        () => site.store.moveDevices([uuidOf(1)], SITE, changed),
+        () => site.store.renameDevice(uuidOf(1), "x", changed),
+        () => site.store.tagDevices([uuidOf(1)], { a: "b" }, changed),
+        () => site.store.removeDevices([uuidOf(1)], changed),
         () => site.store.getTarget(uuidOf(1), { signal }),
         () => site.store.reportRelease(uuidOf(1), null, changed),
       ]) {

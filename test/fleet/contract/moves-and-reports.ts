@@ -11,7 +11,7 @@ export function describeMoves(site: Site): void {
       await site.device(1)
       const [here, there] = [await site.release("a"), await site.release("b", {}, SITE)]
       await site.store.pinDevices([ONE], here.id, at)
-      const moved = await site.store.moveDevice(ONE, SITE, at)
+      const moved = await site.move(ONE, SITE, at)
       expect(moved).toMatchObject({ fleet: SITE, pin: null, target: { id: there.id, fleet: SITE } })
       expect(await site.store.getDevice(ONE)).toEqual(moved)
       expect(await site.store.countDevices(EDGE)).toEqual({ tracking: 0, pinned: 0 })
@@ -24,7 +24,7 @@ export function describeMoves(site: Site): void {
       await site.device(1)
       const there = await site.release("a", {}, SITE)
       await site.release("b", {}, SITE)
-      const moved = await site.store.moveDevice(ONE, SITE, { ...at, pin: there.id })
+      const moved = await site.move(ONE, SITE, { ...at, pin: there.id })
       expect(moved).toMatchObject({ fleet: SITE, pin: { id: there.id }, target: { id: there.id } })
     })
 
@@ -34,7 +34,7 @@ export function describeMoves(site: Site): void {
       await site.store.pinDevices([ONE], here.id, at)
       const device = await site.store.getDevice(ONE)
       await refused("RELEASE_OF_OTHER_FLEET", /of acme\/edge/, () =>
-        site.store.moveDevice(ONE, SITE, { ...at, pin: here.id }),
+        site.move(ONE, SITE, { ...at, pin: here.id }),
       )
       expect(await site.store.getDevice(ONE)).toEqual(device)
     })
@@ -43,8 +43,8 @@ export function describeMoves(site: Site): void {
       await site.device(1)
       const [first, second] = [await site.release("a"), await site.release("b")]
       const [pinned] = await site.store.pinDevices([ONE], first.id, at)
-      expect(await site.store.moveDevice(ONE, EDGE, at)).toEqual(pinned)
-      const again = await site.store.moveDevice(ONE, EDGE, { ...at, pin: second.id })
+      expect(await site.move(ONE, EDGE, at)).toEqual(pinned)
+      const again = await site.move(ONE, EDGE, { ...at, pin: second.id })
       expect(again).toMatchObject({ fleet: EDGE, pin: { id: second.id } })
     })
 
@@ -52,7 +52,7 @@ export function describeMoves(site: Site): void {
       const device = await site.device(1)
       const theirs = await site.store.registerDevice(SITE, sampleDevice(1, { key: sampleDevice(2).key }), at)
       await refused("DEVICE_EXISTS", /a device 0+1 in site already/, () =>
-        site.store.moveDevice(ONE, SITE, { ...at, organization: "acme" }),
+        site.move(ONE, SITE, { ...at, organization: "acme" }),
       )
       expect(await site.store.listDevices()).toEqual([device, theirs])
       expect(await site.history(SITE)).toEqual(["fleet.create", "device.register 1"])
@@ -64,7 +64,7 @@ export function describeMoves(site: Site): void {
       await site.release("b")
       await site.store.pinDevices([ONE], first.id, at)
       await refused("RELEASE_IN_USE", /one device/, () => site.store.removeRelease(first.id, at))
-      await site.store.moveDevice(ONE, SITE, at)
+      await site.move(ONE, SITE, at)
       await site.store.removeRelease(first.id, at)
     })
   })
@@ -116,7 +116,7 @@ export function describeMoves(site: Site): void {
         site.store.reportRelease(ONE, sister.commit, at),
       )
       await site.store.reportRelease(ONE, before.commit, at)
-      expect(await site.store.moveDevice(ONE, "acme/dock", at)).toMatchObject({
+      expect(await site.move(ONE, "acme/dock", at)).toMatchObject({
         target: null,
         current: { id: before.id, fleet: EDGE },
       })
@@ -135,7 +135,7 @@ export function describeMoves(site: Site): void {
       await site.device(1)
       const before = await site.release("a")
       await site.store.reportRelease(ONE, before.commit, at)
-      expect(await site.store.moveDevice(ONE, SITE, at)).toMatchObject({ fleet: SITE, current: null })
+      expect(await site.move(ONE, SITE, at)).toMatchObject({ fleet: SITE, current: null })
       await refused("RELEASE_NOT_FOUND", new RegExp(before.commit), () =>
         site.store.reportRelease(ONE, before.commit, at),
       )

@@ -19,10 +19,10 @@ export function describeRemovals(site: Site): void {
       )
       await refused("POLICY_CHANGED", /acme\/edge has changed/, () => site.store.setPublic(EDGE, true, stale))
       await refused("POLICY_CHANGED", /device 0+1 has changed/, () =>
-        site.store.removeDevice(ONE, { ...at, generation: device.generation }),
+        site.store.removeDevices([ONE], { ...at, generation: device.generation }),
       )
       const present = await site.store.getDevice(ONE)
-      await site.store.removeDevice(ONE, { ...at, generation: present.generation })
+      await site.store.removeDevices([ONE], { ...at, generation: present.generation })
       const fleet = await site.store.getFleet(EDGE)
       expect(fleet.isPublic).toBe(false)
       await site.store.setPublic(EDGE, true, { ...at, generation: fleet.generation })
@@ -99,7 +99,7 @@ export function describeRemovals(site: Site): void {
         site.store.removeRelease(id, at),
       )
       await site.store.trackLatest(EDGE, at)
-      await site.store.removeDevice(TWO, at)
+      await site.store.removeDevices([TWO], at)
       await site.store.removeRelease(id, at)
       expect(await site.store.listReleases(EDGE)).toHaveLength(1)
     })
@@ -162,7 +162,7 @@ export function describeRemovals(site: Site): void {
       await site.device(1)
       const { commit } = await site.release("a")
       await site.store.reportRelease(ONE, commit, at)
-      await site.store.moveDevice(ONE, "acme/dock", at)
+      await site.store.moveDevices([ONE], "acme/dock", at)
       await site.store.removeFleet(EDGE, { ...at, withReleases: true })
       expect(await site.store.getDevice(ONE)).toMatchObject({ fleet: "acme/dock", current: null })
     })

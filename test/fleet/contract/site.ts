@@ -80,6 +80,16 @@ export class Site {
     return this.store.registerDevice(fleet, sampleDevice(number), at)
   }
 
+  /** Moves one device, and gives it. */
+  async move(
+    uuid: string,
+    fleet: FleetSlug,
+    options: Parameters<FleetStore["moveDevices"]>[2],
+  ): Promise<Device | undefined> {
+    const [moved] = await this.store.moveDevices([uuid], fleet, options)
+    return moved
+  }
+
   /** The targets of all devices, in order of registration. */
   async targets(fleet: FleetSlug = EDGE): Promise<(number | undefined)[]> {
     return (await this.store.listDevices({ fleet })).map((device) => device.target?.id)
@@ -90,7 +100,8 @@ export class Site {
     const events = await this.store.listEvents(fleet)
     return events.toReversed().map((event) => {
       const device = event.device?.replace(/^0+(?=.)/, "")
-      const parts = [event.action, event.release?.version, device, event.otherFleet]
+      const values = event.values.map(({ of, before, after }) => `${of}:${before}→${after}`)
+      const parts = [event.action, event.release?.version, device, event.otherFleet, ...values]
       return parts.filter((part) => part != null).join(" ")
     })
   }

@@ -91,7 +91,7 @@ test("what a device may pull moves with its target, and ends with its fleet", as
   await fleets.pinDevices([sampleDevice(1).uuid], old.id, change())
   expect(await device.pullAll("acme/edge", before.index.digest)).toHaveLength(5)
   expect((await device.ask("GET", manifestPath("acme/edge", now.index))).status).toBe(404)
-  await fleets.moveDevice(sampleDevice(1).uuid, "acme/beta", change())
+  await fleets.moveDevices([sampleDevice(1).uuid], "acme/beta", change())
   expect(await device.ask("GET", manifestPath("acme/edge", before.index))).toMatchObject({
     status: 404,
     code: "NAME_UNKNOWN",

@@ -1,0 +1,26 @@
+import { isCommit } from "../fleet/commit.ts"
+import { isFinal, type ReleaseSummary } from "../fleet/release.ts"
+import { exactVersion, parseVersionName, rawVersion } from "../fleet/version.ts"
+
+// How help texts say which release a command takes: alike everywhere.
+
+export const FLEET_RELEASE = "org/name, with @release behind it or not; or a commit"
+export const RELEASE = "version in the fleet, a commit, or 7 or more digits of its beginning"
+export const RELEASE_OR_LATEST = `${RELEASE} (default: the latest)`
+
+/** What a release is named by in a command. */
+export interface NamedRelease {
+  version?: string
+}
+
+/** Says which release a version meant that a person typed, where that is not what it says. */
+export function printMeant(name: string | undefined, release: ReleaseSummary): string {
+  const found = rawVersion(release)
+  const typed = name === undefined || isCommit(name) ? undefined : parseVersionName(name)
+  if (typed === undefined || typed.raw === found || typed.revision !== null) return ""
+  if (isFinal(release)) {
+    const first = exactVersion({ ...release, revision: 0 })
+    return `${typed.raw} has revisions: the newest is meant, ${found} (the first is ${first})\n`
+  }
+  return release.status === "success" ? `${typed.raw} is a draft here: ${found} is meant\n` : ""
+}

@@ -1,0 +1,33 @@
+import { FleetError } from "./fleet-error.ts"
+import { isPlainText } from "./plain-text.ts"
+
+/** In characters. */
+const LIMITS = { key: 164, value: 1000 } as const
+
+/** Tags of this namespace belong to balena's own services. */
+const RESERVED = "io.balena."
+
+/** Checks a tag of a release or of a device. Throws the error that its limits are told with. */
+export function checkTag(key: string, value: string, code: "INVALID_RELEASE" | "INVALID_DEVICE"): void {
+  const refuse = (message: string, hint: string) => {
+    throw new FleetError(code, message, { hint })
+  }
+  if (key.length === 0 || key.length > LIMITS.key || /\s/.test(key)) {
+    refuse(
+      `"${key.slice(0, 200)}" cannot be the key of a tag`,
+      `use 1 to ${LIMITS.key} characters without white space`,
+    )
+  }
+  if (key.startsWith(RESERVED)) {
+    refuse(`the tag "${key}" begins with ${RESERVED}, which is reserved`, "give it another key")
+  }
+  if (value.length > LIMITS.value) {
+    refuse(`the value of the tag "${key}" has ${value.length} characters`, `at most ${LIMITS.value} are kept`)
+  }
+  if (!isPlainText(key) || !isPlainText(value)) {
+    refuse(
+      `the tag ${JSON.stringify(key)} is not plain text`,
+      "take out NUL characters and halves of surrogate pairs",
+    )
+  }
+}
