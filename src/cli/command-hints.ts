@@ -21,7 +21,6 @@ export function withCommand<Said extends { code: string | null; hint: string | n
 ): Said {
   const { code, hint } = said
   const command = code === null ? undefined : COMMANDS[code]
-  // One that was written for this very case says it better.
-  if (command === undefined || hint?.includes("`waybill ")) return said
+  if (command === undefined) return said
   return { ...said, hint: hint ? `${hint}; ${command}` : command }
 }
