@@ -1,7 +1,7 @@
 import { resolveLocation } from "../http/location.ts"
+import { discard, type HttpRequest, type HttpResponse, header, isStream } from "../http/message.ts"
 import { networkFailure } from "../http/network-failure.ts"
 import { withRetry } from "../http/retry.ts"
-import { discard, type HttpRequest, type HttpResponse, header, isStream } from "../http/transport.ts"
 import { type Access, Authenticator, type AuthenticatorOptions } from "./authenticator.ts"
 import { findEndpoint } from "./endpoint.ts"
 import { RegistryError } from "./registry-error.ts"
