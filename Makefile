@@ -21,7 +21,7 @@ SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.bu
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: build ## move a release between two fleets, in a fresh home
+demo: build ## move a release from one fresh home to another
 	@scripts/demo
 
 test: $(NODE_MODULES) ## run the linter and the tests, beside each other

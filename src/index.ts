@@ -83,6 +83,12 @@ export { composeFile, type DeviceTargetDocument, deviceTargetDocument } from "./
 export { type ExportOptions, type ExportResult, exportRelease } from "./operations/export-release.ts"
 export { findDevice } from "./operations/find-device.ts"
 export { findRelease, parseReleaseSelector, type ReleaseSelector } from "./operations/find-release.ts"
+export {
+  type CheckedRelease,
+  type RegistryChange,
+  type SetRegistryOptions,
+  setFleetRegistry,
+} from "./operations/fleet-registry.ts"
 export { type Home, type HomeOptions, openHome } from "./operations/home.ts"
 export {
   type ImportOptions,

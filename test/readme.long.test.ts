@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { chmod, mkdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { expect, test } from "vitest"
@@ -21,8 +21,6 @@ async function workplace(): Promise<{ folder: string; env: Record<string, string
   const PATH = `${join(folder, "bin")}:${join(ROOT, "dist")}:${process.env.PATH}`
   return { folder, env: { PATH, WAYBILL_HOME: join(folder, "waybill-home") } }
 }
-
-const UNTIL_LISTENING = "until grep -q listening log; do sleep 0.1; done"
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1")
@@ -54,14 +52,14 @@ test("every command of the README works, one after the other", async () => {
     .join("\n")
     .replaceAll("127.0.0.1:5000", host)
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
-    // A person waits for the server before typing on, and stops it in the end.
+    // A person stops servers in the end.
     .replaceAll("127.0.0.1:5001", `127.0.0.1:${await freePort()}`)
-    .replace(/^(waybill serve .*) &$/m, `$1 2> log & SERVER=$!; trap 'kill $SERVER' EXIT; ${UNTIL_LISTENING}`)
+    .replace(/^(waybill serve .*) &$/m, "$1 2> log & SERVER=$!; trap 'kill $SERVER' EXIT")
     .replace(
       /^(waybill release serve .*) &$/m,
       `$1 2> bundle-log & trap "kill $SERVER $!" EXIT; until grep -q listening bundle-log; do sleep 0.1; done`,
     )
-  expect(typed).toContain(UNTIL_LISTENING)
+  expect(typed).toContain("SERVER=$!")
   const output = await shell(typed, folder, env)
   expect(output).toContain("verified release.tar")
   expect(output).toContain(`its images are kept in ${host}/site/site/edge`)
@@ -71,6 +69,23 @@ test("every command of the README works, one after the other", async () => {
   expect(output).toContain("as administrator, admin of all organizations")
   expect(output).toMatch(/^api {6}docker pull 127\.0\.0\.1:\d+\/api:1\.2\.3$/m)
   expect(output).toMatch(/^verified \d+ blobs of /m)
+})
+
+test("the server of the README is a script, which works twice in the same home", async () => {
+  const { folder, env } = await workplace()
+  const block = (await blocks("README.md", "sh")).find((text) => text.startsWith("waybill serve ")) ?? ""
+  const script = block
+    .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
+    .replace(/&$/m, '& trap "kill $!; wait $! || true" EXIT')
+  await shell("waybill fleet create site/edge", folder, env)
+  const first = await shell(script, folder, env)
+  expect(first).toMatch(/^created site: .*, as administrator, admin of all organizations$/m)
+  const token = await readFile(join(folder, "token"), "utf8")
+  const second = await shell(script, folder, env)
+  expect(second).toMatch(/^site is there already: .*, as administrator, admin of all organizations$/m)
+  expect(second).toMatch(/^token +administrator \(1\)$/m)
+  expect(await readFile(join(folder, "token"), "utf8")).toBe(token)
+  expect(await readFile(join(folder, "ci-token"), "utf8")).toMatch(/^wbt_[A-Za-z0-9_-]{43}\n$/)
 })
 
 test("the program of the README exports and imports", async () => {

@@ -1,6 +1,12 @@
 import { z } from "zod"
 import { RELEASE_LIMITS } from "../content/release-limits.ts"
-import type { NewRelease, Release, ReleaseSummary, UnsuccessfulRelease } from "../fleet/release.ts"
+import {
+  type NewRelease,
+  RELEASE_STATUSES,
+  type Release,
+  type ReleaseSummary,
+  type UnsuccessfulRelease,
+} from "../fleet/release.ts"
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { targetChangeSchema } from "./fleet.ts"
@@ -23,6 +29,8 @@ const versionFields = {
     .meta({ description: "assigned by the fleet; null for a draft and what is no success" }),
 }
 
+const status = z.enum(RELEASE_STATUSES).meta({ description: "of the build that made it" })
+
 const summaryFields = {
   id,
   fleet: fleetSlug,
@@ -31,7 +39,7 @@ const summaryFields = {
   isInvalidated: z.boolean(),
   createdAt: z.string().meta({ description: "of the original build; ISO 8601" }),
   recordedAt: time,
-  status: z.enum(["running", "success", "failed", "cancelled"]),
+  status,
   failureReason: z.string().nullable(),
   index: orNull(descriptorSchema).meta({
     description: "release index of a success; its digest is the release digest",
@@ -101,6 +109,7 @@ export const releasesQuery = pageQuery.extend({
       "1.2.3 finds its revisions, the newest first, then its drafts; 1.2.3+rev1 that one, 1.2.3+rev0 the first; all on one page",
   }),
   commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
+  status: status.optional(),
 })
 
 /** Looks for a commit in one fleet, one organization, or all that the token reaches. */

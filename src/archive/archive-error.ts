@@ -1,4 +1,5 @@
 import { quote } from "../errors/quote.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { type ErrorDetails, WaybillError } from "../errors/waybill-error.ts"
 
 export type ArchiveErrorCode =
@@ -35,7 +36,7 @@ export function readFailure(error: unknown, origin: string, offset: number, entr
   const where = entry === undefined ? "" : `, in ${quote(entry)}`
   return new ArchiveError(
     "READ_FAILED",
-    `${origin} cannot be read at byte ${offset}${where}: ${error.message}`,
+    `${origin} cannot be read at byte ${offset}${where}: ${reasonOf(error)}`,
     {
       offset,
       entry,

@@ -8,6 +8,7 @@ import type { ContentFetcher } from "../content/interfaces.ts"
 import { PartialFile } from "../content/partial-file.ts"
 import { observed } from "../content/transfer-event.ts"
 import { digestMismatch } from "../content/verifying-reader.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
@@ -43,7 +44,7 @@ export async function writeBundleFile(
     await partial.finish()
     return digests
   } catch (error) {
-    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${error.message}`, error) : error
+    throw isOutOfSpace(error) ? noSpace(`cannot write ${path}: ${reasonOf(error)}`, error) : error
   }
 }
 

@@ -8,23 +8,6 @@ import { successors } from "../oci/manifest.ts"
 import { printPlatform } from "../oci/platform.ts"
 import { printBytes, shortDigest, styled, type TreeNode } from "./format.ts"
 
-/** A bundle as programs read it. Sizes are in bytes. */
-export function bundleJson({ release, manifest, services, isDraft, size, files }: BundlePlan) {
-  return {
-    release: release.digest,
-    version: manifest.semver,
-    isDraft,
-    commit: manifest.commit,
-    createdAt: manifest.createdAt,
-    note: manifest.note ?? null,
-    tags: manifest.tags,
-    services: Object.fromEntries(services.map(({ service, image }) => [service, image])),
-    composition: manifest.composition,
-    size,
-    entries: files.length,
-  }
-}
-
 /** What a bundle holds, for the eye: its services, their platforms, and which layers they share. */
 export function bundleTree(file: string, plan: BundlePlan): TreeNode {
   const { release, manifest, services, graph } = plan

@@ -11,7 +11,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
   DEVICE_NOT_FOUND: "`waybill device list` shows those there are",
   NO_REGISTRY: "`waybill serve` is such a server, and `--context` asks it",
   TOKEN_NOT_FOUND: "`waybill token list` shows those there are",
-  ORGANIZATION_NOT_FOUND: "`waybill fleet create` makes both",
   NO_SPACE: "`waybill store gc --dry-run` says what of the content store nothing needs",
 }
 

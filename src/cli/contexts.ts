@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { z } from "zod"
 import { replaceFile } from "../content/atomic-file.ts"
 import { withProcessLock } from "../content/process-lock.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { parseJson } from "../oci/json.ts"
 import { prepareHome } from "../operations/home-folder.ts"
@@ -72,9 +73,16 @@ export async function changeContexts(
 /** Writes them for this user's eyes only, whole or not at all: there are secrets in them. */
 async function writeContexts(contexts: Contexts): Promise<void> {
   const path = contextsPath()
-  await replaceFile(path, `${path}.${randomBytes(6).toString("hex")}`, (file) =>
-    file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`),
-  )
+  try {
+    await replaceFile(path, `${path}.${randomBytes(6).toString("hex")}`, (file) =>
+      file.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`),
+    )
+  } catch (error) {
+    throw new WaybillError("CONTEXTS_NOT_KEPT", `${path} cannot be written: ${reasonOf(error)}`, {
+      hint: "free some space on that disk and check its permissions, then run the same command again",
+      cause: error,
+    })
+  }
 }
 
 /** Checks the name of a context to be made. Throws a `UsageError`. */
@@ -94,7 +102,7 @@ export function findContext({ contexts }: Contexts, name: string): ServerContext
   const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
   if (found !== undefined) return found
   throw new UsageError("CONTEXT_NOT_FOUND", `there is no context "${name.slice(0, 80)}"`, {
-    hint: `there are ${[HOME_CONTEXT, ...Object.keys(contexts)].join(", ")}; waybill context create makes one`,
+    hint: `the contexts are: ${[HOME_CONTEXT, ...Object.keys(contexts)].join(", ")}; \`waybill context create\` makes one`,
   })
 }
 

@@ -11,12 +11,13 @@ import { systemClock } from "../system-clock.ts"
 import { closing } from "./closing.ts"
 import type { ServerContext } from "./contexts.ts"
 import { CONTEXTS_FILE, HOME_CONTEXT, homePath } from "./home-path.ts"
+import { interruption } from "./interruption.ts"
 import { lockTimeout } from "./lock-timeout.ts"
 import type { TransferOptions } from "./options.ts"
 import { warn } from "./output.ts"
 
 /** Who works here, for the history. */
-function userAtHost(): string {
+export function userAtHost(): string {
   return `${userName()}@${hostname()}`
 }
 
@@ -37,9 +38,10 @@ export async function withContext<Result>(
   const registry = await registriesOf(options)
   const leastRate = { bytesPerSecond: options.minRate }
   const server = await findServer(options)
+  const { signal } = interruption
   const context = await (server === undefined
-    ? openEmbedded({ registry })
-    : connectTo(server, { registry, leastRate }))
+    ? openEmbedded({ registry, signal })
+    : connectTo(server, { registry, leastRate, signal }))
   return closing(context, work)
 }
 
@@ -53,7 +55,9 @@ export async function findServer(options: { context?: string }): Promise<ServerC
  * Opens the home on this machine, with the PostgreSQL database that is given or that the environment names, as a server
  * of this machine has it; else with its own.
  */
-export async function openEmbedded(options: Pick<HomeOptions, "registry" | "database">): Promise<Home> {
+export async function openEmbedded(
+  options: Pick<HomeOptions, "registry" | "database" | "signal">,
+): Promise<Home> {
   const { openHome } = await import("../operations/home.ts")
   const database = options.database ?? (process.env.WAYBILL_DATABASE || undefined)
   return openHome({
@@ -70,7 +74,7 @@ export async function openEmbedded(options: Pick<HomeOptions, "registry" | "data
 /** Opens a server. What the user's certificate authority is, its context says. */
 export async function connectTo(
   { server, token, caFile, plainHttp }: ServerContext,
-  { registry, leastRate }: Pick<ConnectOptions, "registry" | "leastRate"> = {},
+  { registry, leastRate, signal }: Pick<ConnectOptions, "registry" | "leastRate" | "signal"> = {},
 ): Promise<RemoteContext> {
   const { connect } = await import("../client/connect.ts")
   const ca = caFile === undefined ? undefined : await readFile(caFile)
@@ -83,6 +87,7 @@ export async function connectTo(
     tls: ca && { ca },
     proxy: proxyOptions(),
     leastRate,
+    signal,
     userAgent: "waybill",
   })
 }

@@ -1,6 +1,7 @@
 import { styleText } from "node:util"
 import { visible } from "../errors/quote.ts"
 import type { Digest } from "../oci/digest.ts"
+import { padded, shortened, widthOf } from "./display-width.ts"
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"]
 
@@ -28,16 +29,48 @@ export function shortDigest(digest: Digest): string {
   return digest.slice(0, digest.indexOf(":") + 13)
 }
 
-/** Lines up rows of cells, made visible; the last cell of a row is not padded. */
-export function printTable(table: readonly (readonly string[])[]): string {
+/** Of the narrowest terminal that people use, and of what is printed into a file. */
+const COLUMNS = 80
+
+/** What no column of a table is cut to less than, so that something of it is seen. */
+const LEAST_CELL = 8
+
+/** How many cells of a terminal a line has that standard output shows whole. */
+export function lineWidth(): number {
+  return Math.max(COLUMNS, process.stdout.columns ?? 0)
+}
+
+/**
+ * Lines up rows of cells, made visible; the last cell of a row is not padded. With a `width`, cells are cut off where lines
+ * would be longer: those of the last column first, then those of the widest.
+ */
+export function printTable(table: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
   const rows = table.map((row) => row.map(visible))
   const widths: number[] = []
   for (const row of rows)
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell))
+  narrow(widths, width)
   const lines = rows.map((row) =>
-    row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join("  "),
+    row.map((cell, at) => padded(shortened(cell, widths[at] ?? 0), widths[at] ?? 0)).join("  "),
   )
   return lines.map((line) => `${line.trimEnd()}\n`).join("")
+}
+
+/** Takes from columns what lines are too long. */
+function narrow(widths: number[], width: number): void {
+  let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width
+  const take = (at: number, count: number) => {
+    const taken = Math.max(0, Math.min(count, excess))
+    widths[at] = (widths[at] ?? 0) - taken
+    excess -= taken
+  }
+  const last = widths.length - 1
+  if (excess > 0) take(last, (widths[last] ?? 0) - LEAST_CELL)
+  while (excess > 0) {
+    const widest = widths.indexOf(Math.max(...widths))
+    if ((widths[widest] ?? 0) <= LEAST_CELL) return
+    take(widest, 1)
+  }
 }
 
 export interface TreeNode {

@@ -2,12 +2,6 @@ import { isCommit } from "../fleet/commit.ts"
 import { isFinal, type ReleaseSummary } from "../fleet/release.ts"
 import { exactVersion, parseVersionName, rawVersion } from "../fleet/version.ts"
 
-// How help texts say which release a command takes: alike everywhere.
-
-export const FLEET_RELEASE = "org/name, with @release behind it or not; or a commit"
-export const RELEASE = "version in the fleet, a commit, or 7 or more digits of its beginning"
-export const RELEASE_OR_LATEST = `${RELEASE} (default: the latest)`
-
 /** What a release is named by in a command. */
 export interface NamedRelease {
   version?: string

@@ -8,6 +8,11 @@ export interface CommonOptions {
   debug?: boolean
 }
 
+/** How commands that move or read content show how far they are. */
+export interface ProgressOptions extends CommonOptions {
+  progress?: "plain" | "tty" | "none"
+}
+
 /** Options of commands that ask registries. */
 export interface RegistryOptions extends CommonOptions {
   plainHttp?: boolean
@@ -17,7 +22,7 @@ export interface RegistryOptions extends CommonOptions {
 }
 
 /** Options of commands that move content. */
-export interface TransferOptions extends RegistryOptions {
+export interface TransferOptions extends RegistryOptions, ProgressOptions {
   concurrency: number
   minRate: number
 }
@@ -37,6 +42,15 @@ export function withContextOptions(command: Command): Command {
   )
 }
 
+export function withProgressOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--progress <how>",
+      "how far it is: drawn on a terminal, as lines of a log, or not at all",
+    ).choices(["tty", "plain", "none"]),
+  )
+}
+
 export function withRegistryOptions(command: Command): Command {
   return command
     .option("--plain-http", "speak plain HTTP to registries that are not on this machine")
@@ -46,7 +60,7 @@ export function withRegistryOptions(command: Command): Command {
 }
 
 export function withTransferOptions(command: Command): Command {
-  const transfer = withContextOptions(command)
+  const transfer = withProgressOption(withContextOptions(command))
     .addOption(
       new Option("--concurrency <n>", "transfers under way at once").argParser(parseConcurrency).default(4),
     )

@@ -3,6 +3,9 @@ import type { CommonOptions } from "./options.ts"
 
 let isPrinted = false
 
+/** Takes what is drawn on the terminal away. */
+let display: { clear(): void } | undefined
+
 /** Prints a command's result on standard output: as text, or as one JSON document. */
 export function printResult(options: CommonOptions, value: unknown, text: string): void {
   if (options.json) printDocument(value)
@@ -16,6 +19,21 @@ export function printDocument(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
 }
 
+/** Says that something is drawn on the terminal from now on, or is no more. */
+export function showOnTerminal(drawn: { clear(): void } | undefined): void {
+  display = drawn
+}
+
+/**
+ * Says something on standard error: whole lines, below what was said before. Where standard output goes into a pipe, the
+ * command that reads it may have drawn on the same terminal, and left its line without an end: that is wiped out.
+ */
+export function say(lines: string): void {
+  display?.clear()
+  const isShared = process.stderr.isTTY && !process.stdout.isTTY
+  process.stderr.write(isShared ? `\r\u001b[K${lines}` : lines)
+}
+
 export function warn(text: string): void {
-  process.stderr.write(`warning: ${visible(text)}\n`)
+  say(`warning: ${visible(text)}\n`)
 }

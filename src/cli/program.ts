@@ -1,10 +1,12 @@
-import { Argument, Command } from "commander"
+import { Argument, type Command } from "commander"
+import { WaybillCommand } from "./command.ts"
 import { addContextCommands } from "./groups/context.ts"
 import { addDeviceCommands } from "./groups/device.ts"
 import { addFleetCommands } from "./groups/fleet.ts"
 import { addReleaseCommands } from "./groups/release.ts"
 import { addStoreCommands } from "./groups/store.ts"
 import { addTokenCommands } from "./groups/token.ts"
+import { addHelp } from "./help.ts"
 import { withContextOptions, withListenOptions, withRegistryOptions } from "./options.ts"
 import { packageVersion } from "./package-version.ts"
 
@@ -13,10 +15,11 @@ import { packageVersion } from "./package-version.ts"
  * Throws `CommanderError` for a wrong command line, after it has printed what is wrong.
  */
 export function makeProgram(signal: AbortSignal): Command {
-  const program = new Command("waybill")
+  const program = new WaybillCommand("waybill")
     .description("Moves a tested release between fleets that cannot see each other, as one verified file.")
     .version(packageVersion(), "-V, --version", "print the version")
     .enablePositionalOptions()
+    .helpCommand(false)
     .showHelpAfterError("hint: add --help to see how the command is used")
     .exitOverride()
   addReleaseCommands(program.command("release").description("create, move and look at releases"), signal)
@@ -33,8 +36,11 @@ export function makeProgram(signal: AbortSignal): Command {
   )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
+  addWhoamiCommand(program, signal)
   addDoctorCommand(program, signal)
   addCompletionCommands(program)
+  addHelpCommand(program)
+  addHelp(program)
   return program
 }
 
@@ -42,7 +48,14 @@ function addServeCommand(program: Command, signal: AbortSignal): void {
   withListenOptions(program.command("serve"), "127.0.0.1:8080")
     .description("serve the fleets and images of this machine's home to a team and to devices")
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
+    .option("--token-file <file>", "write the administrator's token there, where the first start makes it")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
+}
+
+function addWhoamiCommand(program: Command, signal: AbortSignal): void {
+  withContextOptions(program.command("whoami"))
+    .description("show where commands work, as whom, and what they may do there")
+    .action(async (options) => (await import("./commands/whoami.ts")).whoami(options, signal))
 }
 
 function addDoctorCommand(program: Command, signal: AbortSignal): void {
@@ -63,4 +76,21 @@ function addCompletionCommands(program: Command): void {
     .command("complete", { hidden: true })
     .argument("[words...]", "behind the program's name; the last is to be completed")
     .action(async (words) => (await import("./commands/complete.ts")).complete(program, words))
+}
+
+function addHelpCommand(program: Command): void {
+  program
+    .command("help")
+    .description("show how a command is used")
+    .argument("[command...]", "as it is typed: release export")
+    .action((words: string[]) => {
+      let command = program
+      for (const word of words) {
+        const next = command.commands.find((known) => known.name() === word)
+        // As it is without "help" before it: the same message, and the same status.
+        if (next === undefined) return command.error(`error: unknown command '${word}'`)
+        command = next
+      }
+      command.outputHelp()
+    })
 }

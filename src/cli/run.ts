@@ -1,19 +1,33 @@
+import { constants } from "node:os"
 import { CommanderError } from "commander"
 import { type Description, describeError } from "../errors/describe.ts"
 import { visible } from "../errors/quote.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { withCommand } from "./command-hints.ts"
-import { printDocument } from "./output.ts"
+import { interruption } from "./interruption.ts"
+import { printDocument, say } from "./output.ts"
 import { makeProgram } from "./program.ts"
 import { UsageError } from "./usage-error.ts"
 
-/** Runs one command line and returns its exit status: 0 done, 1 it failed, 2 the command line is wrong. */
+/** Signals that end a command in good order. */
+type Ending = "SIGINT" | "SIGTERM"
+
+/** What shells say of a command that a signal has ended, from here on: 130 for Ctrl-C. */
+const SIGNALLED = 128
+
+/**
+ * Runs one command line and returns its exit status: 0 done, 1 it failed, 2 the command line is wrong, 130 interrupted by
+ * Ctrl-C, 143 by SIGTERM.
+ */
 export async function run(words: readonly string[]): Promise<number> {
-  const stop = new AbortController()
-  const interrupt = (name: string) => {
+  let interrupted: number | undefined
+  const interrupt = (name: Ending) => {
+    const status = SIGNALLED + constants.signals[name]
     // A second signal ends the program where it stands: that is safe, only not tidy.
-    if (stop.signal.aborted) process.exit(1)
-    stop.abort(
+    if (interrupted !== undefined) process.exit(status)
+    interrupted = status
+    interruption.abort(
       new WaybillError("INTERRUPTED", `interrupted by ${name}`, {
         hint: "run the same command again: it goes on with what is there already",
       }),
@@ -22,18 +36,20 @@ export async function run(words: readonly string[]): Promise<number> {
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // The reader of a pipe went away: nothing is left to say to it.
-    if (error.code !== "EPIPE") explain(error, words)
+    if (error.code !== "EPIPE") explain(outputFailed(error), words)
     process.exit(1)
   })
   // Progress that nobody reads is no reason to break off.
   process.stderr.on("error", () => undefined)
   try {
-    await makeProgram(stop.signal).parseAsync(words, { from: "user" })
+    await makeProgram(interruption.signal).parseAsync(words, { from: "user" })
     // A command that has done its work may still have found something wrong.
     return Number(process.exitCode ?? 0)
   } catch (error) {
+    if (interrupted === undefined) return report(error, words)
     // Whatever the interruption broke: that it was one says it best.
-    return report(stop.signal.aborted ? stop.signal.reason : error, words)
+    report(interruption.signal.reason, words)
+    return interrupted
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
   }
@@ -51,10 +67,17 @@ function report(error: unknown, words: readonly string[]): number {
   return error instanceof UsageError ? 2 : 1
 }
 
+function outputFailed(cause: NodeJS.ErrnoException): WaybillError {
+  return new WaybillError("OUTPUT_FAILED", `standard output cannot be written: ${reasonOf(cause)}`, {
+    hint: "look at what it leads to: a file on a disk that is full, or a device",
+    cause,
+  })
+}
+
 /** Says on standard error what went wrong. */
 function explain(error: unknown, words: readonly string[]): void {
   const { message, hint } = withCommand(describeError(error))
-  process.stderr.write(`error: ${visible(message)}\n${hint === undefined ? "" : `hint: ${visible(hint)}\n`}`)
+  say(`error: ${visible(message)}\n${hint === undefined ? "" : `hint: ${visible(hint)}\n`}`)
   if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
 }
 

@@ -1,5 +1,11 @@
 import type { Device } from "../fleet/device.ts"
-import { type DeviceGroup, noSuchDevice, printTagCondition, type TagCondition } from "../fleet/device-tags.ts"
+import {
+  type DeviceGroup,
+  noSuchDevice,
+  parseTagCondition,
+  printTagCondition,
+  type TagCondition,
+} from "../fleet/device-tags.ts"
 import type { DeviceSelection } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import type { Context } from "../operations/context.ts"
@@ -10,7 +16,13 @@ import { plural } from "./format.ts"
 export type NamedDevices = string | DeviceGroup
 
 export interface TagOptions {
-  where?: readonly TagCondition[]
+  /** As they were typed. */
+  where?: readonly string[]
+}
+
+/** The conditions of `--where`; `undefined` where there are none. Throws `INVALID_DEVICE`. */
+export function readConditions({ where }: TagOptions): TagCondition[] | undefined {
+  return where?.map(parseTagCondition)
 }
 
 /** Devices, as the store is asked to change them. */

@@ -1,6 +1,7 @@
 import type { Context } from "../operations/context.ts"
 import { closing } from "./closing.ts"
 import { openEmbedded, withContext } from "./environment.ts"
+import { interruption } from "./interruption.ts"
 
 export interface PlaceOptions {
   context?: string
@@ -14,5 +15,5 @@ export async function withPlace(
   work: (context: Context) => Promise<void>,
 ): Promise<void> {
   if (options.database === undefined) return withContext(options, work)
-  await closing(await openEmbedded({ database: options.database }), work)
+  await closing(await openEmbedded({ database: options.database, signal: interruption.signal }), work)
 }

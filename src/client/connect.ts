@@ -29,6 +29,8 @@ export interface ConnectOptions
   token: string
   /** Lets the token travel in the clear to other machines. Default `false`. */
   plainHttp?: boolean | undefined
+  /** Ends every question, and each change that names no signal of its own. Default: none. */
+  signal?: AbortSignal | undefined
 }
 
 /** What a server says of itself. */
@@ -61,7 +63,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
   const { answer = ANSWER_TIMEOUT, ...timeouts } = options.timeouts ?? {}
   // A change of policy is a PUT, and no upload that a registry has to move.
   const transport = new Transport({ ...options, timeouts: { answer, upload: answer, ...timeouts } })
-  const server = new ServerConnection({ url, token, clock, transport })
+  const server = new ServerConnection({ url, token, clock, transport, signal: options.signal })
   const { registries, closeRegistries } = openRegistries(options)
   // The token is the server's alone: no other registry gets to see it.
   const ownStore = openRegistries({
@@ -89,7 +91,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,
-    change: ({ signal } = {}) => ({ now: now(), actor: "client", signal }),
+    change: ({ signal } = { signal: options.signal }) => ({ now: now(), actor: "client", signal }),
     close: () => closeAll([closeRegistries, ownStore.closeRegistries, () => transport.destroy()]),
   }
 }

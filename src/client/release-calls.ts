@@ -86,8 +86,9 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       }
     },
 
-    async listReleases(fleet, { limit, before, signal } = {}) {
-      const found = await readPages(server, { path: `${fleetPath(fleet)}/releases` }, releaseSummarySchema, {
+    async listReleases(fleet, { limit, before, status, signal } = {}) {
+      const list = { path: `${fleetPath(fleet)}/releases`, query: { status } }
+      const found = await readPages(server, list, releaseSummarySchema, {
         limit,
         cursor: before === undefined ? undefined : printCursor(before),
         signal,

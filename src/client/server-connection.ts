@@ -36,6 +36,8 @@ export interface ConnectionOptions {
   token: string
   clock: Clock
   transport: Transport
+  /** Ends questions that have no signal of their own. */
+  signal?: AbortSignal | undefined
 }
 
 /** The API of one server, request by request. The token goes to that server alone: no redirect is followed. */
@@ -92,11 +94,14 @@ export class ServerConnection {
   }
 
   async #retried<Result>(
-    call: Call,
+    given: Call,
     read: (response: HttpResponse) => Promise<Result>,
     isDone: (error: WaybillError) => boolean = () => false,
   ): Promise<Result> {
-    const { signal, method, repeatable = method !== "POST" && method !== "PATCH" } = call
+    const { method, repeatable = method !== "POST" && method !== "PATCH" } = given
+    // A change may be one that has to be done whatever happens.
+    const { signal = method === "GET" ? this.#options.signal : undefined } = given
+    const call = { ...given, signal }
     let mayBeDone = false
     const attempt = async () => {
       let response: HttpResponse | undefined

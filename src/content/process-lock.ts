@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { reasonOf } from "../errors/reason.ts"
 import { ContentError } from "./content-error.ts"
 import type { OperationOptions } from "./interfaces.ts"
 import { type LockPatience, waitForLock } from "./lock-wait.ts"
@@ -65,18 +66,18 @@ function open(path: string): DatabaseSync {
 }
 
 function cannotLock(path: string, cause: unknown): ContentError {
-  return new ContentError("CANNOT_LOCK", `cannot lock ${path}: ${reasonOf(path, cause)}`, {
+  return new ContentError("CANNOT_LOCK", `cannot lock ${path}: ${whyNotLocked(path, cause)}`, {
     cause,
     hint: "check that the folder is there and that you may write in it",
   })
 }
 
 /** SQLite only says that it cannot open the file. */
-function reasonOf(path: string, cause: unknown): string {
+function whyNotLocked(path: string, cause: unknown): string {
   try {
     accessSync(dirname(path), constants.W_OK)
-    return (cause as Error).message
+    return reasonOf(cause)
   } catch (error) {
-    return (error as Error).message
+    return reasonOf(error)
   }
 }

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
+import { fleetHasNoRegistry } from "../fleet/not-found.ts"
 import { afterSetting, checkGeneration } from "../fleet/policy.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import { addEvents, listEvents } from "./events.ts"
@@ -100,6 +101,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
         const { id, policy } = await lockFleet(trx, slug)
         checkGeneration(slug, policy.generation, options.generation)
         const fleet = await loadFleet(trx, slug)
+        if (fleet.registry === null) throw fleetHasNoRegistry(slug)
         if (fleet.registry === registry) return fleet
         const { generation } = afterSetting(policy)
         await trx.updateTable("fleets").set({ registry, generation }).where("id", "=", id).execute()

@@ -129,6 +129,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       const fleetId = await findFleetId(db, fleet, options)
       let query = selectSummaries(db).where("fleet_id", "=", fleetId).orderBy("releases.id", "desc")
       if (options.before !== undefined) query = query.where("releases.id", "<", options.before)
+      if (options.status !== undefined) query = query.where("status", "=", options.status)
       if (options.limit !== undefined) query = query.limit(options.limit)
       return (await query.execute()).map(summaryOf)
     },

@@ -1,5 +1,6 @@
 import { inspect } from "node:util"
 import { escapeControls } from "./quote.ts"
+import { describeSystemError } from "./reason.ts"
 import { redact } from "./redact.ts"
 import { WaybillError } from "./waybill-error.ts"
 
@@ -37,7 +38,7 @@ export function describeError(error: unknown): Description {
   }
   if (error instanceof Error) {
     const code = "code" in error && typeof error.code === "string" ? error.code : "INTERNAL"
-    return { code, message: readable(error.message), hint: SYSTEM_HINTS[code] }
+    return { code, message: readable(describeSystemError(error) ?? error.message), hint: SYSTEM_HINTS[code] }
   }
   return {
     code: "INTERNAL",

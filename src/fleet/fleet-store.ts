@@ -3,7 +3,14 @@ import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
-import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type {
+  NewRelease,
+  Release,
+  ReleaseState,
+  ReleaseStatus,
+  ReleaseSummary,
+  UnsuccessfulRelease,
+} from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
 
@@ -82,6 +89,11 @@ export interface PageOptions extends OperationOptions {
   before?: number | undefined
 }
 
+export interface ReleasePageOptions extends PageOptions {
+  /** Those whose build ended so. Default: all. */
+  status?: ReleaseStatus | undefined
+}
+
 export interface DevicePageOptions extends OperationOptions {
   /** Default: all. */
   limit?: number | undefined
@@ -121,8 +133,8 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
 
   /**
-   * Sets where a fleet keeps its images: see `Fleet.registry`. Devices are told so at once; whether the images are there
-   * nobody checks here. Throws `INVALID_REFERENCE`.
+   * Sets where a fleet that has a registry keeps its images: see `Fleet.registry`. Devices are told so at once; whether the
+   * images are there nobody checks here. Throws `INVALID_REFERENCE`, `FLEET_HAS_NO_REGISTRY`.
    */
   setRegistry(slug: FleetSlug, registry: string, options: PolicyOptions): Promise<Fleet>
 
@@ -170,8 +182,8 @@ export interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status. */
-  listReleases(fleet: FleetSlug, options?: PageOptions): Promise<ReleaseSummary[]>
+  /** Newest first, of every status unless one is asked for. */
+  listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
 
   /**
    * Of every status. Those of a commit with the newest first; releases with exactly the commit come alone, where there are

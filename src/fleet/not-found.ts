@@ -7,6 +7,17 @@ export function fleetNotFound(slug: FleetSlug): FleetError {
   return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`)
 }
 
+/** What lies in a content store is that store's to look after. */
+export function fleetHasNoRegistry(slug: FleetSlug): FleetError {
+  return new FleetError(
+    "FLEET_HAS_NO_REGISTRY",
+    `${slug} keeps its images in the content store, and in no registry`,
+    {
+      hint: "create a fleet with that registry, and import the releases and move the devices there",
+    },
+  )
+}
+
 export function releaseNotFound(id: number): FleetError {
   return new FleetError("RELEASE_NOT_FOUND", `there is no release with the id ${id}`)
 }

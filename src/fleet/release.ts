@@ -3,8 +3,10 @@ import { FleetError } from "./fleet-error.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { ReleaseVersion, RequestedVersion } from "./version.ts"
 
+export const RELEASE_STATUSES = ["running", "success", "failed", "cancelled"] as const
+
 /** Of the build that made a release. Only `success` can be exported, imported or pinned. */
-export type ReleaseStatus = "running" | "success" | "failed" | "cancelled"
+export type ReleaseStatus = (typeof RELEASE_STATUSES)[number]
 
 /** A service of a release with its image, by digest. */
 export interface ReleaseService extends Pick<Descriptor, "mediaType" | "digest" | "size"> {

@@ -24,10 +24,7 @@ export function checkTag(key: string, value: string, code: "INVALID_RELEASE" | "
   if (value.length > LIMITS.value) {
     refuse(`the value of the tag "${key}" has ${value.length} characters`, `at most ${LIMITS.value} are kept`)
   }
-  if (!isPlainText(key) || !isPlainText(value)) {
-    refuse(
-      `the tag ${JSON.stringify(key)} is not plain text`,
-      "take out NUL characters and halves of surrogate pairs",
-    )
-  }
+  const hint = "take out NUL characters and halves of surrogate pairs"
+  if (!isPlainText(key)) refuse("the key of a tag is not plain text", hint)
+  if (!isPlainText(value)) refuse(`the value of the tag "${key}" is not plain text`, hint)
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { replaceFile, type Settle, syncFolder } from "../content/atomic-file.ts"
 import { writeFileRange } from "../content/file-range.ts"
 import { makePrivateFolder } from "../content/private-file.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import { LayoutError } from "./layout-error.ts"
 import type { Leases } from "./leases.ts"
@@ -82,7 +83,7 @@ export async function makeFolder(path: string): Promise<void> {
 /** Says `NO_SPACE` for a write that failed since the disk, the quota or the file system takes no more. */
 export function explainFailure(error: unknown, path: string): unknown {
   if (!isOutOfSpace(error)) return error
-  return new LayoutError("NO_SPACE", `cannot write ${path}: ${error.message}`, {
+  return new LayoutError("NO_SPACE", `cannot write ${path}: ${reasonOf(error)}`, {
     cause: error,
     hint: "free some space on that disk or raise its quota, then run the same command again: what is stored stays stored",
   })

@@ -1,6 +1,7 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import { readDocument } from "../content/read-document.ts"
 import type { TransferListener } from "../content/transfer-event.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { Digest } from "../oci/digest.ts"
@@ -100,7 +101,7 @@ async function read(
   } catch (error) {
     signal?.throwIfAborted()
     if (hasCode(error, "DIGEST_MISMATCH")) return DAMAGED
-    return `cannot be read: ${(error as Error).message}`
+    return `cannot be read: ${reasonOf(error)}`
   }
 }
 

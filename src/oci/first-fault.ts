@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { describeIssue } from "./issue.ts"
 
 /**
  * A list that is checked up to the first element that does not fit. A document of the largest size has room for a
@@ -18,7 +19,7 @@ export function listOf<Schema extends z.ZodType>(schema: Schema) {
 
 /** Texts by their names, checked in the same way. */
 export const textsSchema = z
-  .custom<Record<string, unknown>>(isRecord, "Invalid input: expected record")
+  .custom<Record<string, unknown>>(isRecord, "it should be an object")
   .transform((values, context) => {
     for (const [name, value] of Object.entries(values)) {
       if (typeof value !== "string") return fault(context, name, z.string().safeParse(value).error)
@@ -32,7 +33,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function fault(context: z.core.$RefinementCtx, place: string | number, error: z.ZodError | undefined): never {
-  const { message, path = [] } = error?.issues[0] ?? {}
-  context.addIssue({ code: "custom", message, path: [place, ...path] })
+  const issue = error?.issues[0]
+  context.addIssue({ code: "custom", message: describeIssue(issue), path: [place, ...(issue?.path ?? [])] })
   return z.NEVER
 }

@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize"
 import type { z } from "zod"
 import { quoteUnlessPlain } from "../errors/quote.ts"
+import { describeIssue } from "./issue.ts"
 import { OciError } from "./oci-error.ts"
 
 /** Manifests over this size are refused, as the distribution specification lets registries do; in bytes. */
@@ -55,7 +56,7 @@ export function checkJson<Schema extends z.ZodType>(
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = quoteUnlessPlain(issue?.path.map(String).join(".") ?? "") || "the document"
-  throw new OciError("INVALID_DOCUMENT", `${what} is not valid: ${path}: ${issue?.message ?? "unknown"}`, {
+  throw new OciError("INVALID_DOCUMENT", `${what} is not valid: ${path}: ${describeIssue(issue)}`, {
     cause: result.error,
   })
 }

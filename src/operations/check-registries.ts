@@ -2,14 +2,7 @@ import type { RegistryClient } from "../registry/registry-client.ts"
 import type { Context } from "./context.ts"
 import { type Finding, finding, found } from "./finding.ts"
 import { fleetRepository } from "./mount-source.ts"
-
-/** For an answer of a registry, in milliseconds. */
-const PATIENCE = 10_000
-
-interface Place {
-  registry: string
-  repository: string
-}
+import { type Place, probeRegistry } from "./probe-registry.ts"
 
 /**
  * Asks each registry that a login is kept for, or that a fleet keeps its images in, whether it answers and takes the
@@ -47,19 +40,16 @@ function parsePlace(place: string): Place {
 
 async function ask(
   client: RegistryClient,
-  { registry, repository }: Place,
+  place: Place,
   hasLogin: boolean,
   status: "warning" | "problem",
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const patience = AbortSignal.timeout(PATIENCE)
   const findings = await found("registry", status, async () => {
-    const asked = await client.ping(registry, repository, { signal: AbortSignal.any([signal, patience]) })
+    const asked = await probeRegistry(client, place, signal)
     const login = !asked ? "asks for no login" : hasLogin ? "takes the login" : "gives access without a login"
-    return [finding("registry", "ok", `${registry} answers, and ${login}`)]
+    return [finding("registry", "ok", `${place.registry} answers, and ${login}`)]
   })
   signal.throwIfAborted()
-  if (!patience.aborted) return findings
-  const message = `${registry} did not answer within ${PATIENCE / 1000} seconds`
-  return [finding("registry", status, message, "check the network, the firewall and the proxy settings")]
+  return findings
 }

@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve } from "node:path"
 import { digestOfHex, type FileDigest, hashOf, printIntegrity } from "../bundle/integrity.ts"
 import { PartialFile } from "../content/partial-file.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { OperationError } from "./operation-error.ts"
 import { findOutput } from "./output-file.ts"
@@ -135,18 +136,10 @@ async function readSmall(path: string): Promise<Buffer> {
   return buffer.subarray(0, length)
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is nothing of that name",
-  ENOTDIR: "there is nothing of that name",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-}
-
 function unreadable(path: string, cause: unknown): OperationError {
-  const { code = "", message } = cause as NodeJS.ErrnoException
   return new OperationError(
     "INVALID_CHECKSUM_FILE",
-    `${path} cannot be read as a checksum file: ${REASONS[code] ?? message}`,
+    `${path} cannot be read as a checksum file: ${reasonOf(cause)}`,
     { cause, hint: "name the file that came with the bundle, as SHA256SUMS" },
   )
 }

@@ -1,6 +1,7 @@
 import { type Document, isScalar, parseDocument, type ScalarTag, visit } from "yaml"
 import { z } from "zod"
 import type { Json } from "../bundle/release-manifest.ts"
+import { describeIssue } from "../oci/issue.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { warningsOf } from "./compose-warnings.ts"
 import { interpolate } from "./interpolation.ts"
@@ -135,11 +136,9 @@ function checkShape(value: unknown, path: string): z.output<typeof composeSchema
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const place = issue?.path.map(String).join(".") || "the file"
-  // What is wrong with a key stands inside.
-  const reason = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message
   throw invalid(
     path,
-    `${place}: ${reason ?? "unknown"}`,
+    `${place}: ${describeIssue(issue)}`,
     "a compose file has `services:`, each with an `image:`",
   )
 }

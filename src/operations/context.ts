@@ -22,7 +22,7 @@ export interface Context {
   /** The client for all registries that are named by images and fleets. */
   registries(): Promise<RegistryClient>
   now(): Date
-  /** What a change is recorded with: now, and who works here. */
+  /** What a change is recorded with: now, and who works here. Without options, the signal is the one that this was opened with. */
   change(options?: OperationOptions): ChangeOptions
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import { loadGraph } from "../content/graph.ts"
 import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { describeError } from "../errors/describe.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
@@ -120,9 +121,9 @@ export async function createRelease(
   const { release, target } = await build().catch(async (error: unknown) => {
     const status = options.signal?.aborted ? "cancelled" : "failed"
     const failure = { ...content, version, status, failureReason: describeError(error).message } as const
-    // Without the signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
+    // Without a signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
     await context.fleets
-      .recordUnsuccessfulRelease(fleet.slug, failure, context.change())
+      .recordUnsuccessfulRelease(fleet.slug, failure, context.change({}))
       .catch(() => undefined)
     throw error
   })
@@ -133,7 +134,7 @@ export async function createRelease(
 
 async function readComposeFile({ composeFile, environment }: CreateRequest): Promise<ComposeFile> {
   const text = await readFile(composeFile, "utf8").catch((cause: Error) => {
-    throw new OperationError("INVALID_COMPOSE_FILE", `${composeFile} cannot be read: ${cause.message}`, {
+    throw new OperationError("INVALID_COMPOSE_FILE", `${composeFile} cannot be read: ${reasonOf(cause)}`, {
       hint: "check its path and its permissions",
       cause,
     })

@@ -7,10 +7,12 @@ import { writeBundleFile } from "../bundle/bundle-writer.ts"
 import { type FileDigest, type IntegrityAlgorithm, printIntegrity } from "../bundle/integrity.ts"
 import { PassingHash } from "../bundle/passing-hash.ts"
 import type { CopyOptions } from "../content/copy.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { isFinal } from "../fleet/release.ts"
 import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
+import { OperationError } from "./operation-error.ts"
 import { findOutput } from "./output-file.ts"
 
 export interface ExportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
@@ -48,7 +50,9 @@ export async function exportRelease(
           bundleBytes(content, plan, options),
           "stream" in found ? createWriteStream(found.stream) : found.sink,
           options,
-        )
+        ).catch((error: unknown) => {
+          throw "stream" in found ? explainWrite(error, found.stream) : error
+        })
   return { release, plan, integrity: digests.length === 0 ? undefined : printIntegrity(digests) }
 }
 
@@ -64,4 +68,13 @@ async function pipeBundle(
     end: sink !== process.stdout,
   })
   return await hash.digests()
+}
+
+/** What the system says of a write names no file; all else comes back as it is. */
+function explainWrite(error: unknown, path: string): unknown {
+  if (!(error instanceof Error && "syscall" in error && error.syscall === "write")) return error
+  return new OperationError("INVALID_OUTPUT", `${path} cannot be written: ${reasonOf(error)}`, {
+    hint: "write the bundle to another place",
+    cause: error,
+  })
 }

@@ -3,6 +3,7 @@ import { chmod, lstat, open, readdir, realpath } from "node:fs/promises"
 import { join } from "node:path"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { closeToOthers, makePrivateFolder, OTHERS } from "../content/private-file.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { OperationError } from "./operation-error.ts"
 
@@ -32,13 +33,13 @@ const AT_ONCE = 16
 export async function prepareHome(path: string, onNotice: (text: string) => void): Promise<void> {
   const isNew = await makePrivateFolder(path).catch((cause: Error) => {
     // As below /proc.
-    const reason = hasCode(cause, "ENOENT") ? "no folder can be made there" : cause.message
+    const reason = hasCode(cause, "ENOENT") ? "no folder can be made there" : reasonOf(cause)
     throw notAHome(path, reason, { cause })
   })
   const user = process.geteuid?.()
   if (isNew || user === undefined) return
   const isPrivate = await closeFolder(path, user, onNotice).catch((cause: Error) => {
-    throw cause instanceof OperationError ? cause : notAHome(path, cause.message, { cause })
+    throw cause instanceof OperationError ? cause : notAHome(path, reasonOf(cause), { cause })
   })
   if (isPrivate) await closeContents(path, user)
 }

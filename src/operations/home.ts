@@ -27,6 +27,8 @@ export interface HomeOptions extends RegistryAccess {
   actor: string
   /** Gets what is wrong with the folder though it works, what was done about it, and for whom it waits: for a person. */
   onNotice?: ((text: string) => void) | undefined
+  /** Ends each change that names no signal of its own. Default: none. */
+  signal?: AbortSignal | undefined
 }
 
 /** An embedded home, which a server can serve. */
@@ -62,7 +64,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     ownRegistry: undefined,
     registries,
     now,
-    change: ({ signal } = {}) => ({ now: now(), actor: options.actor, signal }),
+    change: ({ signal } = { signal: options.signal }) => ({ now: now(), actor: options.actor, signal }),
     contentOf: (fleet) => contentOf(fleet, store, registries),
     close: () =>
       closeAll([

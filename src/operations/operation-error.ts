@@ -15,6 +15,7 @@ export type OperationErrorCode =
   | "INVALID_HOME"
   | "NO_TARGET"
   | "NO_REGISTRY"
+  | "IMAGES_MISSING"
 
 /** A request that an operation cannot carry out as it was given. */
 export class OperationError extends WaybillError<OperationErrorCode> {}

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { z } from "zod"
+import { reasonOf } from "../errors/reason.ts"
 import { parseJson } from "../oci/json.ts"
 import type { Credential } from "./credentials.ts"
 import { RegistryError } from "./registry-error.ts"
@@ -34,7 +35,7 @@ export async function readCredentialFile(path: string): Promise<CredentialFile |
     bytes = await readFile(path)
   } catch (cause) {
     if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined
-    throw invalid(path, `it cannot be read: ${(cause as NodeJS.ErrnoException).code}`, cause)
+    throw invalid(path, `it cannot be read: ${reasonOf(cause)}`, cause)
   }
   // Podman and Docker leave an empty file behind after a logout.
   if (bytes.length === 0) return { path, auths: new Map(), credHelpers: new Map(), credsStore: undefined }

@@ -5,6 +5,7 @@ import { ApiError } from "../api/api-error.ts"
 import { quote } from "../errors/quote.ts"
 import type { Principal } from "../fleet/access.ts"
 import type { Random } from "../fleet/secret.ts"
+import { describeIssue } from "../oci/issue.ts"
 import type { Home } from "../operations/home.ts"
 
 /** What routes work with. */
@@ -30,7 +31,7 @@ export function newApp(): App {
       const place = issue?.path.map(String).join(".") ?? ""
       throw new ApiError(
         "INVALID_REQUEST",
-        `${place === "" ? result.target : quote(place)}: ${issue?.message ?? "not valid"}`,
+        `${place === "" ? result.target : quote(place)}: ${describeIssue(issue)}`,
         { hint: "/api/v1/openapi.json says what the request may hold" },
       )
     },

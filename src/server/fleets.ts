@@ -120,7 +120,7 @@ export function addFleetRoutes(app: App, site: Site): void {
       path: "/fleets/{organization}/{name}/registry",
       summary: "Say where a fleet keeps its images from now on; they have to be there already",
       request: { params: fleetPath, body: jsonBody(fleetRegistrySchema) },
-      responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 412)),
+      responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type Server } from "node:http"
 import { createServer as createHttpsServer } from "node:https"
+import { reasonOf } from "../errors/reason.ts"
 import { isLoopback } from "../http/loopback.ts"
 import type { Limits } from "./limits.ts"
 import { ServerError } from "./server-error.ts"
@@ -84,7 +85,7 @@ function explain(error: NodeJS.ErrnoException, address: string): Error {
       cause: error,
     })
   }
-  return new ServerError("ADDRESS_UNAVAILABLE", `cannot listen at ${address}: ${error.message}`, {
+  return new ServerError("ADDRESS_UNAVAILABLE", `cannot listen at ${address}: ${reasonOf(error)}`, {
     hint: "choose an address of this machine with --listen; ports below 1024 need a privilege",
     cause: error,
   })

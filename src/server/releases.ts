@@ -125,18 +125,21 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
     }),
     async (c) => {
       const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-      const { limit, cursor, version, commit } = c.req.valid("query")
+      const { limit, cursor, version, commit, status } = c.req.valid("query")
       if (version !== undefined || commit !== undefined) {
         const beginning = commit === undefined ? "" : parseCommit(commit)
         const found = await fleets.findReleases(
           version !== undefined ? { fleet, version } : { fleet, commit: beginning },
           { limit: commit === undefined ? limit : undefined },
         )
-        const wanted = found.filter((release) => release.commit.startsWith(beginning))
+        const wanted = found.filter(
+          (release) =>
+            release.commit.startsWith(beginning) && (status === undefined || release.status === status),
+        )
         return c.json({ items: wanted.map(printSummary), next: null })
       }
       const before = parseCursor(cursor, idCursor)
-      const found = await fleets.listReleases(fleet, { limit: limit + 1, before })
+      const found = await fleets.listReleases(fleet, { limit: limit + 1, before, status })
       return c.json(pageOf(found, limit, (release) => release.id, printSummary))
     },
   )

@@ -28,6 +28,8 @@ export interface ServerOptions extends HttpOptions {
   version: string
   /** Gets a line for each request. Default: none is written. */
   log?: ((line: LogLine) => void) | undefined
+  /** Of the administrator's token that the first start on a database makes. Default: made at random. */
+  firstSecret?: string | undefined
   /** Gets the secret of the administrator's token that the first start on a database makes: nobody gets it again. */
   onFirstToken?: ((secret: string) => void) | undefined
 }
@@ -42,15 +44,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const requests = new RequestLog({ log, metrics, now: home.now, random })
   let isStopping = false
   const answer = answerAll(options, { metrics, requests, isStopping: () => isStopping })
+  const ready = Promise.withResolvers<void>()
+  let isReady = false
+  // Whoever knows the first token already must not be refused for coming before it is recorded.
+  const answerReady: RequestListener = (incoming, outgoing) => {
+    if (isReady) answer(incoming, outgoing)
+    else void ready.promise.then(() => answer(incoming, outgoing))
+  }
   // Whatever is not public takes a secret, which no browser sends by itself to a page that came by another name; and
   // what name a proxy has, only whoever runs it knows.
-  const server = await startHttp(options, { answer, requests, isBoundToNames: hostNames.length > 0 })
+  const server = await startHttp(options, {
+    answer: answerReady,
+    requests,
+    isBoundToNames: hostNames.length > 0,
+  })
   try {
     await createFirstToken(options)
   } catch (error) {
+    ready.resolve()
     await server.stop()
     throw error
   }
+  isReady = true
+  ready.resolve()
   return {
     ...server,
     stop() {
@@ -115,8 +131,8 @@ function limitTime(incoming: IncomingMessage, outgoing: ServerResponse, { body, 
   })
 }
 
-async function createFirstToken({ home, random, onFirstToken }: ServerOptions): Promise<void> {
-  const secret = newTokenSecret(random)
+async function createFirstToken({ home, random, firstSecret, onFirstToken }: ServerOptions): Promise<void> {
+  const secret = firstSecret ?? newTokenSecret(random)
   const token = { name: "administrator", organization: null, role: "admin", secret } as const
   const created = await home.database.access.createFirstToken(token, home.change())
   if (created !== undefined) onFirstToken?.(secret)

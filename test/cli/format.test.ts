@@ -51,6 +51,31 @@ test("a table lines its columns up, with nothing behind the last", () => {
   expect(printTable([])).toBe("")
 })
 
+test("a table lines up what is wider or narrower than it has letters", () => {
+  const names = ["press 4", "プレス機", "e\u0301tau", "👩‍🔧 shift", "🇯🇵", "한국어", "a\u200bb"]
+  const table = printTable([["NAME", "POLICY"], ...names.map((name) => [name, "Pinned"])])
+  expect(table).toBe(
+    [
+      "NAME      POLICY",
+      "press 4   Pinned",
+      "プレス機  Pinned",
+      "e\u0301tau      Pinned",
+      "👩‍🔧 shift  Pinned",
+      "🇯🇵        Pinned",
+      "한국어    Pinned",
+      "a\u200bb        Pinned",
+      "",
+    ].join("\n"),
+  )
+})
+
+test("a table that is to fit cuts its last column, then its widest, and no letter in two", () => {
+  const row = ["1.2.3", "x".repeat(30), "日本語の長い名前"]
+  expect(printTable([row], 60)).toBe(`1.2.3  ${"x".repeat(30)}  日本語の長い名前\n`)
+  expect(printTable([row], 52)).toBe(`1.2.3  ${"x".repeat(30)}  日本語の長い…\n`)
+  expect(printTable([row], 40)).toBe(`1.2.3  ${"x".repeat(22)}…  日本語…\n`)
+})
+
 test("a tree draws its branches", () => {
   const tree = printTree({
     text: "release.tar",

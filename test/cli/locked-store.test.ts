@@ -46,5 +46,5 @@ test("a change of the contexts waits as long as WAYBILL_LOCK_TIMEOUT says, and c
   const waiting = machine.start("context use home")
   // It says for whom it waits.
   waiting.process.stderr?.once("data", () => waiting.process.kill("SIGINT"))
-  expectFailure(await waiting.outcome, /^error: interrupted by SIGINT$/m)
+  expectFailure(await waiting.outcome, /^error: interrupted by SIGINT$/m, 130)
 })

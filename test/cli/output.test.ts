@@ -58,29 +58,28 @@ test("in a log, progress is plain lines on standard error, and results alone are
     expect(outcome.stdout + outcome.stderr).not.toContain("\r")
     return outcome
   }
-  const size = String.raw`[\d.]+ k?B`
-  const line = (verb: string, end = "") => new RegExp(`^${verb} sha256:[0-9a-f]{12} ${size}${end}$`, "m")
   const total = (verb: string) => new RegExp(`^${verb} \\d+ blobs, [\\d.]+ [kM]?B in \\d+\\.\\d s.*$`, "m")
 
   const created = await run("release create acme/edge -f application/compose.yml --version 1.2.3")
   expect(created.stderr).toMatch(/^web: oci:.*application\/images:web$/m)
-  expect(created.stderr).toMatch(line("taking in"))
-  expect(created.stderr).toMatch(total("taking in"))
+  expect(created.stderr).toMatch(total("took in"))
   expect(created.stdout).toMatch(
     /^created acme\/edge 1\.2\.3\n {2}commit +[0-9a-f]{40}\n {2}release +sha256:/,
   )
 
   const exported = await run("release export acme/edge -o release.tar")
-  expect(exported.stderr).toMatch(line("exporting"))
+  expect(exported.stderr).toMatch(total("exported"))
   expect(exported.stdout).toMatch(
     /^exported acme\/edge 1\.2\.3 to release\.tar\n.*\n {2}size +1\.1 MB in 26 entries\n$/,
   )
 
   const verified = await run("release verify release.tar")
-  expect(verified.stderr).toMatch(total("verifying"))
+  expect(verified.stderr).toMatch(total("verified"))
 
   const imported = await run("release import release.tar site/edge")
-  expect(imported.stderr).toMatch(line("importing", ", mounted"))
+  expect(imported.stderr).toMatch(
+    /^imported without moving a blob: 16 were mounted; 1\.0 MB checked in [\d.]+ s$/m,
+  )
   expect(imported.stdout).toMatch(/^imported site\/edge 1\.2\.3\n/)
 })
 

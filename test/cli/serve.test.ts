@@ -42,12 +42,16 @@ test.each([
 const TOKEN = `wbt_${"x".repeat(43)}`
 
 test.each([
-  ["fleet list --context nowhere", 2, /there is no context "nowhere"\nhint: there are home/],
+  ["fleet list --context nowhere", 2, /there is no context "nowhere"\nhint: the contexts are: home;/],
   [`context create home --server https://x --token ${TOKEN}`, 2, /home is the folder on this machine/],
   [`context create a/b --server https://x --token ${TOKEN}`, 2, /cannot be the name/],
   [`context create a --server http://192.0.2.1 --token ${TOKEN}`, 1, /would get the token in the clear/],
   [`context create a --server ftp://x --token ${TOKEN}`, 1, /not the address of a server/],
-  [`context create a --server http://127.0.0.1:1 --token ${TOKEN}`, 1, /cannot connect to 127\.0\.0\.1:1/],
+  [
+    `context create a --server http://127.0.0.1:1 --token ${TOKEN} --wait 0s`,
+    1,
+    /cannot connect to 127\.0\.0\.1:1/,
+  ],
   ["context use nowhere", 2, /there is no context "nowhere"/],
   ["context rm home", 2, /always there/],
 ] as const)("%s ends with %i, and nothing is kept", async (words, status, reason) => {

@@ -1,8 +1,11 @@
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { readdir, readFile, readlink, writeFile } from "node:fs/promises"
 import { describe, expect, test, vi } from "vitest"
+import { lockElsewhere } from "../database/lock-holder.ts"
 import { createFleets, Machine, type Outcome } from "../support/cli.ts"
 import type { FaultRule } from "../support/registry/fault-proxy.ts"
+import { startServer } from "../support/registry/http-server.ts"
 import { runFaultProxy, runRegistry } from "../support/running-registry.ts"
+import { runServer } from "../support/running-server.ts"
 import { bringBundle, type PrintedRelease } from "../support/sample.ts"
 
 const DOWNLOADS_STALL: FaultRule = {
@@ -29,10 +32,12 @@ async function stalled(rule: FaultRule) {
   return { registry, proxy, machine, struck }
 }
 
-function expectInterruption({ status, stdout, stderr }: Outcome, signal: string): void {
+const STATUS = { SIGINT: 130, SIGTERM: 143 } as const
+
+function expectInterruption({ status, stdout, stderr }: Outcome, signal: keyof typeof STATUS): void {
   expect(stderr).toMatch(new RegExp(`^error: interrupted by ${signal}\nhint: .*again.*\n$`, "m"))
   expect(stderr).not.toMatch(/^\s+at /m)
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" })
+  expect({ status, stdout }).toEqual({ status: STATUS[signal], stdout: "" })
 }
 
 describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
@@ -106,3 +111,61 @@ test("a release whose creation is interrupted is listed as cancelled, and cannot
   const refused = await machine.run("release export c0ffee0 -o release.tar")
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/is cancelled: interrupted/) })
 })
+
+describe("a command that waits", () => {
+  const WAITS = { WAYBILL_LOCK_TIMEOUT: "1000d" }
+
+  test.each([
+    "fleet create acme/dock",
+    "fleet rm acme/edge",
+    "device register acme/edge",
+    "token create ci --role viewer",
+  ])("for another process can be interrupted: %s", async (words) => {
+    const machine = await Machine.create("acme/edge")
+    const database = machine.path("home/waybill.db")
+    await lockElsewhere(database)
+    const before = await readFile(database)
+    const running = machine.start(words, { env: WAITS })
+    await vi.waitUntil(() => hasOpen(running.process, database), { timeout: 20_000 })
+    running.process.kill("SIGINT")
+    expectInterruption(await running.outcome, "SIGINT")
+    expect(await readFile(database)).toEqual(before)
+  })
+
+  test.each(["fleet list", "fleet create acme/dock", "whoami"])(
+    "for a server that does not answer can be interrupted: %s",
+    async (words) => {
+      const { url, token } = await runServer()
+      const machine = await Machine.create()
+      await machine.ok(`context create site --server ${url} --token ${token}`)
+      const asked = Promise.withResolvers<void>()
+      const silent = await startServer(async () => {
+        asked.resolve()
+        await new Promise(() => undefined)
+      })
+      const contexts = await readFile(machine.path("home/contexts.json"), "utf8")
+      await writeFile(machine.path("home/contexts.json"), contexts.replace(url, silent.origin))
+      const running = machine.start(`${words} --context site`)
+      await asked.promise
+      running.process.kill("SIGINT")
+      expectInterruption(await running.outcome, "SIGINT")
+    },
+  )
+
+  test("for a server that is about to start can be interrupted", async () => {
+    const machine = await Machine.create()
+    const running = machine.start(
+      `context create site --server http://127.0.0.1:1 --token-file token --wait 1000d`,
+    )
+    running.process.stderr?.once("data", () => running.process.kill("SIGTERM"))
+    expectInterruption(await running.outcome, "SIGTERM")
+  })
+})
+
+/** Whether a process has a file open: a shell that is to become it has not. */
+async function hasOpen({ pid }: { pid?: number | undefined }, path: string): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`
+  const links = await readdir(folder).catch(() => [])
+  const targets = await Promise.all(links.map((name) => readlink(`${folder}/${name}`).catch(() => "")))
+  return targets.includes(path)
+}

@@ -107,7 +107,7 @@ test("a list that goes on with nothing in it ends in an error", async () => {
 test("a list that goes round, or on and on, ends in an error before it fills the memory", async () => {
   const event = (actor: string) => ({
     ...{ id: 1, at: "2026-01-01T00:00:00.000Z", actor, action: "fleet.create", fleet: "acme/edge" },
-    ...{ release: null, target: null, device: null, otherFleet: null },
+    ...{ release: null, target: null, device: null, otherFleet: null, values: [] },
   })
   let asked = 0
   const listOf = (next: () => string, actor: string): Handler => {

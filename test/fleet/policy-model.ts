@@ -25,6 +25,9 @@ import {
 import type { Release } from "../../src/fleet/release.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 
+/** Of each fleet that is made. */
+export const REGISTRY = "registry.example"
+
 /** What fleets and devices are to look like, without any database: policy alone, over what happened. */
 export class PolicyModel {
   readonly slugs: readonly FleetSlug[]
@@ -36,12 +39,12 @@ export class PolicyModel {
   readonly names = new Map<string, string>()
   readonly tags = new Map<string, ReadonlyMap<string, string>>()
   /** Of fleets. */
-  readonly registries: (string | null)[]
+  readonly registries: string[]
 
   constructor(slugs: readonly FleetSlug[]) {
     this.slugs = slugs
     this.fleets = slugs.map(() => ({ pin: null, tracked: null, generation: 0 }))
-    this.registries = slugs.map(() => null)
+    this.registries = slugs.map(() => REGISTRY)
   }
 
   record(release: Release): void {

@@ -5,7 +5,7 @@ import type { FleetStore } from "../../src/fleet/fleet-store.ts"
 import type { Release } from "../../src/fleet/release.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { at } from "./contract/site.ts"
-import { PolicyModel } from "./policy-model.ts"
+import { PolicyModel, REGISTRY } from "./policy-model.ts"
 import { sampleDevice, uuidOf } from "./sample-device.ts"
 import { sampleFailure, sampleRelease } from "./sample-release.ts"
 
@@ -49,7 +49,7 @@ export async function checkAgainstModel(store: FleetStore, runs: number): Promis
     fc.asyncProperty(fc.array(change, { minLength: 10, maxLength: 50 }), async (changes) => {
       run++
       const model = new PolicyModel([`acme/run-${run}-a`, `acme/run-${run}-b`])
-      for (const slug of model.slugs) await store.createFleet({ slug }, at)
+      for (const slug of model.slugs) await store.createFleet({ slug, registry: REGISTRY }, at)
       for (const [step, next] of changes.entries()) {
         const number = run * 1000 + step
         const [found, expected] = await applyBoth(store, model, next, number)

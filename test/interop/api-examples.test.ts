@@ -16,11 +16,11 @@ test("the examples of the API work as they stand, one after the other", async ()
     .replace(/^TOKEN=.*$/m, `TOKEN=${token}`)
   const output = await shell(script, folder)
   expect(output).toMatch(/"version": "1\.3\.0",\s+"revision": 0/)
-  expect(output).toContain("registry.example/prod/acme/edge@sha256:")
+  expect(output).toContain("registry-2.example/prod/acme/edge@sha256:")
   expect(output).toMatch(/^304$/m)
   expect(output).toContain('"code": "FLEET_NOT_FOUND"')
   expect(await readFile(join(folder, "compose.yml"), "utf8")).toContain(
-    "image: registry.example/prod/acme/edge@sha256:",
+    "image: registry-2.example/prod/acme/edge@sha256:",
   )
 
   const [program = ""] = await blocks("docs/api.md", "ts")

@@ -246,7 +246,7 @@ test.for<[string, unknown]>([
   ["a number", 7],
 ])("annotations that are %s are refused, and the place named", ([, annotations]) => {
   expect(() => parseManifest(json({ ...manifest, annotations }), MediaType.ociManifest, "it")).toThrow(
-    expect.objectContaining({ message: "it is not valid: annotations: Invalid input: expected record" }),
+    expect.objectContaining({ message: "it is not valid: annotations: it should be an object" }),
   )
 })
 

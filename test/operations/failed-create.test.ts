@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { HOSTILE_NAME, hostileImages } from "../../fixtures/hostile-images/make.ts"
+import { describeError } from "../../src/errors/describe.ts"
 import { parsePlatform } from "../../src/oci/platform.ts"
 import type { Context } from "../../src/operations/context.ts"
 import { createRelease } from "../../src/operations/create-release.ts"
@@ -98,8 +99,9 @@ describe("a release that cannot be created is recorded as failed, with the reaso
   test.each(FAILURES)("%s", async (_, image, reason) => {
     const site = await makeSite()
     const { fleets } = site.context
-    const failure = await create(site, { web: await image(site) }).catch((error: Error) => error)
-    if (!(failure instanceof Error)) throw new Error("it was created")
+    const error = await create(site, { web: await image(site) }).catch((thrown: Error) => thrown)
+    if (!(error instanceof Error)) throw new Error("it was created")
+    const failure = describeError(error)
     expect(failure.message).toMatch(reason)
 
     const [recorded, ...others] = await fleets.listReleases("acme/edge")

@@ -6,7 +6,7 @@ import type { Machine } from "./cli.ts"
 
 /** A folder for `PATH` in which `waybill` is the command line. */
 export async function waybillOnPath(machine: Machine): Promise<Record<string, string>> {
-  await mkdir(machine.path("bin"))
+  await mkdir(machine.path("bin"), { recursive: true })
   await writeFile(machine.path("bin/waybill"), '#!/bin/sh\nexec "$NODE" "$MAIN" "$@"\n')
   await chmod(machine.path("bin/waybill"), 0o755)
   return { ...(machine.env as Record<string, string>), PATH: `${machine.path("bin")}:${process.env.PATH}` }

@@ -1,45 +1,125 @@
 import { resolve } from "node:path"
+import { ClientError } from "../../client/client-error.ts"
+import { hasCode } from "../../errors/system-error.ts"
+import type { Principal } from "../../fleet/access.ts"
+import { systemClock } from "../../system-clock.ts"
 import { closing } from "../closing.ts"
-import { type Contexts, changeContexts, checkContextName, readContexts } from "../contexts.ts"
+import {
+  type Contexts,
+  changeContexts,
+  checkContextName,
+  readContexts,
+  type ServerContext,
+} from "../contexts.ts"
 import { connectTo } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
-import { printResult } from "../output.ts"
+import { printResult, say } from "../output.ts"
 import { printPrincipal } from "../principal-view.ts"
 import { readSecret } from "../standard-input.ts"
+import { parseTime } from "../time.ts"
+import { readTokenFile } from "../token-file.ts"
 import { UsageError } from "../usage-error.ts"
 
 interface Options extends CommonOptions {
   server: string
-  token: string
+  token?: string
+  tokenFile?: string
   caFile?: string
   plainHttp?: boolean
+  wait: string
 }
+
+/** Between two tries, in milliseconds. */
+const PAUSE = 200
 
 export async function contextCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   checkContextName(name)
-  checkIsFree(name, await readContexts())
   const { server, caFile, plainHttp } = options
-  const token = options.token === "-" ? await readSecret() : options.token
+  const patience = new LimitedWait(parseTime(options.wait, "--wait"), signal)
   const context = {
     server,
-    token,
+    token: await tokenOf(options, patience),
     ...(caFile !== undefined && { caFile: resolve(caFile) }),
     ...(plainHttp && { plainHttp }),
   }
-  await closing(await connectTo(context), async (remote) => {
-    const principal = await remote.principal({ signal })
-    await changeContexts(signal, (present) => {
-      checkIsFree(name, present)
-      return { ...present, contexts: { ...present.contexts, [name]: context } }
-    })
-    const text = `created ${name}: ${server}, as ${printPrincipal(principal)}\n`
-    printResult(options, { name, server, principal }, text)
+  checkIsFree(name, context, await readContexts())
+  const principal = await askWhoThatIs(context, patience, signal)
+  let wasThere = false
+  await changeContexts(signal, (present) => {
+    wasThere = checkIsFree(name, context, present)
+    return { ...present, contexts: { ...present.contexts, [name]: context } }
+  })
+  const done = wasThere ? `${name} is there already` : `created ${name}`
+  const text = `${done}: ${server}, as ${printPrincipal(principal)}\n`
+  printResult(options, { name, server, principal, wasThere }, text)
+}
+
+/** Says whether it is there already, the same. What is another one is not overwritten. */
+function checkIsFree(name: string, context: ServerContext, { contexts }: Contexts): boolean {
+  const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  if (found === undefined) return false
+  const keys = ["server", "token", "caFile", "plainHttp"] as const
+  if (keys.every((key) => found[key] === context[key])) return true
+  throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already, for ${found.server}`, {
+    hint: `choose another name, or \`waybill context rm ${name}\` first`,
   })
 }
 
-function checkIsFree(name: string, { contexts }: Contexts): void {
-  if (!Object.hasOwn(contexts, name)) return
-  throw new UsageError("CONTEXT_EXISTS", `there is a context ${name} already`, {
-    hint: `choose another name, or \`waybill context rm ${name}\` first`,
-  })
+async function tokenOf({ token, tokenFile }: Options, patience: LimitedWait): Promise<string> {
+  if (tokenFile !== undefined) {
+    // A server that starts at the same time makes it, and then writes into it.
+    const isMissing = (error: unknown) => hasCode(error, "ENOENT") || hasCode(error, "EMPTY_TOKEN_FILE")
+    return patience.until(() => readTokenFile(tokenFile), isMissing, `a token in ${tokenFile}`)
+  }
+  if (token === undefined) {
+    throw new UsageError("USAGE", "a token is missing", {
+      hint: "give --token-file FILE, or --token - with the token on standard input",
+    })
+  }
+  return token === "-" ? readSecret() : token
+}
+
+async function askWhoThatIs(
+  context: ServerContext,
+  patience: LimitedWait,
+  signal: AbortSignal,
+): Promise<Principal> {
+  return closing(await connectTo(context), (remote) =>
+    patience.until(
+      () => remote.principal({ signal }),
+      (error) => error instanceof ClientError && error.code === "SERVER_UNREACHABLE" && error.transient,
+      `${context.server}, which cannot be reached yet`,
+    ),
+  )
+}
+
+/** How long to wait for what another program is about to bring. */
+class LimitedWait {
+  readonly #end: number
+  readonly #wait: number
+  readonly #signal: AbortSignal
+
+  constructor(wait: number, signal: AbortSignal) {
+    this.#wait = wait
+    this.#end = systemClock.now() + wait
+    this.#signal = signal
+  }
+
+  /** Tries until it works or the time is over, and says once what it waits for. */
+  async until<Result>(
+    attempt: () => Promise<Result>,
+    isNotYet: (error: unknown) => boolean,
+    what: string,
+  ): Promise<Result> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        this.#signal.throwIfAborted()
+        if (!isNotYet(error) || systemClock.now() >= this.#end) throw error
+        if (tries === 0) say(`waiting at most ${this.#wait / 1000} s for ${what}\n`)
+      }
+      await systemClock.sleep(PAUSE, this.#signal)
+    }
+  }
 }

@@ -1,15 +1,14 @@
-import type { TagCondition } from "../../fleet/device-tags.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { deviceTable } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
+import { readConditions, type TagOptions } from "../selected-devices.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TagOptions {
   pinned?: boolean
   tracking?: boolean
-  where?: readonly TagCondition[]
 }
 
 export async function deviceList(name: string | undefined, options: Options): Promise<void> {
@@ -20,8 +19,9 @@ export async function deviceList(name: string | undefined, options: Options): Pr
     })
   }
   const policy = options.pinned ? "pinned" : options.tracking ? "tracking" : undefined
+  const where = argument(() => readConditions(options))
   await withContext(options, async ({ fleets }) => {
-    const devices = await fleets.listDevices({ fleet, policy, where: options.where })
+    const devices = await fleets.listDevices({ fleet, policy, where })
     const place = fleet === undefined ? "" : ` of ${fleet}`
     const text =
       devices.length === 0 ? `there are no such devices${place}\n` : deviceTable(devices, fleet === undefined)

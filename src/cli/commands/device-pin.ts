@@ -8,6 +8,7 @@ import { printResult } from "../output.ts"
 import {
   type NamedDevices,
   printMatch,
+  readConditions,
   readDevices,
   selectDevices,
   type TagOptions,
@@ -36,8 +37,9 @@ export async function devicePin(text: string, release: string | undefined, optio
 function readArguments(
   text: string,
   release: string | undefined,
-  { where, version }: Options,
+  { version, ...options }: Options,
 ): { named: NamedDevices; version: string | undefined } {
+  const where = readConditions(options)
   if (where === undefined) {
     checkDeviceTexts(text)
     return { named: text, version: onlyName(release, version) }

@@ -4,7 +4,13 @@ import { policyLine } from "../device-view.ts"
 import { withContext } from "../environment.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
-import { type NamedDevices, printMatch, selectDevices, type TagOptions } from "../selected-devices.ts"
+import {
+  type NamedDevices,
+  printMatch,
+  readConditions,
+  selectDevices,
+  type TagOptions,
+} from "../selected-devices.ts"
 import { argument } from "../usage-error.ts"
 
 export async function deviceTrackFleet(text: string, options: CommonOptions & TagOptions): Promise<void> {
@@ -16,7 +22,8 @@ export async function deviceTrackFleet(text: string, options: CommonOptions & Ta
   })
 }
 
-function readArgument(text: string, { where }: TagOptions): NamedDevices {
+function readArgument(text: string, options: TagOptions): NamedDevices {
+  const where = readConditions(options)
   if (where !== undefined) return { fleet: parseFleetSlug(text), where }
   checkDeviceTexts(text)
   return text

@@ -1,18 +1,21 @@
 import { checkNewFleet, parseFleetClass } from "../../fleet/fleet.ts"
 import { parseFleetSlug } from "../../fleet/slug.ts"
+import { registryWarnings } from "../../operations/fleet-registry.ts"
 import { withContext } from "../environment.ts"
-import type { CommonOptions } from "../options.ts"
-import { printResult } from "../output.ts"
+import type { RegistryOptions } from "../options.ts"
+import { printResult, warn } from "../output.ts"
 import { publicSentence } from "../public-view.ts"
+import { imagesOf } from "../registry-view.ts"
 import { argument } from "../usage-error.ts"
 
-interface Options extends CommonOptions {
+interface Options extends RegistryOptions {
   class: string
   registry?: string
   public?: boolean
+  check: boolean
 }
 
-export async function fleetCreate(name: string, options: Options): Promise<void> {
+export async function fleetCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   const fleet = argument(() => {
     const wanted = {
       slug: parseFleetSlug(name),
@@ -24,9 +27,17 @@ export async function fleetCreate(name: string, options: Options): Promise<void>
     return wanted
   })
   await withContext(options, async (context) => {
-    const created = await context.fleets.createFleet(fleet, context.change())
-    const place = created.registry === null ? "the content store" : `${created.registry}/${created.slug}`
-    const text = `created ${created.class} ${created.slug}; its images are kept in ${place}\n`
-    printResult(options, created, created.isPublic ? `${text}${publicSentence(created)}\n` : text)
+    const created = await context.fleets.createFleet(fleet, context.change({ signal }))
+    const { slug, registry } = created
+    // A site may well have no registry yet: that is said, and the fleet is there.
+    const warnings =
+      registry === null
+        ? []
+        : await registryWarnings(context, { slug, registry }, { check: options.check, signal })
+    for (const warning of warnings) warn(warning)
+    const appended = registry === null ? "" : ` (${slug} is appended to the registry)`
+    const text = `created ${created.class} ${slug}; its images are kept in ${imagesOf(created)}${appended}\n`
+    const json = { ...created, repository: registry === null ? null : imagesOf(created), warnings }
+    printResult(options, json, created.isPublic ? `${text}${publicSentence(created)}\n` : text)
   })
 }

@@ -5,6 +5,7 @@ import { plural, printTable, styled } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { publicWords } from "../public-view.ts"
+import { imagesOf } from "../registry-view.ts"
 import { summaryJson } from "../release-view.ts"
 import { policyOfFleet, versionOf } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
@@ -18,7 +19,7 @@ export async function fleetShow(name: string, options: CommonOptions): Promise<v
     const followers = plural(devices.tracking, "device follows", "devices follow")
     const rows = [
       ["  class", fleet.class],
-      ["  images", fleet.registry === null ? "the content store" : `${fleet.registry}/${fleet.slug}`],
+      ["  images", imagesOf(fleet)],
       ["  public", publicWords(fleet)],
       ["  created", fleet.createdAt],
       ["  latest", latest ? `${rawVersion(latest)}  ${latest.commit}` : "none"],

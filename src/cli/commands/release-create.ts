@@ -40,7 +40,7 @@ export async function releaseCreate(name: string, options: Options, signal: Abor
   argument(() => parseVersion(options.version, options.variant))
   argument(() => checkTags(options.tag ?? {}))
   await withContext(options, async (context) => {
-    const progress = showProgress("taking in", options.quiet)
+    const progress = showProgress("taking in", options)
     const { onTransfer } = progress
     const onService = (service: string, image: string) => progress.note(`${service}: ${image}`)
     const { release, target, warnings } = await createRelease(context, request, {

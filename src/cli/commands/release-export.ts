@@ -6,7 +6,7 @@ import { parseReleaseSelector } from "../../operations/find-release.ts"
 import { withContext } from "../environment.ts"
 import { printBytes } from "../format.ts"
 import type { TransferOptions } from "../options.ts"
-import { printResult, warn } from "../output.ts"
+import { printResult, say, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
@@ -40,7 +40,7 @@ export async function releaseExport(
   const algorithms = new Set<IntegrityAlgorithm>(checksumFile === undefined ? [] : ["sha256"])
   if (options.integrity !== undefined) algorithms.add(options.integrity)
   await withContext(options, async (context) => {
-    const progress = showProgress("exporting", options.quiet)
+    const progress = showProgress("exporting", options, toPipe ? "out" : undefined)
     const { release, plan, ...exported } = await exportRelease(
       context,
       selector,
@@ -74,8 +74,8 @@ export async function releaseExport(
       (integrity === undefined ? "" : `  integrity  ${integrity}\n`)
     if (toPipe) {
       // It was asked for, also by who wants nothing else.
-      if (!options.quiet) process.stderr.write(text)
-      else if (integrity !== undefined) process.stderr.write(`${integrity}\n`)
+      if (!options.quiet) say(text)
+      else if (integrity !== undefined) say(`${integrity}\n`)
       return
     }
     const { fleet, index } = release

@@ -31,7 +31,7 @@ export async function releaseImport(
   const isDraft = options.draft === true ? true : options.final === true ? false : undefined
   const integrity = await wantedIntegrity(file, options)
   await withContext(options, async (context) => {
-    const progress = showProgress("importing", options.quiet)
+    const progress = showProgress("importing", options, file === "-" ? "in" : undefined)
     // A large file takes its time before anything is sent.
     if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
     const { release, imported, target, wasThere, warnings } = await withInput(file, (bundle) =>

@@ -1,22 +1,24 @@
 import { BundleError, printProblem } from "../../bundle/bundle-error.ts"
 import { visible } from "../../errors/quote.ts"
+import { ImageConfigs } from "../../operations/image-configs.ts"
 import { verifyBundleFile, verifyBundleStream } from "../../operations/verify-bundle.ts"
-import { bundleJson } from "../bundle-view.ts"
+import { bundleJson } from "../bundle-json.ts"
 import { printBytes, styled } from "../format.ts"
-import type { CommonOptions, IntegrityOptions } from "../options.ts"
-import { printResult } from "../output.ts"
+import type { IntegrityOptions, ProgressOptions } from "../options.ts"
+import { printDocument, say } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { withInput } from "../standard-input.ts"
 import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
 export async function releaseVerify(
   file: string,
-  options: CommonOptions & IntegrityOptions,
+  options: ProgressOptions & IntegrityOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const integrity = await wantedIntegrity(file, options)
-  const progress = showProgress("verifying", options.quiet)
-  const transfer = { signal, onTransfer: progress.onTransfer, integrity }
+  const progress = showProgress("verifying", options, file === "-" ? "in" : undefined)
+  const configs = options.json ? new ImageConfigs() : undefined
+  const transfer = { signal, onTransfer: progress.onTransfer, integrity, configs }
   try {
     const plan = await withInput(file, (input) =>
       typeof input === "string" ? verifyBundleFile(input, transfer) : verifyBundleStream(input, transfer),
@@ -29,12 +31,12 @@ export async function releaseVerify(
       `  commit   ${plan.manifest.commit}\n` +
       `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n` +
       integrity.map((wanted) => `  integrity  ${wanted}\n`).join("")
-    printResult(options, { ...bundleJson(plan), ...integrityJson(integrity) }, text)
+    if (configs === undefined) process.stdout.write(text)
+    else printDocument({ ...bundleJson(plan, configs), ...integrityJson(integrity) })
   } catch (error) {
     progress.stop()
     if (error instanceof BundleError && error.problems.length > 1) {
-      for (const problem of error.problems)
-        process.stderr.write(`damaged: ${visible(printProblem(problem))}\n`)
+      for (const problem of error.problems) say(`damaged: ${visible(printProblem(problem))}\n`)
     }
     throw error
   }

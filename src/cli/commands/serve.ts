@@ -1,20 +1,26 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
+import { hashSecret, newTokenSecret } from "../../fleet/secret.ts"
+import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
 import { openEmbedded } from "../environment.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
-import { warn } from "../output.ts"
+import { say, warn } from "../output.ts"
 import { packageVersion } from "../package-version.ts"
+import { TokenFile } from "../token-file.ts"
 
 interface Options extends ListenOptions {
   database?: string
+  tokenFile?: string
 }
 
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
   const http = await listenOptions(options)
   const { startServer } = await import("../../server/server.ts")
   await closing(await openEmbedded({ database: options.database }), async (home) => {
+    const file = await prepareFile(options.tokenFile)
+    let isFirst = false
     const server = await startServer({
       home,
       random: randomBytes,
@@ -23,8 +29,16 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       log: (line) => {
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
       },
-      onFirstToken: announceToken,
+      firstSecret: file?.secret,
+      onFirstToken(secret) {
+        isFirst = true
+        if (file === undefined) announceToken(secret)
+      },
+    }).catch(async (error: unknown) => {
+      if (!isFirst) await file?.discard()
+      throw error
     })
+    if (file !== undefined) await tellOfFile(file, isFirst, home)
     process.stderr.write(`listening on ${server.url}\n`)
     if (server.isInsecure) warn("tokens travel in the clear: there is no TLS between here and whoever asks")
     if (!signal.aborted) await once(signal, "abort")
@@ -32,8 +46,23 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   })
 }
 
+async function prepareFile(path: string | undefined): Promise<TokenFile | undefined> {
+  if (path === undefined) return undefined
+  return TokenFile.prepare(path, () => newTokenSecret(randomBytes))
+}
+
 /** On standard output alone, so that it can be kept where no log goes. */
 function announceToken(secret: string): void {
   process.stderr.write("the administrator's token, which is shown this once:\n")
   process.stdout.write(`${secret}\n`)
+}
+
+async function tellOfFile(file: TokenFile, isFirst: boolean, home: Home): Promise<void> {
+  if (isFirst) return say(`the administrator's token is in ${file.path}\n`)
+  if ((await home.database.access.authenticate(hashSecret(file.secret))) !== undefined) return
+  await file.discard()
+  const what = file.isNew
+    ? `no token is written into ${file.path}`
+    : `the token in ${file.path} is good for nothing here`
+  warn(`${what}: the first one was made before; \`waybill token create\` in this home makes another`)
 }

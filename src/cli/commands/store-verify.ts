@@ -1,11 +1,11 @@
 import { closing } from "../closing.ts"
 import { plural, printBytes, styled } from "../format.ts"
-import type { CommonOptions } from "../options.ts"
+import type { ProgressOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { openStoreHome, type StoreOptions } from "../store-home.ts"
 
-type Options = CommonOptions & StoreOptions
+type Options = ProgressOptions & StoreOptions
 
 /** Names that are shown of those that need damaged content. */
 const NAMES = 5
@@ -13,7 +13,7 @@ const NAMES = 5
 export async function storeVerify(options: Options, signal: AbortSignal): Promise<void> {
   const { verifyStore } = await import("../../operations/maintain-store.ts")
   await closing(await openStoreHome(options, "verify"), async (home) => {
-    const progress = showProgress("verifying", options.quiet)
+    const progress = showProgress("verifying", options)
     const { onTransfer } = progress
     const report = await verifyStore(home, { signal, onTransfer }).finally(progress.stop)
     const { count, size, damaged } = report

@@ -1,4 +1,4 @@
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import { withCommonOptions } from "../options.ts"
 
 export function addContextCommands(context: Command, signal: AbortSignal): void {
@@ -6,7 +6,13 @@ export function addContextCommands(context: Command, signal: AbortSignal): void 
     .description("keep how to reach a server, under a name")
     .argument("<name>", "name for --context")
     .requiredOption("--server <url>", "https://host[:port]")
-    .requiredOption("--token <secret | ->", "token, or a device's key; - reads it from standard input")
+    .option("--token <secret | ->", "token, or a device's key; - reads it from standard input")
+    .addOption(new Option("--token-file <file>", "read the token from this file").conflicts("token"))
+    .option(
+      "--wait <time>",
+      "how long to wait for a server that is about to start, and its token file",
+      "10s",
+    )
     .option("--ca-file <file>", "trust these certificates too (PEM)")
     .option("--plain-http", "send the token in the clear to a server that is not on this machine")
     .action(async (name, options) =>

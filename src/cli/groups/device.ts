@@ -1,7 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from "commander"
-import { parseDeviceTag, parseTagCondition, type TagCondition } from "../../fleet/device-tags.ts"
-import { RELEASE } from "../named-release.ts"
+import { type Command, Option } from "commander"
 import { withContextOptions } from "../options.ts"
+import { RELEASE } from "../release-argument.ts"
 
 const DEVICE = "uuid, 4 or more digits of its beginning, or name; with org/ before it, of that organization"
 const DEVICES = `${DEVICE}; several with commas between`
@@ -33,7 +32,7 @@ export function addDeviceCommands(device: Command): void {
     )
     .argument("<device>", SELECTED)
     .argument("[release]", RELEASE)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .addOption(where("pin the devices of a fleet with this tag; may be repeated, and all must hold"))
     .action(async (uuids, release, options) =>
       (await import("../commands/device-pin.ts")).devicePin(uuids, release, options),
@@ -63,8 +62,8 @@ export function addDeviceCommands(device: Command): void {
   withContextOptions(device.command("tag"))
     .description("set tags of devices, to select them by with --where")
     .argument("<device>", DEVICES)
-    .argument("<key=value...>", "tags", collectTag)
-    .action(async (uuids, tags, options) =>
+    .argument("<key=value...>", "tags")
+    .action(async (uuids, tags: string[], options) =>
       (await import("../commands/device-tag.ts")).deviceTag(uuids, tags, options),
     )
   withContextOptions(device.command("untag"))
@@ -100,24 +99,9 @@ export function addDeviceCommands(device: Command): void {
 }
 
 function where(description: string): Option {
-  return new Option("--where <key[=value]>", description).argParser(
-    (text: string, before: readonly TagCondition[] = []) => [
-      ...before,
-      parsed(() => parseTagCondition(text)),
-    ],
-  )
+  return new Option("--where <key[=value]>", description).argParser(collect)
 }
 
-function collectTag(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const { key, value } = parsed(() => parseDeviceTag(text))
-  return { ...before, [key]: value }
-}
-
-/** What is wrong with a tag is wrong with the command line. */
-function parsed<Value>(parse: () => Value): Value {
-  try {
-    return parse()
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
+function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
 }

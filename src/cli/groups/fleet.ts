@@ -1,15 +1,21 @@
 import type { Command } from "commander"
-import { RELEASE } from "../named-release.ts"
-import { parseCount, withContextOptions } from "../options.ts"
+import { parseCount, withContextOptions, withRegistryOptions } from "../options.ts"
+import { RELEASE } from "../release-argument.ts"
 
 export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
-  withContextOptions(fleet.command("create"))
+  withRegistryOptions(withContextOptions(fleet.command("create")))
     .description("create a fleet, and its organization when it is missing")
     .argument("<fleet>", "org/name")
     .option("--class <class>", "fleet, app or block", "fleet")
-    .option("--registry <host[/prefix]>", "registry that keeps its images (default: the content store)")
+    .option(
+      "--registry <host[/prefix]>",
+      "registry that keeps its images; org/name is appended (default: the content store)",
+    )
+    .option("--no-check", "do not look whether the registry answers")
     .option("--public", "let anybody pull its images from the server without a token")
-    .action(async (slug, options) => (await import("../commands/fleet-create.ts")).fleetCreate(slug, options))
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-create.ts")).fleetCreate(slug, options, signal),
+    )
   withContextOptions(fleet.command("list"))
     .description("list the fleets")
     .action(async (options) => (await import("../commands/fleet-list.ts")).fleetList(options))
@@ -17,6 +23,14 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .description("show a fleet")
     .argument("<fleet>", "org/name")
     .action(async (slug, options) => (await import("../commands/fleet-show.ts")).fleetShow(slug, options))
+  withRegistryOptions(withContextOptions(fleet.command("set")))
+    .description("say that a fleet keeps its images in another registry, which has to have them already")
+    .argument("<fleet>", "org/name")
+    .requiredOption("--registry <host[/prefix]>", "registry that keeps its images; org/name is appended")
+    .option("--no-check", "do not look whether it answers, and has what devices are to run")
+    .action(async (slug, options) =>
+      (await import("../commands/fleet-set.ts")).fleetSet(slug, options, signal),
+    )
   withContextOptions(fleet.command("rm"))
     .description("remove a fleet")
     .argument("<fleet>", "org/name")
@@ -29,7 +43,7 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     )
     .argument("<fleet>", "org/name, with @release behind it or not")
     .argument("[release]", RELEASE)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .action(async (slug, release, options) =>
       (await import("../commands/fleet-pin.ts")).fleetPin(slug, release, options),
     )

@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
-import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../named-release.ts"
 import {
+  parseCount,
   withCommonOptions,
   withContextOptions,
   withIntegrityOptions,
   withListenOptions,
+  withProgressOption,
   withTransferOptions,
 } from "../options.ts"
+import { FLEET_RELEASE, RELEASE, RELEASE_OR_LATEST } from "../release-argument.ts"
 
 export function addReleaseCommands(release: Command, signal: AbortSignal): void {
   withTransferOptions(release.command("create"))
@@ -27,7 +29,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("export a release into a bundle")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .requiredOption("-o, --output <file | ->", "file to write, or - for standard output")
     .addOption(
       new Option("--integrity [algorithm]", "print the integrity of the bundle, as other tools take it")
@@ -54,15 +56,15 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .action(async (file, fleet, options) =>
       (await import("../commands/release-import.ts")).releaseImport(file, fleet, options, signal),
     )
-  withIntegrityOptions(withCommonOptions(release.command("verify")))
+  withIntegrityOptions(withProgressOption(withCommonOptions(release.command("verify"))))
     .description("verify every byte of a bundle")
     .argument("<file | ->", "bundle to read, or - for standard input")
     .action(async (file, options) =>
       (await import("../commands/release-verify.ts")).releaseVerify(file, options, signal),
     )
   withCommonOptions(release.command("inspect"))
-    .description("show what a bundle holds")
-    .argument("<file>", "bundle to read")
+    .description("show what a bundle holds; of one that comes through a pipe no layer is read")
+    .argument("<file | ->", "bundle to read, or - for standard input")
     .action(async (file, options) =>
       (await import("../commands/release-inspect.ts")).releaseInspect(file, options, signal),
     )
@@ -75,6 +77,16 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
   withContextOptions(release.command("list"))
     .description("list the releases of a fleet, newest first")
     .argument("<fleet>", "org/name")
+    .addOption(
+      new Option("--status <status>", "those whose build ended so alone").choices([
+        "running",
+        "success",
+        "failed",
+        "cancelled",
+      ]),
+    )
+    .option("--limit <n>", "show so many, the newest (default: all)", parseCount)
+    .option("--no-trunc", "show commits, digests and reasons whole")
     .action(async (fleet, options) =>
       (await import("../commands/release-list.ts")).releaseList(fleet, options),
     )
@@ -82,7 +94,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
     .description("show a release")
     .argument("<commit | fleet>", FLEET_RELEASE)
     .argument("[release]", RELEASE_OR_LATEST)
-    .option("--version <version>", "the same, as a flag")
+    .option("--version <version>", "the same as [release] behind it")
     .action(async (name, release, options) =>
       (await import("../commands/release-show.ts")).releaseShow(name, release, options),
     )
@@ -91,7 +103,7 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
       .description(description)
       .argument("<commit | fleet>", FLEET_RELEASE)
       .argument("[release]", which)
-      .option("--version <version>", "the same, as a flag")
+      .option("--version <version>", "the same as [release] behind it")
       .action(async (name, release, options) =>
         (await import("../commands/release-change.ts"))[run](name, release, options),
       )

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { withContextOptions } from "../options.ts"
+import { withContextOptions, withProgressOption } from "../options.ts"
 
 export function addStoreCommands(store: Command, signal: AbortSignal): void {
   withDatabase(store.command("gc"))
@@ -7,7 +7,7 @@ export function addStoreCommands(store: Command, signal: AbortSignal): void {
     .option("--dry-run", "say what would be freed, and free nothing")
     .option("--grace <time>", "how long what was pushed stays: 30s, 10m, 2h, 1d", "1h")
     .action(async (options) => (await import("../commands/store-gc.ts")).storeGc(options, signal))
-  withDatabase(store.command("verify"))
+  withProgressOption(withDatabase(store.command("verify")))
     .description("read every byte of the content store, and say what is damaged")
     .action(async (options) => (await import("../commands/store-verify.ts")).storeVerify(options, signal))
 }

@@ -103,6 +103,14 @@ export function describeFleets(site: Site): void {
       )
     })
 
+    test("a fleet of the content store does not go to a registry: its images would stay behind", async () => {
+      const made = await site.store.createFleet({ slug: "acme/dock" }, at)
+      await refused("FLEET_HAS_NO_REGISTRY", /acme\/dock keeps its images in the content store/, () =>
+        site.store.setRegistry("acme/dock", "registry.example", at),
+      )
+      expect(await site.store.getFleet("acme/dock")).toEqual(made)
+    })
+
     test.each(["", "https://registry.example", "registry.example/", "registry.example/UPPER"])(
       "a fleet keeps no images in %j",
       async (registry) => {

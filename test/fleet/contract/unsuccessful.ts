@@ -30,6 +30,22 @@ export function describeUnsuccessful(site: Site): void {
       expect((await site.store.recordRelease(EDGE, sampleRelease("a"), at)).release.revision).toBe(0)
     })
 
+    test("are listed alone where their status is asked for, page by page", async () => {
+      for (const name of ["a", "b", "c"]) {
+        await site.store.recordRelease(EDGE, sampleRelease(name), at)
+        await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure(name), at)
+      }
+      const all = await site.store.listReleases(EDGE)
+      const failed = all.filter(({ status }) => status === "failed")
+      expect(failed).toHaveLength(3)
+      expect(await site.store.listReleases(EDGE, { status: "failed" })).toEqual(failed)
+      const page = { status: "failed", limit: 2 } as const
+      expect(await site.store.listReleases(EDGE, page)).toEqual(failed.slice(0, 2))
+      const before = failed[1]?.id
+      expect(await site.store.listReleases(EDGE, { ...page, before })).toEqual(failed.slice(2))
+      expect(await site.store.listReleases(EDGE, { status: "cancelled" })).toEqual([])
+    })
+
     test("is never latest", async () => {
       await site.store.recordUnsuccessfulRelease(EDGE, sampleFailure("a"), at)
       expect(await site.latest()).toBeUndefined()

@@ -1,0 +1,151 @@
+import { chmod, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
+import { describe, expect, test } from "vitest"
+import { secretOf } from "../fleet/sample-device.ts"
+import { Machine } from "../support/cli.ts"
+import { expectFailure } from "../support/failure.ts"
+import { serveAgain } from "../support/served.ts"
+
+const SECRET = /^wbt_[A-Za-z0-9_-]{43}\n$/
+
+async function stop({ process, outcome }: Awaited<ReturnType<typeof serveAgain>>) {
+  process.kill("SIGTERM")
+  return outcome
+}
+
+test("the first token goes into a file for its user alone, and later starts leave it as it is", async () => {
+  const machine = await Machine.create()
+  const first = await serveAgain(machine, "--token-file token")
+  const secret = await readFile(machine.path("token"), "utf8")
+  expect(secret).toMatch(SECRET)
+  const { mode, ino, mtimeMs } = await stat(machine.path("token"))
+  expect(mode & 0o777).toBe(0o600)
+  await machine.ok(`context create site --server ${first.url} --token-file token`)
+  expect(await machine.ok("whoami --context site")).toMatch(/^token +administrator \(1\)$/m)
+  const ended = await stop(first)
+  expect(ended).toMatchObject({ status: 0, stdout: "" })
+  expect(ended.stderr).toContain("the administrator's token is in token\n")
+  expect(ended.stderr).not.toContain(secret.trim())
+
+  const second = await serveAgain(machine, "--token-file token")
+  expect((await stop(second)).stderr).not.toContain("warning: ")
+  expect(await readFile(machine.path("token"), "utf8")).toBe(secret)
+  expect(await stat(machine.path("token"))).toMatchObject({ ino, mtimeMs })
+})
+
+test("a start that broke between the file and the token is made up for by the next", async () => {
+  const machine = await Machine.create()
+  await writeFile(machine.path("token"), `${secretOf("kept")}\n`, { mode: 0o600 })
+  const { url } = await serveAgain(machine, "--token-file token")
+  await machine.ok(`context create site --server ${url} --token-file token`)
+  expect(await readFile(machine.path("token"), "utf8")).toBe(`${secretOf("kept")}\n`)
+})
+
+test("a start that cannot listen leaves no file", async () => {
+  const machine = await Machine.create()
+  const { url } = await serveAgain(machine)
+  const other = await Machine.create()
+  const words = `serve --listen ${new URL(url).host} --token-file token`
+  expectFailure(await other.run(words), /in use by another program/)
+  await expect(stat(other.path("token"))).rejects.toMatchObject({ code: "ENOENT" })
+})
+
+test("where the first token was made before, a file is neither made nor changed, and the server starts", async () => {
+  const machine = await Machine.create()
+  await stop(await serveAgain(machine))
+  const again = await stop(await serveAgain(machine, "--token-file token"))
+  expect(again.stderr).toContain(
+    "warning: no token is written into token: the first one was made before; `waybill token create` in this home makes another",
+  )
+  await expect(stat(machine.path("token"))).rejects.toMatchObject({ code: "ENOENT" })
+  await writeFile(machine.path("token"), `${secretOf("revoked")}\n`, { mode: 0o600 })
+  const third = await stop(await serveAgain(machine, "--token-file token"))
+  expect(third.stderr).toContain("warning: the token in token is good for nothing here")
+  expect(await readFile(machine.path("token"), "utf8")).toBe(`${secretOf("revoked")}\n`)
+})
+
+describe("a file that is none with a token of this user is refused before anything is made, and stays:", () => {
+  const TOKEN = `${secretOf("planted")}\n`
+  const cases: [what: string, make: (path: string) => Promise<unknown>, error: RegExp][] = [
+    ["another file", (path) => writeFile(path, "notes\n", { mode: 0o600 }), /token: it holds something else/],
+    ["an empty one", (path) => writeFile(path, "", { mode: 0o600 }), /token: it is empty/],
+    [
+      "one that others may read",
+      (path) => writeFile(path, TOKEN).then(() => chmod(path, 0o644)),
+      /others may .*0644/,
+    ],
+    [
+      "a link",
+      (path) => writeFile(`${path}.real`, TOKEN, { mode: 0o600 }).then(() => symlink(`${path}.real`, path)),
+      /token: it is a symbolic link/,
+    ],
+  ]
+  test.each(cases)("%s", async (_, make, error) => {
+    const machine = await Machine.create("acme/edge")
+    await make(machine.path("token"))
+    const before = await readFile(machine.path("token"), "utf8")
+    expectFailure(await machine.run("serve --listen 127.0.0.1:0 --token-file token"), error)
+    expect(await readFile(machine.path("token"), "utf8")).toBe(before)
+    expect(await machine.json("token list")).toEqual([])
+  })
+
+  test.runIf(process.getuid?.() === 0)("one of another user", async () => {
+    const machine = await Machine.create("acme/edge")
+    await writeFile(machine.path("token"), TOKEN, { mode: 0o600 })
+    await machine.shell("chown 12345 token")
+    expectFailure(
+      await machine.run("serve --listen 127.0.0.1:0 --token-file token"),
+      /it belongs to another user \(uid 12345\)/,
+    )
+  })
+})
+
+test("a context is made while the server starts: its token file and then the server are waited for", async () => {
+  const far = await Machine.create()
+  const free = await serveAgain(far)
+  const { host } = new URL(free.url)
+  await stop(free)
+  await rm(far.path("home"), { recursive: true })
+  const machine = await Machine.create()
+  const creating = machine.start(
+    `context create site --server http://${host} --token-file ${far.path("token")} --wait 60s`,
+  )
+  let said = ""
+  creating.process.stderr?.on("data", (text) => {
+    said += text
+  })
+  await new Promise((resolve) => creating.process.stderr?.once("data", resolve))
+  expect(said).toBe(`waiting at most 60 s for a token in ${far.path("token")}\n`)
+  const running = far.start(`serve --listen ${host} --token-file token`)
+  expect(await creating.outcome).toMatchObject({
+    status: 0,
+    stdout: `created site: http://${host}, as administrator, admin of all organizations\n`,
+  })
+  running.process.kill("SIGTERM")
+  await running.outcome
+})
+
+test("a context for a server that does not come up is given up in time, with what was waited for", async () => {
+  const machine = await Machine.create()
+  await writeFile(machine.path("token"), `${secretOf("any")}\n`, { mode: 0o600 })
+  const { status, stderr } = await machine.run(
+    "context create site --server http://127.0.0.1:1 --token-file token --wait 1s",
+  )
+  expect(stderr).toMatch(
+    /^waiting at most 1 s for http:\/\/127\.0\.0\.1:1, which cannot be reached yet\nerror: cannot connect to 127\.0\.0\.1:1: nothing listens there\nhint: /,
+  )
+  expect(status).toBe(1)
+  expect(await machine.run("context create site --server http://127.0.0.1:1")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("error: a token is missing\nhint: give --token-file FILE, or --token -"),
+  })
+})
+
+test("the same context again is there already", async () => {
+  const far = await Machine.create()
+  const { url } = await serveAgain(far, "--token-file token")
+  const words = `context create site --server ${url} --token-file token`
+  await far.ok(words)
+  expect(await far.ok(words)).toBe(
+    `site is there already: ${url}, as administrator, admin of all organizations\n`,
+  )
+})

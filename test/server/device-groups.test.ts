@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto"
+import { beforeEach, describe, expect, test } from "vitest"
+import type { Role } from "../../src/fleet/access.ts"
+import { newTokenSecret } from "../../src/fleet/secret.ts"
+import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
+import { sampleRelease } from "../fleet/sample-release.ts"
+import { runServer, type TestServer } from "../support/running-server.ts"
+
+let server: TestServer
+let release: number
+
+beforeEach(async () => {
+  server = await runServer()
+  const { fleets, change } = server.home
+  for (const slug of ["acme/edge", "site/edge"] as const) {
+    await fleets.createFleet({ slug, registry: "registry.example" }, change())
+  }
+  release = (await fleets.recordRelease("acme/edge", sampleRelease("a"), change())).release.id
+  for (const number of [1, 2, 3]) {
+    await fleets.registerDevice(number === 3 ? "site/edge" : "acme/edge", sampleDevice(number), change())
+  }
+  await fleets.tagDevices([1, 2, 3].map(uuidOf), { site: "north" }, change())
+})
+
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  { token = server.token, ...headers }: Record<string, string> & { token?: string } = {},
+) {
+  const response = await fetch(`${server.url}/api/v1/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  })
+  const text = await response.text()
+  const answer = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>)
+  return { status: response.status, etag: response.headers.get("etag") ?? "", answer }
+}
+
+async function tokenOf(role: Role, organization: string): Promise<string> {
+  const secret = newTokenSecret(randomBytes)
+  await server.home.access.createToken({ name: role, role, organization, secret }, server.home.change())
+  return secret
+}
+
+const north = { fleet: "acme/edge", where: ["site=north"] }
+
+describe("a policy for the devices of a fleet with some tags", () => {
+  test("is set for these, and the answer has each", async () => {
+    const pinned = await ask("PUT", "devices/policy", { ...north, policy: "pinned", release })
+    expect(pinned.status).toBe(200)
+    expect(pinned.answer.items).toMatchObject([
+      { uuid: uuidOf(1), pin: { id: release } },
+      { uuid: uuidOf(2), pin: { id: release } },
+    ])
+    const tracking = await ask("PUT", "devices/policy", { ...north, policy: "track-fleet" })
+    expect(tracking.answer.items).toMatchObject([{ pin: null }, { pin: null }])
+  })
+
+  test("that none has is not found", async () => {
+    const { status, answer } = await ask("PUT", "devices/policy", {
+      fleet: "acme/edge",
+      where: ["site=south"],
+      policy: "track-fleet",
+    })
+    expect({ status, ...answer }).toMatchObject({
+      status: 404,
+      code: "DEVICE_NOT_FOUND",
+      detail: "no device of acme/edge has site=south",
+    })
+  })
+
+  test.each<[string, object, number, string]>([
+    ["uuids as well", { ...north, uuids: [uuidOf(1)] }, 400, "INVALID_REQUEST"],
+    ["neither", {}, 400, "INVALID_REQUEST"],
+    ["a fleet alone", { fleet: "acme/edge" }, 400, "INVALID_REQUEST"],
+    ["tags alone", { where: ["site=north"] }, 400, "INVALID_REQUEST"],
+    ["no tag", { fleet: "acme/edge", where: [] }, 400, "INVALID_REQUEST"],
+    ["21 tags", { fleet: "acme/edge", where: Array(21).fill("a") }, 400, "INVALID_REQUEST"],
+    ["a tag that cannot be one", { fleet: "acme/edge", where: ["a b=c"] }, 422, "INVALID_DEVICE"],
+    ["a fleet that is not there", { ...north, fleet: "acme/none" }, 404, "FLEET_NOT_FOUND"],
+  ])("is refused with %s, and nothing is changed", async (_, named, status, code) => {
+    const refused = await ask("PUT", "devices/policy", { ...named, policy: "pinned", release })
+    expect({ status: refused.status, code: refused.answer.code }).toEqual({ status, code })
+    expect(await server.home.fleets.listDevices({ policy: "pinned" })).toEqual([])
+  })
+
+  test("takes a deployer of the fleet's organization, and is bound to a generation", async () => {
+    const set = { ...north, policy: "pinned", release }
+    const as = async (role: Role, organization: string) =>
+      (await ask("PUT", "devices/policy", set, { token: await tokenOf(role, organization) })).status
+    expect(await as("viewer", "acme")).toBe(403)
+    expect(await as("admin", "site")).toBe(404)
+    // Tagging was the first change of each.
+    expect((await ask("PUT", "devices/policy", { ...set, generation: 0 })).status).toBe(412)
+    expect(await server.home.fleets.listDevices({ policy: "pinned" })).toEqual([])
+    expect((await ask("PUT", "devices/policy", { ...set, generation: 1 })).status).toBe(200)
+    expect(await as("deployer", "acme")).toBe(200)
+  })
+})
+
+test("one condition and several find devices, and what cannot be one is refused", async () => {
+  const find = async (query: string) => {
+    const { status, answer } = await ask("GET", `devices?${query}`)
+    const items = (answer.items ?? []) as { uuid: string }[]
+    return status === 200 ? items.map(({ uuid }) => uuid) : answer.code
+  }
+  expect(await find("where=site")).toEqual([1, 2, 3].map(uuidOf))
+  expect(await find("where=site&where=site%3Dnorth&fleet=acme/edge")).toEqual([1, 2].map(uuidOf))
+  expect(await find("where=site%3Dsouth")).toEqual([])
+  expect(await find("where=a%20b")).toBe("INVALID_DEVICE")
+  expect(await find("where=")).toBe("INVALID_DEVICE")
+  expect(await find(Array(21).fill("where=a").join("&"))).toBe("INVALID_REQUEST")
+  expect(await find("name=none")).toEqual([])
+})
+
+test("a name and tags are set while they are what was seen", async () => {
+  const path = `devices/${uuidOf(1)}`
+  const { etag } = await ask("GET", path)
+  const renamed = await ask("PUT", `${path}/name`, { name: "press 4" }, { "if-match": etag })
+  expect(renamed).toMatchObject({ status: 200, answer: { name: "press 4" } })
+  expect(await ask("PATCH", `${path}/tags`, { tags: { a: "b" } }, { "if-match": etag })).toMatchObject({
+    status: 412,
+    answer: { code: "POLICY_CHANGED" },
+  })
+  const { status, answer } = await ask(
+    "PATCH",
+    `${path}/tags`,
+    { tags: { a: "b", site: null } },
+    { "if-match": renamed.etag },
+  )
+  expect({ status, tags: answer.tags }).toEqual({ status: 200, tags: { a: "b" } })
+  for (const tags of [{ a: 1 }, [], "a=b", null]) {
+    expect(await ask("PATCH", `${path}/tags`, { tags })).toMatchObject({
+      status: 400,
+      answer: { code: "INVALID_REQUEST" },
+    })
+  }
+})
+
+test("many devices are tagged, moved and removed at once, or none of them", async () => {
+  const uuids = [uuidOf(1), uuidOf(2)]
+  const token = await tokenOf("deployer", "acme")
+  const both = (items: object) => ({ status: 200, answer: { items: [items, items] } })
+  expect(await ask("PATCH", "devices/tags", { uuids, tags: { hall: "3" } }, { token })).toMatchObject(
+    both({ tags: { hall: "3", site: "north" } }),
+  )
+  // The third is another organization's, and so not there.
+  const foreign = [...uuids, uuidOf(3)]
+  const admin = await tokenOf("admin", "acme")
+  for (const [method, path, body] of [
+    ["PATCH", "devices/tags", { uuids: foreign, tags: { hall: null } }],
+    ["PUT", "devices/fleet", { uuids: foreign, fleet: "acme/edge" }],
+    ["POST", "devices/remove", { uuids: foreign }],
+  ] as const) {
+    const { status, answer } = await ask(method, path, body, { token: admin })
+    expect({ status, code: answer.code }, path).toEqual({ status: 404, code: "DEVICE_NOT_FOUND" })
+  }
+  expect((await ask("POST", "devices/remove", { uuids }, { token })).status).toBe(403)
+  expect(await ask("PUT", "devices/fleet", { uuids, fleet: "site/edge" })).toMatchObject(
+    both({ fleet: "site/edge", tags: { hall: "3" } }),
+  )
+  expect((await ask("POST", "devices/remove", { uuids, generation: 4711 })).status).toBe(412)
+  expect((await ask("POST", "devices/remove", { uuids })).status).toBe(204)
+  expect((await server.home.fleets.listDevices()).map(({ uuid }) => uuid)).toEqual([uuidOf(3)])
+})
