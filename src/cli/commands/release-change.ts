@@ -42,7 +42,7 @@ export async function releaseRm(name: string, version: string | undefined, optio
   })
 }
 
-/** Of a fleet's releases the latest is meant by nobody here: it is no draft, is valid, and is better not removed unasked. */
+/** Of a fleet's releases the latest is not meant unasked: it is no draft, is valid, and what devices run. */
 function selectOne(
   name: string,
   version: string | undefined,
@@ -66,6 +66,12 @@ function nameIn(selector: ReleaseSelector): string | undefined {
 
 type Verb = "finalize" | "invalidate" | "validate"
 
+const WANTED: Readonly<Record<Verb, string>> = {
+  finalize: "finalized",
+  invalidate: "invalidated",
+  validate: "validated",
+}
+
 const DONE: Readonly<Record<Verb, string>> = {
   finalize: "is final",
   invalidate: "is invalidated",
@@ -78,10 +84,7 @@ function changing(
   work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
 ) {
   return async (name: string, version: string | undefined, options: Options): Promise<void> => {
-    const selector =
-      verb === "invalidate"
-        ? argument(() => parseReleaseSelector(name, version, options.version))
-        : selectOne(name, version, options, verb === "finalize" ? "finalized" : "validated")
+    const selector = selectOne(name, version, options, WANTED[verb])
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector, verb)
       const { release, target } = await work(context.fleets, found.id, context.change())
