@@ -6,7 +6,7 @@ import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../o
 import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
 import { plural } from "../format.ts"
-import { type NamedRelease, printMeant } from "../named-release.ts"
+import { type NamedRelease, printDrafts, printMeant } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
@@ -57,7 +57,11 @@ function selectOne(
 }
 
 function meant(selector: ReleaseSelector, release: Release): string {
-  return printMeant("version" in selector ? selector.version : undefined, release)
+  return printMeant(nameIn(selector), release)
+}
+
+function nameIn(selector: ReleaseSelector): string | undefined {
+  return "version" in selector ? selector.version : undefined
 }
 
 type Verb = "finalize" | "invalidate" | "validate"
@@ -89,6 +93,7 @@ function changing(
       const lines = [
         meant(selector, found),
         `${release.fleet} ${rawVersion(release)} ${DONE[verb]}\n`,
+        verb === "finalize" ? await printDrafts(context.fleets, nameIn(selector), found) : "",
         printTargetChange(release.fleet, target),
         isLeft ? `no valid release is left: ${release.fleet} stays on ${target.after?.version}\n` : "",
         target.isPinned && target.after?.id === release.id ? `${release.fleet} stays pinned to it\n` : "",
