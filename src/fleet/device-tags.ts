@@ -1,12 +1,15 @@
 import { FleetError } from "./fleet-error.ts"
 import type { FleetSlug } from "./slug.ts"
-import { checkTag } from "./tag.ts"
+import { checkTag, TAG_LIMITS } from "./tag.ts"
 
 /** Of one device. */
 const MAX_DEVICE_TAGS = 50
 
 /** Of one selection. */
 export const MAX_CONDITIONS = 20
+
+/** Of a condition as `printTagCondition` prints it, in characters. */
+export const MAX_CONDITION = TAG_LIMITS.key + 1 + TAG_LIMITS.value
 
 /** What a device has to have: a tag, of any value or of this one. */
 export interface TagCondition {
