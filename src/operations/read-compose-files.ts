@@ -3,8 +3,8 @@ import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"
 import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
-import { invalidCompose } from "./compose-error.ts"
 import { type ComposeFile, type ComposeText, parseComposeFiles } from "./compose-file.ts"
+import { OperationError } from "./operation-error.ts"
 
 /** A compose file by its path; or its text, with what messages call it, as it comes from a pipe. */
 export type ComposeSource = string | ComposeText
@@ -38,8 +38,10 @@ async function readCompose(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8")
   } catch (cause) {
-    const reason = `it cannot be read: ${reasonOf(cause)}`
-    throw invalidCompose(path, reason, "check its path and its permissions", cause)
+    throw new OperationError("INVALID_COMPOSE_FILE", `${path} cannot be read: ${reasonOf(cause)}`, {
+      hint: "check its path and its permissions",
+      cause,
+    })
   }
 }
 

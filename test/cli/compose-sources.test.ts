@@ -95,7 +95,7 @@ describe("paths and variables of several files start at the folder of the first"
 
 describe("what is wrong with one of several files is told with its name, and nothing is recorded:", () => {
   test.each([
-    ["one that is not there", "b.yml", undefined, /b\.yml: it cannot be read: there is nothing of that name/],
+    ["one that is not there", "b.yml", undefined, /b\.yml cannot be read: there is nothing of that name/],
     ["one that is no YAML", "b.yml", "services: [", /b\.yml: .*line 1/],
     [
       "one that cannot be merged",

@@ -115,16 +115,16 @@ test("an imported release gets the next revision of its version, or another vers
   expect(sha256(await readFile(machine.path("renamed.tar")))).toBe(sha256(await readFile(file)))
 })
 
-test("a commit in two fleets is refused with the command to use instead, and that works as printed", async () => {
+test("a commit in two fleets is refused with the names to use instead, and they work as printed", async () => {
   const { machine, file, commit } = await withRelease("acme/edge", "site/edge")
   const { status, stderr } = await machine.run(`release export ${commit} -o again.tar`)
   expect(status).toBe(1)
   expect(stderr).toContain("acme/edge")
   expect(stderr).toContain("site/edge")
-  const commands = [...stderr.matchAll(/`waybill ([^`]+)`/g)].map(([, words]) => words ?? "")
-  expect(commands).toHaveLength(2)
-  for (const [at, words] of commands.entries()) {
-    await machine.ok(`${words} -o ${at}.tar`)
+  const names = stderr.match(/\S+@\S+/g) ?? []
+  expect(names).toHaveLength(2)
+  for (const [at, name] of names.entries()) {
+    await machine.ok(`release export ${name} -o ${at}.tar`)
     expect(sha256(await readFile(machine.path(`${at}.tar`)))).toBe(sha256(await readFile(file)))
   }
 })

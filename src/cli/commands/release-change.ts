@@ -30,7 +30,7 @@ export const releaseValidate = changing("validate", (fleets, id, change) =>
 export async function releaseRm(name: string, version: string | undefined, options: Options): Promise<void> {
   const selector = selectOne(name, version, options, "removed")
   await withContext(options, async (context) => {
-    const release = await findRelease(context, selector, "rm")
+    const release = await findRelease(context, selector)
     await context.fleets.removeRelease(release.id, context.change())
     // What devices run cannot be removed.
     const target = await presentTarget(context.fleets, release.fleet, {})
@@ -86,7 +86,7 @@ function changing(
   return async (name: string, version: string | undefined, options: Options): Promise<void> => {
     const selector = selectOne(name, version, options, WANTED[verb])
     await withContext(options, async (context) => {
-      const found = await findRelease(context, selector, verb)
+      const found = await findRelease(context, selector)
       const { release, target } = await work(context.fleets, found.id, context.change())
       const pins = await countPins(context, release)
       const isLeft = !target.isPinned && target.after?.isInvalidated === true
