@@ -33,6 +33,14 @@ export function parseTagCondition(text: string): TagCondition {
   return value === undefined ? { key } : { key, value }
 }
 
+/** The same of conditions that all have to hold. */
+export function parseTagConditions(texts: readonly string[]): TagCondition[] {
+  if (texts.length <= MAX_CONDITIONS) return texts.map(parseTagCondition)
+  throw new FleetError("INVALID_DEVICE", `${texts.length} tags are asked for at once`, {
+    hint: `devices are selected by ${MAX_CONDITIONS} tags at most`,
+  })
+}
+
 /** Prints a condition as `parseTagCondition` reads it. */
 export function printTagCondition({ key, value }: TagCondition): string {
   return value === undefined ? key : `${key}=${value}`
