@@ -6,6 +6,7 @@ import { discard, type HttpRequest, type HttpResponse, header } from "../http/me
 import { NetworkError } from "../http/network-error.ts"
 import { networkFailure } from "../http/network-failure.ts"
 import { type RetryOptions, RetryPolicy, withRetry } from "../http/retry.ts"
+import { tlsInstead } from "../http/tls-instead.ts"
 import type { Transport } from "../http/transport.ts"
 import { ClientError, type ClientErrorCode } from "./client-error.ts"
 import { readAnswer, readProblem } from "./server-answer.ts"
@@ -43,6 +44,8 @@ export interface ConnectionOptions {
 /** The API of one server, request by request. The token goes to that server alone: no redirect is followed. */
 export class ServerConnection {
   readonly #options: ConnectionOptions
+  /** Whether it has answered in a way that what speaks TLS does not. */
+  #isUnderstood = false
   readonly #retry: RetryPolicy
 
   constructor(options: ConnectionOptions) {
@@ -107,11 +110,12 @@ export class ServerConnection {
       let response: HttpResponse | undefined
       try {
         response = await this.#send(call)
+        if (response.status !== 400) this.#isUnderstood = true
         if (response.status >= 200 && response.status < 300) return await read(response)
         throw await readProblem(response, this.clock.now())
       } catch (error) {
         signal?.throwIfAborted()
-        const failure = explain(error, call, this.#options.url)
+        const failure = await this.#explain(error, call, response)
         if (response && mayBeDone && failure instanceof WaybillError && isDone(failure)) return read(response)
         mayBeDone ||= failure instanceof ClientError && !failure.unsent
         throw failure
@@ -119,6 +123,14 @@ export class ServerConnection {
     }
     const mayRepeat = ({ transient, unsent }: HttpError) => transient && (repeatable || unsent)
     return withRetry(this.#retry, { signal, mayRepeat }, attempt)
+  }
+
+  async #explain(error: unknown, call: Call, response: HttpResponse | undefined): Promise<unknown> {
+    const { url } = this.#options
+    if (this.#isUnderstood) return explain(error, call, url)
+    const sign = response?.status ?? networkFailure(error, call.method, url)
+    const hint = "write its address as https://"
+    return explain((await tlsInstead(sign, url, { hint, cause: error })) ?? error, call, url)
   }
 
   async #send({ method, path, query = {}, body, headers, signal }: Call): Promise<HttpResponse> {

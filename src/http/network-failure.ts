@@ -75,7 +75,7 @@ export function networkFailure(error: unknown, method: string, url: URL): unknow
   }
   // A reset in the middle of a handshake has a plain system code, so these are certificates and TLS alerts alone.
   if (/^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code)) {
-    return new NetworkError("TLS_FAILED", `no TLS connection to ${host}: ${code}`, {
+    return new NetworkError("TLS_FAILED", `no TLS connection to ${host}: ${tlsReason(code)}`, {
       ...details,
       hint: tlsHint(code),
     })
@@ -99,6 +99,17 @@ function codeOf(error: unknown, depth = 0): string {
   if ("code" in error && typeof error.code === "string") return error.code
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause
   return codeOf(inner, depth + 1)
+}
+
+/** What OpenSSL and Node say of a handshake that failed, in words. */
+function tlsReason(code: string): string {
+  if (code === "CERT_HAS_EXPIRED") return "its certificate has expired"
+  if (code === "CERT_NOT_YET_VALID") return "its certificate is not valid yet"
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name"
+  if (/CERTIFICATE_REQUIRED/.test(code)) return "it asks for a client certificate"
+  if (/BAD_CERTIFICATE|UNKNOWN_CA/.test(code)) return "it does not take the client certificate"
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) return "both know no version of TLS in common"
+  return "the handshake failed"
 }
 
 function tlsHint(code: string): string {

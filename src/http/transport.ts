@@ -146,9 +146,13 @@ function secureContext(tls: TlsOptions): SecureContext | undefined {
       ...(tls.key === undefined ? {} : { key: tls.key }),
     })
   } catch (cause) {
-    throw new NetworkError("TLS_FAILED", `the TLS certificates cannot be used: ${(cause as Error).message}`, {
-      cause,
-      hint: "certificates and keys are files in PEM, and a client certificate needs its key",
-    })
+    throw new NetworkError(
+      "TLS_FAILED",
+      "the TLS certificates cannot be used: one is no PEM, or the key belongs to another certificate",
+      {
+        cause,
+        hint: "certificates and keys are files in PEM, and a client certificate needs its key",
+      },
+    )
   }
 }

@@ -1,7 +1,7 @@
 import { constants, type StatsFs } from "node:fs"
 import { access, stat, statfs } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
-import { describeError } from "../errors/describe.ts"
+import { reasonOf } from "../errors/reason.ts"
 import { type Finding, finding, found } from "./finding.ts"
 import { DATABASE_FILE, prepareHome } from "./home-folder.ts"
 import { OperationError } from "./operation-error.ts"
@@ -65,7 +65,7 @@ async function checkFolder(path: string, folder: string): Promise<Finding[]> {
   const isThere = folder === resolve(path)
   if (isThere) await prepareHome(path, (text) => notices.push(text))
   await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
-    throw new OperationError("INVALID_HOME", `${folder} may not be written: ${describeError(cause).code}`, {
+    throw new OperationError("INVALID_HOME", `${folder} may not be written: ${reasonOf(cause)}`, {
       hint: "run the command as the user that the folder belongs to, or set WAYBILL_HOME to another folder",
       cause,
     })

@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs"
-import { chmod, lstat, open, readdir, realpath } from "node:fs/promises"
+import { access, chmod, lstat, open, readdir, realpath } from "node:fs/promises"
 import { join } from "node:path"
 import { forEachConcurrent } from "../content/concurrency.ts"
 import { closeToOthers, makePrivateFolder, OTHERS } from "../content/private-file.ts"
@@ -37,11 +37,26 @@ export async function prepareHome(path: string, onNotice: (text: string) => void
     throw notAHome(path, reason, { cause })
   })
   const user = process.geteuid?.()
-  if (isNew || user === undefined) return
+  if (isNew) return
+  await refuseReadOnly(path)
+  if (user === undefined) return
   const isPrivate = await closeFolder(path, user, onNotice).catch((cause: Error) => {
     throw cause instanceof OperationError ? cause : notAHome(path, reasonOf(cause), { cause })
   })
   if (isPrivate) await closeContents(path, user)
+}
+
+/** Even to read, the database keeps track of who reads. What permissions do not allow is told where it is met. */
+async function refuseReadOnly(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK)
+  } catch (cause) {
+    if (!hasCode(cause, "EROFS")) return
+    throw notAHome(path, "it is on a file system that is mounted read-only", {
+      hint: "mount it so that it can be written, or set WAYBILL_HOME to a folder that can be",
+      cause,
+    })
+  }
 }
 
 /** Says whether others cannot exchange what is in it now. */

@@ -8,8 +8,22 @@ export type ImageReference =
   | { transport: "oci" | "oci-archive" | "docker-archive"; path: string; name: string }
 
 const FILE_TRANSPORTS = ["oci", "oci-archive", "docker-archive"] as const
-/** Transports of skopeo that need an engine or a store which Waybill does not have. */
-const OTHER_TRANSPORTS = ["docker-daemon", "containers-storage", "dir", "ostree", "sif", "tarball"]
+/** Transports of skopeo that lead into an engine: what it is, and what writes an image of it into a file. */
+const ENGINES: Readonly<Record<string, { place: string; save: string; archive: string }>> = {
+  "docker-daemon": {
+    place: "a Docker engine",
+    save: "docker save -o image.tar",
+    archive: "docker-archive",
+  },
+  "containers-storage": {
+    place: "the storage of Podman and Buildah",
+    save: "podman save --format oci-archive -o image.tar",
+    archive: "oci-archive",
+  },
+}
+
+/** Others, of files that Waybill does not read. */
+const OTHER_TRANSPORTS = ["dir", "ostree", "sif", "tarball"]
 
 /**
  * Parses an image as a compose file names it: a registry reference, or a transport as skopeo writes it
@@ -22,6 +36,13 @@ export function parseImageReference(text: string, folder: string): ImageReferenc
   const prefix = text.slice(0, Math.max(0, colon))
   const transport = FILE_TRANSPORTS.find((known) => known === prefix)
   if (transport !== undefined) return fileImage(transport, text.slice(colon + 1), text, folder)
+  const engine = ENGINES[prefix]
+  if (engine !== undefined) {
+    const name = text.slice(colon + 1) || "IMAGE"
+    throw new OperationError("INVALID_IMAGE", `"${text}" is in ${engine.place}, which Waybill does not ask`, {
+      hint: `write it into a file first, and name that: ${engine.save} ${name}, then ${engine.archive}:image.tar`,
+    })
+  }
   if (OTHER_TRANSPORTS.includes(prefix) && !/^[a-z-]+:[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(text)) {
     throw new OperationError("INVALID_IMAGE", `"${text}": Waybill does not read the transport ${prefix}`, {
       hint: "copy the image into an OCI layout first: skopeo copy … oci:DIR:NAME",

@@ -1,5 +1,7 @@
-import { lstat, readlink, realpath, stat } from "node:fs/promises"
+import { constants } from "node:fs"
+import { access, lstat, readlink, realpath, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
+import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { OperationError } from "./operation-error.ts"
 
@@ -24,7 +26,10 @@ export async function findOutput(
 ): Promise<Output> {
   const last = await followOwnLinks(path, user)
   const found = await stat(path).catch(() => undefined)
-  if (found === undefined) return { file: last }
+  if (found === undefined) {
+    await requireWritable(path, dirname(last))
+    return { file: last }
+  }
   if (found.isFile()) {
     const file = await realpath(path)
     if (await isKeptByOther(file, found.uid, user)) {
@@ -36,6 +41,7 @@ export async function findOutput(
         },
       )
     }
+    await requireWritable(path, dirname(file))
     return { file }
   }
   if (found.isDirectory()) {
@@ -43,6 +49,16 @@ export async function findOutput(
   }
   if (isForeign(found.uid, user)) throw refused(path, "a pipe or a device", path)
   return { stream: path }
+}
+
+/** Before anything is fetched for a file that could not be put there. */
+async function requireWritable(path: string, folder: string): Promise<void> {
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    const isMissing = hasCode(cause, "ENOENT") || hasCode(cause, "ENOTDIR")
+    const hint = isMissing ? "make the folder first, or name another place" : "name another place"
+    const reason = isMissing ? `there is no folder ${folder}` : reasonOf(cause)
+    throw new OperationError("INVALID_OUTPUT", `${path} cannot be written: ${reason}`, { hint, cause })
+  })
 }
 
 /** Where the links end that a name stands for; nothing need be there. */

@@ -3,7 +3,7 @@ import { resolveLocation } from "../http/location.ts"
 import { type RetryPolicy, withRetry } from "../http/retry.ts"
 import type { Transport } from "../http/transport.ts"
 import { type Challenge, parseChallenges } from "./challenge.ts"
-import type { Credential, CredentialStore } from "./credentials.ts"
+import { type Credential, type CredentialStore, nameOfLogin } from "./credentials.ts"
 import { RegistryError } from "./registry-error.ts"
 import { waitFor } from "./single-flight.ts"
 import { basic, fetchToken, type Token } from "./token.ts"
@@ -92,6 +92,12 @@ export class Authenticator {
     const key = keyOf(access)
     const held = this.#tokens.get(key)
     if (held?.value !== undefined && `Bearer ${held.value}` === authorization) this.#tokens.delete(key)
+  }
+
+  /** Whose login is sent for a repository, for messages; `undefined` where there is none. */
+  async loginOf(repository: string): Promise<string | undefined> {
+    const credential = await this.#credential(repository, this.#options.closed).catch(() => undefined)
+    return credential && nameOfLogin(credential)
   }
 
   async #token(access: Access, signal: AbortSignal | undefined): Promise<string> {

@@ -1,3 +1,5 @@
+import { quoteUnlessPlain } from "../errors/quote.ts"
+
 /** What a registry asks for to know its user. */
 export type Credential =
   | { username: string; password: string }
@@ -10,4 +12,9 @@ export interface CredentialStore {
    * reference: `docker.io` for Docker Hub.
    */
   lookup(registry: string, repository: string, signal?: AbortSignal): Promise<Credential | undefined>
+}
+
+/** Whose login it is, for messages. */
+export function nameOfLogin(credential: Credential): string {
+  return "username" in credential ? `user ${quoteUnlessPlain(credential.username)}` : "an identity token"
 }

@@ -1,7 +1,9 @@
 import { resolveLocation } from "../http/location.ts"
 import { discard, type HttpRequest, type HttpResponse, header, isStream } from "../http/message.ts"
+import type { NetworkError } from "../http/network-error.ts"
 import { networkFailure } from "../http/network-failure.ts"
 import { withRetry } from "../http/retry.ts"
+import { tlsInstead } from "../http/tls-instead.ts"
 import { type Access, Authenticator, type AuthenticatorOptions } from "./authenticator.ts"
 import { findEndpoint } from "./endpoint.ts"
 import { RegistryError } from "./registry-error.ts"
@@ -43,6 +45,7 @@ export class RegistryHost {
   readonly #authenticator: Authenticator
   #endpoint: Promise<URL> | undefined
   #reached = false
+  #isUnderstood = false
 
   constructor(registry: string, options: RegistryHostOptions) {
     this.registry = registry
@@ -112,9 +115,16 @@ export class RegistryHost {
     throw await this.#error(call, response)
   }
 
-  #error(call: RegistryCall, response: HttpResponse): Promise<RegistryError> {
-    const now = this.options.clock.now()
-    return responseError(response, { method: call.method, registry: this.registry, now })
+  async #error(call: RegistryCall, response: HttpResponse): Promise<unknown> {
+    const { url, status } = response
+    const isTls = await this.#tlsInstead(status, url)
+    if (isTls !== undefined) {
+      await discard(response)
+      return registryFailure(isTls)
+    }
+    const login = status === 401 ? await this.#authenticator.loginOf(call.access.repository) : undefined
+    const context = { method: call.method, registry: this.registry, login, now: this.options.clock.now() }
+    return responseError(response, context)
   }
 
   /** Sends one request and follows its redirects, without credentials wherever they leave the registry. */
@@ -145,11 +155,19 @@ export class RegistryHost {
       const { method, body, signal } = call
       const response = await this.options.transport.send({ method, url, headers, body, signal })
       this.#reached = true
+      if (response.status !== 400) this.#isUnderstood = true
       return response
     } catch (error) {
       call.signal?.throwIfAborted()
-      throw networkFailure(error, call.method, url)
+      const failure = networkFailure(error, call.method, url)
+      throw (await this.#tlsInstead(failure, url)) ?? failure
     }
+  }
+
+  /** Asked of what has never answered as a registry does. */
+  async #tlsInstead(failure: unknown, url: URL): Promise<NetworkError | undefined> {
+    if (this.#isUnderstood) return undefined
+    return tlsInstead(failure, url, { hint: "leave --plain-http out" })
   }
 
   #base(signal: AbortSignal | undefined): Promise<URL> {

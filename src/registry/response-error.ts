@@ -29,6 +29,8 @@ export interface ErrorContext {
   method: string
   /** The registry as its user names it, for the hint how to log in. */
   registry: string
+  /** Whose login was sent: see `nameOfLogin`. `undefined` where there is none. */
+  login: string | undefined
   /** Milliseconds since 1970, for a `Retry-After` that is a date. */
   now: number
 }
@@ -41,13 +43,14 @@ export async function responseError(response: HttpResponse, context: ErrorContex
   const chosen = errors.find((error) => error.code.endsWith("BLOB_UNKNOWN")) ?? errors[0]
   const code = chosen !== undefined && isServerCode(chosen.code) ? chosen.code : codeOfStatus(status)
   const said = chosen === undefined ? "" : `: ${describe(chosen, code)}`
-  return new RegistryError(code, `${context.method} ${url}: ${code} (HTTP ${status})${said}`, {
+  const why = status === 401 ? whyUnauthorized(context) : ""
+  return new RegistryError(code, `${why}${context.method} ${url}: ${code} (HTTP ${status})${said}`, {
     status,
     method: context.method,
     url,
     transient: TRANSIENT.has(status),
     retryAfter: parseRetryAfter(header(response, "retry-after"), context.now),
-    hint: hintOf(status, context.registry),
+    hint: hintOf(status, context),
   })
 }
 
@@ -81,8 +84,15 @@ function loginHint(registry: string): string {
   return `log in with "docker login ${registry}" or "podman login ${registry}"`
 }
 
-function hintOf(status: number, registry: string): string | undefined {
-  if (status === 401) return loginHint(registry)
+/** A login that is wrong takes other steps than one that is missing. */
+function whyUnauthorized({ registry, login }: ErrorContext): string {
+  if (login === undefined) return `${registry} asks for a login, and there is none for it: `
+  return `${registry} does not take the login that is there for it (${login}): `
+}
+
+function hintOf(status: number, { registry, login }: ErrorContext): string | undefined {
+  if (status === 401 && login === undefined) return loginHint(registry)
+  if (status === 401) return `the password or token is wrong, or no longer good: ${loginHint(registry)} again`
   if (status === 403) return `check that your account may do this there, or ${loginHint(registry)}`
   if (status === 429) return "the registry limits how often it is asked: wait, or log in for a higher limit"
   if (status === 413)

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from "../http/message.ts"
 import { networkFailure } from "../http/network-failure.ts"
 import { readAtMost } from "../http/response-body.ts"
 import { parseJson } from "../oci/json.ts"
-import type { Credential } from "./credentials.ts"
+import { type Credential, nameOfLogin } from "./credentials.ts"
 import { RegistryError } from "./registry-error.ts"
 import { registryFailure } from "./registry-failure.ts"
 import { responseError } from "./response-error.ts"
@@ -54,7 +54,12 @@ export async function fetchToken(request: TokenRequest, send: Send, now: () => n
   try {
     response = await send(http)
     if (response.status !== 200) {
-      throw await responseError(response, { method: http.method, registry: request.registry, now: now() })
+      throw await responseError(response, {
+        method: http.method,
+        registry: request.registry,
+        login: request.credential && nameOfLogin(request.credential),
+        now: now(),
+      })
     }
     const bytes = await readAtMost(response, MAX_ANSWER)
     if (bytes === undefined) throw tooLong(response)

@@ -69,7 +69,7 @@ export function createServer(tls: Tls | undefined, { head, keepAlive }: Limits):
   } catch (cause) {
     throw new ServerError(
       "INVALID_CERTIFICATE",
-      `certificate and key do not fit: ${(cause as Error).message}`,
+      "certificate and key do not fit: one of them is no PEM, or they do not belong together",
       {
         hint: "both are PEM, and the key belongs to the first certificate of the file",
         cause,

@@ -1,5 +1,6 @@
 import { resolve } from "node:path"
 import { ClientError } from "../../client/client-error.ts"
+import { visible } from "../../errors/quote.ts"
 import { hasCode } from "../../errors/system-error.ts"
 import type { Principal } from "../../fleet/access.ts"
 import { systemClock } from "../../system-clock.ts"
@@ -117,7 +118,7 @@ class LimitedWait {
       } catch (error) {
         this.#signal.throwIfAborted()
         if (!isNotYet(error) || systemClock.now() >= this.#end) throw error
-        if (tries === 0) say(`waiting at most ${this.#wait / 1000} s for ${what}\n`)
+        if (tries === 0) say(`waiting at most ${this.#wait / 1000} s for ${visible(what)}\n`)
       }
       await systemClock.sleep(PAUSE, this.#signal)
     }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
+import { visible } from "../../errors/quote.ts"
 import { hashSecret, newTokenSecret } from "../../fleet/secret.ts"
 import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
@@ -58,7 +59,7 @@ function announceToken(secret: string): void {
 }
 
 async function tellOfFile(file: TokenFile, isFirst: boolean, home: Home): Promise<void> {
-  if (isFirst) return say(`the administrator's token is in ${file.path}\n`)
+  if (isFirst) return say(`the administrator's token is in ${visible(file.path)}\n`)
   if ((await home.database.access.authenticate(hashSecret(file.secret))) !== undefined) return
   await file.discard()
   const what = file.isNew
