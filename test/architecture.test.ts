@@ -139,6 +139,20 @@ test("the content store asks its catalog, and has no SQL beside it", async () =>
   expect(found.filter((path) => !path.startsWith("src/layout/catalog/"))).toEqual([])
 })
 
+test("only the command line names its commands: the library has no other users' words in its messages", async () => {
+  const named: string[] = []
+  let files = 0
+  for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
+    if (/^src\/(?:cli|server)\//.test(path)) continue
+    files += 1
+    const code = withoutComments(await readFile(join(ROOT, path), "utf8"))
+    const found = /\bwaybill (?:release|fleet|device|token|context|store|serve|doctor)\b/.exec(code)
+    if (found) named.push(`${path} names ${found[0]}`)
+  }
+  expect(named).toEqual([])
+  expect(files).toBeGreaterThan(100)
+})
+
 test("no two classes have one name", async () => {
   const names: string[] = []
   for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {

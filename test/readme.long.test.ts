@@ -102,6 +102,15 @@ test("the program of the README exports and imports", async () => {
   expect(await shell(`node ${file}`, folder, env)).toBe("true\n")
 })
 
+test("every command on creating releases works, one after the other", async () => {
+  const { folder, env } = await workplace()
+  const typed = await blocks("docs/releases.md", "sh")
+  const output = await shell(["waybill fleet create acme/edge", ...typed].join("\n"), folder, env)
+  expect(output).toMatch(/^created acme\/edge 1\.2\.4$/m)
+  expect(output).toMatch(/^taken from compose\.yml, site\.yml$/m)
+  expect(output).toMatch(/^recorded a failed 1\.3\.0 of acme\/edge$/m)
+})
+
 test("every command of the release policy works, one after the other", async () => {
   const { folder, env } = await workplace()
   const before = ["acme/edge", "site/edge"].map(

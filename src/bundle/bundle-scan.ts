@@ -176,7 +176,7 @@ function releaseEntry([first]: readonly Descriptor[]): Descriptor {
 
 function notABundle(reason: string): BundleError {
   return new BundleError("NOT_A_BUNDLE", `this is not a release bundle: ${reason}`, {
-    hint: "a bundle is made with `waybill release export`; image archives of other tools are taken in with `waybill release create`",
+    hint: "a bundle is what the export of a release makes; archives of images are something else",
   })
 }
 

@@ -81,7 +81,7 @@ function parseIntegrity(text: string): IntegrityMap {
         ? `${quote(text)} has no hash of ${INTEGRITY_ALGORITHMS.join(", ")}`
         : `${quote(wrong)} is no hash as integrity has it`
     throw new BundleError("INVALID_INTEGRITY", message, {
-      hint: "integrity is sha256-, sha384- or sha512- and the digest in base64, as `waybill release export --integrity` prints it",
+      hint: "integrity is sha256-, sha384- or sha512- and the digest in base64, as Subresource Integrity has it",
     })
   }
   return parse(known.join(" "))

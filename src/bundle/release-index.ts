@@ -81,9 +81,7 @@ export function releaseArtifactOf(graph: Graph): Descriptor {
     throw new BundleError(
       "NOT_A_RELEASE",
       `${graph.root.digest} is not a release: it is not an index of the type ${RELEASE_TYPE}`,
-      {
-        hint: "a release is made with `waybill release create`",
-      },
+      { hint: "name the index of a release; an image by itself is none" },
     )
   }
   return artifact

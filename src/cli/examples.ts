@@ -14,7 +14,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   store: ["waybill store verify"],
   "release create": [
     "waybill release create acme/edge -f compose.yml --version 1.2.3 --tag channel=beta",
-    "waybill release create acme/edge -f compose.yml --version 1.3.0 --draft --platform linux/arm64",
+    "waybill release create acme/edge -f compose.yml -f site.yml --version 1.3.0 --draft",
+    "jq . compose.json | waybill release create acme/edge -f - --version 1.3.1 --commit c0ffee0",
+  ],
+  "release record-failure": [
+    'waybill release record-failure acme/edge --commit c0ffee0 --version 1.3.0 --reason "its tests failed"',
   ],
   "release export": [
     "waybill release export acme/edge 1.2.3 -o release.tar --checksum-file SHA256SUMS",
@@ -52,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "fleet rm": ["waybill fleet rm acme/edge --with-releases"],
   "fleet pin": ["waybill fleet pin acme/edge 1.2.3", "waybill fleet pin acme/edge"],
   "fleet track-latest": ["waybill fleet track-latest acme/edge"],
+  "fleet set": ["waybill fleet set acme/edge --registry registry2.example/prod"],
   "fleet publish": ["waybill fleet publish acme/edge"],
   "fleet unpublish": ["waybill fleet unpublish acme/edge"],
   "fleet history": ["waybill fleet history acme/edge --limit 20"],

@@ -22,6 +22,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   "release export": "docs/bundle-format.md",
   "release verify": "docs/bundle-format.md",
   "release inspect": "docs/bundle-format.md",
+  "release create": "docs/releases.md",
+  "release record-failure": "docs/releases.md",
   "release serve": "docs/registry.md",
   fleet: "docs/policy.md",
   device: "docs/policy.md",

@@ -1,4 +1,5 @@
 import { isCommit } from "../fleet/commit.ts"
+import type { FleetStore } from "../fleet/fleet-store.ts"
 import { isFinal, type ReleaseSummary } from "../fleet/release.ts"
 import { exactVersion, parseVersionName, rawVersion } from "../fleet/version.ts"
 
@@ -17,4 +18,17 @@ export function printMeant(name: string | undefined, release: ReleaseSummary): s
     return `${typed.raw} has revisions: the newest is meant, ${found} (the first is ${first})\n`
   }
   return release.status === "success" ? `${typed.raw} is a draft here: ${found} is meant\n` : ""
+}
+
+/** Says which drafts a version is called by, too, where what it means and was to be finalized is final already. */
+export async function printDrafts(
+  fleets: FleetStore,
+  name: string | undefined,
+  { fleet, revision }: ReleaseSummary,
+): Promise<string> {
+  if (name === undefined || isCommit(name) || revision === null) return ""
+  const named = await fleets.findReleases({ fleet, version: name })
+  const drafts = named.filter((release) => release.status === "success" && !isFinal(release))
+  if (drafts.length === 0) return ""
+  return `it was final before; a draft of ${name} is named in full: ${drafts.map(rawVersion).join(", ")}\n`
 }

@@ -4,6 +4,7 @@ import { type Description, describeError } from "../errors/describe.ts"
 import { visible } from "../errors/quote.ts"
 import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
+import { withCommand } from "./command-hints.ts"
 import { interruption } from "./interruption.ts"
 import { printDocument, say } from "./output.ts"
 import { makeProgram } from "./program.ts"
@@ -61,7 +62,7 @@ function report(error: unknown, words: readonly string[]): number {
     printJson({ code: "USAGE", message: error.message.replace(/^error: /, "") }, words)
     return 2
   }
-  printJson(describeError(error), words)
+  printJson(withCommand(describeError(error)), words)
   explain(error, words)
   return error instanceof UsageError ? 2 : 1
 }
@@ -75,7 +76,7 @@ function outputFailed(cause: NodeJS.ErrnoException): WaybillError {
 
 /** Says on standard error what went wrong. */
 function explain(error: unknown, words: readonly string[]): void {
-  const { message, hint } = describeError(error)
+  const { message, hint } = withCommand(describeError(error))
   say(`error: ${visible(message)}\n${hint === undefined ? "" : `hint: ${visible(hint)}\n`}`)
   if (words.includes("--debug")) process.stderr.write(`${describeStack(error)}\n`)
 }

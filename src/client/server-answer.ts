@@ -1,8 +1,8 @@
 import type { z } from "zod"
 import { errorOf, PROBLEM_TYPE, type Problem, problemSchema } from "../api/problem.ts"
+import { breakOff, type HttpResponse, header } from "../http/message.ts"
 import { readAtMost } from "../http/response-body.ts"
 import { parseRetryAfter } from "../http/retry-after.ts"
-import { breakOff, type HttpResponse, header } from "../http/transport.ts"
 import { parseJson } from "../oci/json.ts"
 import { ClientError, type ClientErrorCode } from "./client-error.ts"
 

@@ -3,7 +3,7 @@ import { type DeviceGroup, noSuchDevice } from "../fleet/device-tags.ts"
 import type { DeviceSelection } from "../fleet/fleet-store.ts"
 import type { DevicePlace } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { namedDevices, onlyDevice, taggedDevices } from "./device-rows.ts"
+import { foundDevices, namedDevices, onlyDevice } from "./device-rows.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inParts } from "./in-parts.ts"
 import { type LockedFleet, lockFleets } from "./locks.ts"
@@ -57,9 +57,11 @@ export async function readDevices(
 
 async function readGroup(trx: Transaction<Schema>, group: DeviceGroup): Promise<LockedDevice[]> {
   const id = await findFleetId(trx, group.fleet)
-  let query = selectLocked(trx).where("devices.fleet_id", "=", id).orderBy("devices.id")
-  for (const condition of group.where) query = query.where(taggedDevices(condition))
-  const rows = await query.execute()
+  const rows = await selectLocked(trx)
+    .where("devices.fleet_id", "=", id)
+    .where(foundDevices(undefined, group.where))
+    .orderBy("devices.id")
+    .execute()
   if (rows.length === 0) throw noSuchDevice(group)
   return rows.map(lockedDevice)
 }

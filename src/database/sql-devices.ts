@@ -10,12 +10,12 @@ import { organizationOf } from "../fleet/slug.ts"
 import {
   countDevicesOf,
   devicesOf,
+  foundDevices,
   loadDevice,
   namedDevices,
   onlyDevice,
   peekTarget,
   selectDevices,
-  taggedDevices,
 } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId } from "./fleet-rows.ts"
@@ -89,19 +89,9 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
           of.selectFrom("organizations").select("id").where("name", "=", organization),
         )
       }
-      if (uuid !== undefined) {
-        // See `findReleases`. By itself, lest SQLite go through all devices of the fleet in their order instead.
-        const beginning = parseUuidBeginning(uuid)
-        query = query.where("devices.id", "in", (of) =>
-          of
-            .selectFrom("devices")
-            .select("id")
-            .where("uuid", ">=", beginning)
-            .where("uuid", "<", `${beginning}g`),
-        )
-      }
+      const beginning = uuid === undefined ? undefined : parseUuidBeginning(uuid)
+      if (uuid !== undefined || where.length > 0) query = query.where(foundDevices(beginning, where))
       if (name !== undefined) query = query.where("devices.name", "=", name)
-      for (const condition of where) query = query.where(taggedDevices(condition))
       if (policy !== undefined) {
         query = query.where("devices.pinned_release_id", policy === "pinned" ? "is not" : "is", null)
       }

@@ -128,7 +128,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
           throw new FleetError(
             "FLEET_HAS_RELEASES",
             `${slug} has ${releases} ${releases === 1 ? "release" : "releases"}`,
-            { hint: `\`waybill fleet rm ${slug} --with-releases\` removes them with it` },
+            { hint: "remove them first, or have them removed with it" },
           )
         }
         const devices = options.withDevices ? 0 : await count("devices")
@@ -136,9 +136,7 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
           throw new FleetError(
             "FLEET_HAS_DEVICES",
             `${slug} has ${devices} ${devices === 1 ? "device" : "devices"}`,
-            {
-              hint: `move them to another fleet; \`waybill fleet rm ${slug} --with-devices\` removes them with it`,
-            },
+            { hint: "move them to another fleet first, or have them removed with it" },
           )
         }
         const unset = { pinned_release_id: null, tracked_release_id: null }

@@ -68,7 +68,7 @@ export function afterTagging(tags: ReadonlyMap<string, string>, changes: TagChan
 export function noSuchDevice({ fleet, where }: DeviceGroup): FleetError {
   const wanted = where.map(printTagCondition).join(", ")
   return new FleetError("DEVICE_NOT_FOUND", `no device of ${fleet} has ${wanted}`, {
-    hint: `waybill device list ${fleet} shows the tags of each`,
+    hint: "look at the tags of each",
   })
 }
 

@@ -4,9 +4,7 @@ import { type FleetSlug, organizationOf } from "./slug.ts"
 // One wording for what is not there, and for what a server will not tell of; and for what is there already, or twice.
 
 export function fleetNotFound(slug: FleetSlug): FleetError {
-  return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`, {
-    hint: `waybill fleet list shows those there are; waybill fleet create ${slug} makes it`,
-  })
+  return new FleetError("FLEET_NOT_FOUND", `there is no fleet ${slug}`)
 }
 
 /** What lies in a content store is that store's to look after. */
@@ -21,15 +19,11 @@ export function fleetHasNoRegistry(slug: FleetSlug): FleetError {
 }
 
 export function releaseNotFound(id: number): FleetError {
-  return new FleetError("RELEASE_NOT_FOUND", `there is no release with the id ${id}`, {
-    hint: "waybill release list <fleet> shows those there are",
-  })
+  return new FleetError("RELEASE_NOT_FOUND", `there is no release with the id ${id}`)
 }
 
 export function deviceNotFound(uuid: string): FleetError {
-  return new FleetError("DEVICE_NOT_FOUND", `there is no device ${uuid}`, {
-    hint: "waybill device list shows those there are",
-  })
+  return new FleetError("DEVICE_NOT_FOUND", `there is no device ${uuid}`)
 }
 
 /** Within its organization. */
@@ -48,14 +42,12 @@ export function deviceAmbiguous(uuid: string, fleets: readonly FleetSlug[]): Fle
 }
 
 export function tokenNotFound(id: number): FleetError {
-  return new FleetError("TOKEN_NOT_FOUND", `there is no token with the id ${id}`, {
-    hint: "waybill token list shows those there are",
-  })
+  return new FleetError("TOKEN_NOT_FOUND", `there is no token with the id ${id}`)
 }
 
 export function organizationNotFound(
   organization: string,
-  hint = "an organization comes with its first fleet: waybill fleet create makes both",
+  hint = "an organization comes with its first fleet: create that",
 ): FleetError {
   return new FleetError("ORGANIZATION_NOT_FOUND", `there is no organization ${organization}`, { hint })
 }

@@ -32,7 +32,7 @@ export function parseDeviceKey(text: string): string {
 export function parseTokenSecret(text: string): string {
   if (FORM.token.test(text)) return text
   throw new FleetError("INVALID_TOKEN", "that is not the secret of a token", {
-    hint: "a token's secret is wbt_ and 43 characters, as waybill token create prints it",
+    hint: "a token's secret is wbt_ and 43 characters, as it was shown when the token was made",
   })
 }
 

@@ -1,8 +1,8 @@
 import type { TransferWatch } from "./least-rate.ts"
 import { printUrl } from "./location.ts"
+import type { HttpResponse } from "./message.ts"
 import { NetworkError } from "./network-error.ts"
 import { networkFailure } from "./network-failure.ts"
-import type { HttpResponse } from "./transport.ts"
 import { WaitingTime } from "./waiting-time.ts"
 
 /**

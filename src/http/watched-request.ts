@@ -1,6 +1,6 @@
 import { errors } from "undici"
 import type { LeastRate } from "./least-rate.ts"
-import type { HttpRequest, HttpResponse } from "./transport.ts"
+import type { HttpRequest, HttpResponse } from "./message.ts"
 import { WaitingTime } from "./waiting-time.ts"
 
 /** In bytes. What a peer takes is seen between two of these: of megabytes at once, a slow peer would seem to take none. */

@@ -1,4 +1,3 @@
-import { abortable } from "../content/abortable.ts"
 import { ContentError } from "../content/content-error.ts"
 import type {
   ContentBody,
@@ -8,23 +7,17 @@ import type {
   FetchOptions,
   OperationOptions,
 } from "../content/interfaces.ts"
-import { bodyOf, collect, readDocument } from "../content/read-document.ts"
-import { verified } from "../content/verifying-reader.ts"
+import { readDocument } from "../content/read-document.ts"
 import { hasCode } from "../errors/system-error.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
-import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
-import { parseManifest } from "../oci/manifest.ts"
-import { isManifestMediaType } from "../oci/media-types.ts"
 import { OciError } from "../oci/oci-error.ts"
 import { isRepository, isTag } from "../oci/reference.ts"
 import type { Lease } from "./leases.ts"
-import { requireContent } from "./require-content.ts"
+import { leaseRelease } from "./release-lease.ts"
 import type { StoreFiles } from "./store-files.ts"
-
-/** In milliseconds: how often a push that goes on says so to whoever collects garbage. */
-const TOUCH_STEP = 60_000
+import { isDocument, takeIn } from "./take-in.ts"
 
 /**
  * One repository of a content store, for those who own the store. Blobs are those of the whole store; a tag is the
@@ -94,25 +87,7 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
   /** Stores content; where it is there already, the body is not read. Throws `NO_SPACE` besides what the port names. */
   async push(descriptor: Descriptor, body: ContentBody, options: OperationOptions = {}): Promise<void> {
     if (await this.claim(descriptor, options)) return
-    const { blobs, catalog, ingest, leases } = this.#store
-    let chunks: AsyncIterable<Uint8Array> = verified(
-      descriptor,
-      this.#touching(abortable(body(0), options.signal)),
-      "the content sent to the store",
-    )
-    const add = await this.#adding(descriptor, async () => {
-      const bytes = await collect(chunks)
-      chunks = bodyOf(bytes)(0)
-      return bytes
-    })
-    await ingest.write(blobs.path(descriptor.digest), chunks, (move) =>
-      catalog.transaction(() => {
-        leases.refuseRemoved(this.name)
-        move()
-        catalog.damaged.remove(descriptor.digest)
-        add()
-      }, options),
-    )
+    await takeIn(this.#store, this.name, descriptor, body(0), options)
   }
 
   /** For an owner of the store, who may read all that is in it: without `from`, any repository that has the blob will do. */
@@ -134,36 +109,9 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     return this.#store.leases.keepPushes(this.name, options)
   }
 
-  /**
-   * Keeps what a release is made of in this repository until a lease ends, within which the release is recorded. Checks that
-   * its index and images are there as they are described, with all that they need, that the index has the images, and that
-   * there is room for a tag for each. Throws `CONTENT_MISSING` naming what is not, `CONTENT_IN_USE` while any of it is being
-   * removed, `TAG_LIMIT`.
-   */
-  async leaseRelease(
-    index: Descriptor,
-    images: readonly Descriptor[],
-    options: OperationOptions = {},
-  ): Promise<Lease> {
-    const { catalog, leases, tags } = this.#store
-    const roots = [index, ...images]
-    // One that is recorded again has its tags.
-    if (roots.some(({ digest }) => !catalog.tags.isTagged(this.name, digest)))
-      tags.checkRoom(this.name, roots.length)
-    const digests = roots.map(({ digest }) => digest)
-    const lease = await leases.keepForRecording(this.name, digests, options)
-    try {
-      // Nothing that is found from now on can go.
-      await requireContent(this.#store, this.name, roots, options)
-      // What is pulled, kept and refused removal later is what the index needs.
-      for (const { digest } of images) {
-        if (!catalog.needs.reaches(index.digest, digest)) throw notInIndex(digest, index.digest)
-      }
-      return lease
-    } catch (error) {
-      await lease.end()
-      throw error
-    }
+  /** See `leaseRelease`. */
+  leaseRelease(index: Descriptor, images: readonly Descriptor[], options?: OperationOptions): Promise<Lease> {
+    return leaseRelease(this.#store, this.name, { index, images }, options)
   }
 
   tag(descriptor: Descriptor, tag: string, options?: OperationOptions): Promise<void> {
@@ -247,29 +195,6 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
     })
   }
 
-  /** A large blob may take longer than what came before it is kept for. */
-  async *#touching(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const { catalog, now } = this.#store
-    let touched = now()
-    for await (const chunk of chunks) {
-      if (now() - touched >= TOUCH_STEP) {
-        touched = now()
-        await catalog.note(() => catalog.content.touch(this.name, touched))
-      }
-      yield chunk
-    }
-  }
-
-  /** Makes what gives content to the repository in a transaction. A manifest is read for that. */
-  async #adding(descriptor: Descriptor, read: () => Promise<Uint8Array>): Promise<() => void> {
-    const { catalog, now } = this.#store
-    if (!isDocument(descriptor)) {
-      return () => catalog.content.addBlob(this.name, descriptor.digest, now())
-    }
-    const manifest = parseManifest(await read(), descriptor.mediaType, descriptor.digest)
-    return () => catalog.content.addManifest(this.name, descriptor, manifest, now())
-  }
-
   #has(descriptor: Descriptor): boolean {
     const { catalog } = this.#store
     const { digest } = descriptor
@@ -279,20 +204,9 @@ export class LayoutRepository implements ContentSource, ContentTarget, ContentKe
   }
 }
 
-/** What is too large for a manifest is kept as a blob. */
-function isDocument({ mediaType, size }: Descriptor): boolean {
-  return isManifestMediaType(mediaType) && size <= MAX_DOCUMENT_SIZE
-}
-
 function notThere({ digest }: Descriptor, repository: string): ContentError {
   return new ContentError("CONTENT_NOT_FOUND", `${digest} is not in ${repository}`, {
     hint: "push it before it gets a tag",
-  })
-}
-
-function notInIndex(image: Digest, index: Digest): ContentError {
-  return new ContentError("CONTENT_MISSING", `the image ${image} is not in the release's index ${index}`, {
-    hint: "push an index that lists the image of each service, and record the release with that",
   })
 }
 

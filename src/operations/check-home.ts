@@ -85,14 +85,18 @@ export function ofDisk(
   folder: string,
 ): Finding {
   const free = bavail * bsize
-  const hint = "free some space: `waybill store gc --dry-run` says what of the content store nothing needs"
+  const code = "NO_SPACE"
+  const hint = "free some space on that disk"
   // Some file systems count no files.
   if (files > 0 && ffree === 0) {
-    return finding("disk", "problem", `no more files can be made where ${folder} lies`, hint)
+    const message = `no more files can be made where ${folder} lies`
+    return { ...finding("disk", "problem", message, hint), code }
   }
   const status = free < NO_SPACE ? "problem" : free < LITTLE ? "warning" : "ok"
   const message = `${gigabytes(free)} of ${gigabytes(blocks * bsize)} free where ${folder} lies`
-  return finding("disk", status, message, status === "ok" ? null : hint)
+  return status === "ok"
+    ? finding("disk", status, message)
+    : { ...finding("disk", status, message, hint), code }
 }
 
 function gigabytes(bytes: number): string {

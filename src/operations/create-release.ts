@@ -1,49 +1,44 @@
-import { readFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { parseEnv } from "node:util"
 import { planBundle } from "../bundle/bundle-plan.ts"
-import { buildRelease, type ServiceImage } from "../bundle/release-index.ts"
+import { buildRelease, type ReleaseDocuments, type ServiceImage } from "../bundle/release-index.ts"
 import type { ReleaseManifest } from "../bundle/release-manifest.ts"
-import { type CopyOptions, copyGraph } from "../content/copy.ts"
-import { loadGraph } from "../content/graph.ts"
-import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
+import type { CopyOptions } from "../content/copy.ts"
 import { bodyOf } from "../content/read-document.ts"
 import { describeError } from "../errors/describe.ts"
-import { reasonOf } from "../errors/reason.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { ReleaseContent } from "../fleet/release.ts"
+import type { NewRelease, Release, ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import type { TargetChange } from "../fleet/target-change.ts"
 import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
-import { plainDescriptor } from "../oci/descriptor.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
 import { canonicalJson } from "../oci/json.ts"
 import type { Platform } from "../oci/platform.ts"
-import { type ComposeFile, parseComposeFile } from "./compose-file.ts"
+import { commitConflict } from "./commit-conflict.ts"
+import { invalidCompose } from "./compose-error.ts"
+import type { ComposeFile, ServiceImageName } from "./compose-file.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { SuccessfulRelease } from "./find-release.ts"
-import { type ImageReference, parseImageReference, printImageReference } from "./image-reference.ts"
-import { openImage } from "./image-source.ts"
-import { fleetRepository } from "./mount-source.ts"
-import { OperationError } from "./operation-error.ts"
-import { refuseRelease } from "./refuse-release.ts"
+import { parseImageReference } from "./image-reference.ts"
+import { type ComposeSource, projectFolder, readComposeFiles } from "./read-compose-files.ts"
+import { type BuiltRelease, recordBuiltRelease } from "./record-built-release.ts"
+import { requireNoVersion } from "./release-version.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
-import { selectPlatform } from "./select-platform.ts"
-import { tagOrWarn } from "./tag-release.ts"
+import { ServiceImages, type WantedImage } from "./service-images.ts"
 
 export interface CreateRequest {
   fleet: FleetSlug
-  /** Path of the compose file. Paths of images in it start at its folder. */
-  composeFile: string
-  /** Variables for the names of images, before those of the `.env` beside the compose file. Default: none. */
+  /**
+   * The compose file, or several, of which later ones are merged into those before as Compose does. Paths of images start at the
+   * folder of the first that is a path.
+   */
+  composeFile: ComposeSource | readonly ComposeSource[]
+  /** Variables for the names of images, before those of the `.env` in that folder. Default: none. */
   environment?: Readonly<Record<string, string | undefined>> | undefined
-  /** Default 0.0.0. */
+  /** Default: that of the release which the commit names, else 0.0.0 where the fleet has none above that. */
   version?: string | undefined
   variant?: string | undefined
-  /** Of the source, in hex. Default: made from the content and the time. */
+  /** Of the source, in hex. Default: made from the content, so that the same content has the same. */
   commit?: string | undefined
   tags?: Readonly<Record<string, string>> | undefined
   note?: string | undefined
@@ -51,6 +46,8 @@ export interface CreateRequest {
   isDraft?: boolean | undefined
   /** Takes this platform alone out of images for several. Default: the images as they are. */
   platform?: Platform | undefined
+  /** Whether a build that fails from its first image on is recorded as a failed release, with its reason. Default `false`. */
+  recordFailure?: boolean | undefined
 }
 
 export interface CreateOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
@@ -58,22 +55,17 @@ export interface CreateOptions extends Pick<CopyOptions, "concurrency" | "onTran
   onService?: ((service: string, image: string) => void) | undefined
 }
 
-export interface CreateResult {
-  release: SuccessfulRelease
-  /** What devices run now because of it. */
-  target: TargetChange
-  /** What the release cannot carry along, one sentence each. */
-  warnings: string[]
-}
-
-interface Service {
-  service: string
-  image: ImageReference
-}
+/**
+ * What a creation did. Where the release was there, its content and tags were checked, and mended where missing. Warnings also name
+ * what the release cannot carry along.
+ */
+export type CreateResult = BuiltRelease
 
 /**
- * Creates a release: resolves every image of a compose file to a digest and takes it in. What is wrong with the
- * request changes nothing; a failure from then on is recorded as a failed release with its reason.
+ * Creates a release: resolves every image of a compose file to a digest and takes it in. Doing it again changes nothing, and mends
+ * what is missing: what has the commit and, but for the time of creation, the same content is the release that is there. Throws
+ * `INVALID_COMPOSE_FILE`, `VERSION_REQUIRED`, `COMMIT_CONFLICT` when the fleet has that commit with other content, and what the
+ * parts throw. Nothing is recorded then, unless `recordFailure` says so.
  */
 export async function createRelease(
   context: Context,
@@ -81,153 +73,188 @@ export async function createRelease(
   options: CreateOptions = {},
 ): Promise<CreateResult> {
   const fleet = await context.fleets.getFleet(request.fleet, options)
-  const file = await readComposeFile(request)
-  const services = file.images.map(({ service, image }) => ({
-    service,
-    image: parseImageReference(image, dirname(request.composeFile)),
-  }))
-  const version = parseVersion(request.version, request.variant)
-  const content = contentOf(request, file, context.now())
-  checkNewRelease({ ...content, version, services: services.map(({ service }) => ({ name: service })) })
-  await refuseKnownCommit(context, fleet, content.commit, options)
-  await checkRequestedRevision(context.fleets, fleet.slug, { version, isDraft: request.isDraft }, options)
-  const place = await context.contentOf(fleet)
-  const build = async () => {
-    await using _ = isKeeper(place) ? await place.lease(options) : undefined
-    const images = await takeIn(context, fleet, place, services, request.platform, options)
-    const documents = buildRelease(releaseManifest(content, version, images), images)
+  const sources = [request.composeFile].flat()
+  const file = await readComposeFiles(sources, request.environment ?? {})
+  const wanted = wantedImages(file.images, projectFolder(sources))
+  const creation = new Creation(context, fleet, request, file, options)
+  const recorded = await creation.create(wanted)
+  return { ...recorded, warnings: [...file.warnings, ...recorded.warnings] }
+}
+
+function wantedImages(images: readonly ServiceImageName[], folder: string): WantedImage[] {
+  return images.map(({ service, image, path }) => {
+    try {
+      return { service, image: parseImageReference(image, folder) }
+    } catch (error) {
+      const { message, hint = "name an image" } = describeError(error)
+      throw invalidCompose(path, `service ${service}: ${message}`, hint, error)
+    }
+  })
+}
+
+/** In place of the commit that is made from what is not known yet. */
+const NO_COMMIT = "0000000"
+
+/** One release in the making. */
+class Creation {
+  readonly #context: Context
+  readonly #fleet: Fleet
+  readonly #request: CreateRequest
+  readonly #options: CreateOptions
+  readonly #content: Omit<ReleaseContent, "commit" | "createdAt">
+  readonly #now: string
+  readonly #commit: string | undefined
+
+  constructor(
+    context: Context,
+    fleet: Fleet,
+    request: CreateRequest,
+    { composition }: ComposeFile,
+    options: CreateOptions,
+  ) {
+    this.#context = context
+    this.#fleet = fleet
+    this.#request = request
+    this.#options = options
+    const { note = null, tags } = request
+    this.#content = { composition, contract: null, note, tags: { ...tags } }
+    this.#now = context.now().toISOString()
+    this.#commit = request.commit === undefined ? undefined : parseCommit(request.commit)
+  }
+
+  async create(wanted: readonly WantedImage[]): Promise<BuiltRelease> {
+    const commit = this.#commit
+    // Before anything is asked for: whatever can be known to be wrong without the images.
+    checkNewRelease({
+      ...this.#content,
+      commit: commit ?? NO_COMMIT,
+      createdAt: this.#now,
+      version: this.#versionOf(undefined),
+      services: wanted.map(({ service }) => ({ name: service })),
+    })
+    if (commit !== undefined && (await this.#find(commit)) === undefined) await this.#checkVersion()
+    await using images = await this.#open(wanted)
+    return await this.#settle(images)
+  }
+
+  async #open(wanted: readonly WantedImage[]): Promise<ServiceImages> {
+    try {
+      return await ServiceImages.open(this.#context, wanted, this.#request.platform, this.#options)
+    } catch (error) {
+      await this.#recordFailure(error)
+      throw error
+    }
+  }
+
+  async #settle(images: ServiceImages): Promise<BuiltRelease> {
+    const { digests } = images
+    const commit = this.#commit ?? this.#madeCommit(digests)
+    const known = await this.#find(commit)
+    if (known === undefined && this.#commit === undefined) await this.#checkVersion()
+    const content = { ...this.#content, commit, createdAt: known?.createdAt ?? this.#now }
+    const version = this.#versionOf(known)
+    const manifest = releaseManifest(content, version, digests)
+    const documents = buildRelease(manifest, digests)
+    const index = documents.index.descriptor
+    if (known !== undefined && known.index.digest !== index.digest) {
+      throw commitConflict(known, { manifest, release: index.digest })
+    }
+    const isDraft = this.#request.isDraft ?? false
+    const release: NewRelease = {
+      ...content,
+      version,
+      index,
+      services: digests.map(({ service, image }) => ({ name: service, ...image })),
+      isDraft,
+    }
+    const { signal } = this.#options
+    try {
+      const send = async (target: FleetContent) => {
+        await this.#send(target, images, documents)
+        return release
+      }
+      return await recordBuiltRelease(this.#context, this.#fleet, release, send, { signal })
+    } catch (error) {
+      // Somebody else was faster: whether with the same is told as it would have been at first.
+      const isTaken = known === undefined && error instanceof FleetError && error.code === "COMMIT_CONFLICT"
+      if (isTaken) return await this.#settle(images)
+      await this.#recordFailure(error)
+      throw error
+    }
+  }
+
+  async #send(target: FleetContent, images: ServiceImages, documents: ReleaseDocuments): Promise<void> {
+    await images.takeIn(this.#fleet, target, this.#options)
     for (const { descriptor, bytes } of [
       documents.config,
       documents.manifest,
       documents.artifact,
       documents.index,
     ]) {
-      await place.push(descriptor, bodyOf(bytes), options)
+      await target.push(descriptor, bodyOf(bytes), this.#options)
     }
     // What cannot be exported is no release: every image may be within the limits, and all together not.
-    await planBundle(place, documents.index.descriptor, options)
-    return await context.fleets.recordRelease(
-      fleet.slug,
-      {
-        ...content,
-        version,
-        index: documents.index.descriptor,
-        services: images.map(({ service, image }) => ({ name: service, ...image })),
-        isDraft: request.isDraft,
-      },
-      context.change(options),
-    )
+    await planBundle(target, documents.index.descriptor, this.#options)
   }
-  const { release, target } = await build().catch(async (error: unknown) => {
-    const status = options.signal?.aborted ? "cancelled" : "failed"
-    const failure = { ...content, version, status, failureReason: describeError(error).message } as const
+
+  /** Where that is wanted. */
+  async #recordFailure(error: unknown): Promise<void> {
+    if (!this.#request.recordFailure) return
+    const failureReason = describeError(error).message
+    const status = this.#options.signal?.aborted ? "cancelled" : "failed"
+    const commit = this.#commit ?? this.#madeCommit([])
+    const version = this.#versionOf(undefined)
+    const failure = {
+      ...this.#content,
+      commit,
+      createdAt: this.#now,
+      version,
+      status,
+      failureReason,
+    } as const
     // Without a signal: that it was cancelled is noted as well. Where this fails too, as on a full disk, the first error says more.
-    await context.fleets
-      .recordUnsuccessfulRelease(fleet.slug, failure, context.change({}))
+    await this.#context.fleets
+      .recordUnsuccessfulRelease(this.#fleet.slug, failure, this.#context.change({}))
       .catch(() => undefined)
-    throw error
-  })
-  if (release.status !== "success") throw new Error(`release ${release.id} is ${release.status}`)
-  const untagged = await tagOrWarn(place, release, options)
-  return { release, target, warnings: [...file.warnings, ...untagged] }
-}
+  }
 
-async function readComposeFile({ composeFile, environment }: CreateRequest): Promise<ComposeFile> {
-  const text = await readFile(composeFile, "utf8").catch((cause: Error) => {
-    throw new OperationError("INVALID_COMPOSE_FILE", `${composeFile} cannot be read: ${reasonOf(cause)}`, {
-      hint: "check its path and its permissions",
-      cause,
-    })
-  })
-  return parseComposeFile(text, composeFile, { ...(await readEnvFile(composeFile)), ...environment })
-}
+  async #find(commit: string): Promise<SuccessfulRelease | undefined> {
+    const { fleets } = this.#context
+    const found = await fleets.findReleases({ fleet: this.#fleet.slug, commit }, this.#options)
+    const same = found.find((release) => release.status === "success" && release.commit === commit)
+    return same && successful(await fleets.getRelease(same.id, this.#options))
+  }
 
-/** The `.env` beside a compose file gives what the environment does not (compose-spec, Interpolation). */
-async function readEnvFile(composeFile: string): Promise<Readonly<Record<string, string | undefined>>> {
-  try {
-    return parseEnv(await readFile(join(dirname(composeFile), ".env"), "utf8"))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {}
-    throw error
+  /** What the fleet would refuse in the end, of a release that it does not have. */
+  async #checkVersion(): Promise<void> {
+    const { fleets } = this.#context
+    const { version: wanted, isDraft } = this.#request
+    if (wanted === undefined) await requireNoVersion(fleets, this.#fleet.slug, this.#options)
+    const version = this.#versionOf(undefined)
+    await checkRequestedRevision(fleets, this.#fleet.slug, { version, isDraft }, this.#options)
+  }
+
+  #versionOf(known: SuccessfulRelease | undefined): RequestedVersion {
+    const { version, variant } = this.#request
+    if (version !== undefined || known === undefined) return parseVersion(version, variant)
+    return variant === undefined ? known.version : { ...known.version, variant }
+  }
+
+  /** All that `release.json` holds but the commit itself and the time: the same content has the same, whenever it is made. */
+  #madeCommit(images: readonly ServiceImage[]): string {
+    const content = { ...this.#content, commit: NO_COMMIT, createdAt: this.#now }
+    const {
+      commit: _,
+      createdAt: __,
+      ...manifest
+    } = releaseManifest(content, this.#versionOf(undefined), images)
+    return digestHex(digestOf(canonicalJson(manifest))).slice(0, 40)
   }
 }
 
-function contentOf(request: CreateRequest, file: ComposeFile, now: Date): ReleaseContent {
-  const content = {
-    createdAt: now.toISOString(),
-    composition: file.composition,
-    contract: null,
-    note: request.note ?? null,
-    tags: { ...request.tags },
-  }
-  const commit =
-    request.commit ?? digestHex(digestOf(canonicalJson({ ...content, images: file.images }))).slice(0, 40)
-  return { ...content, commit: parseCommit(commit) }
-}
-
-async function refuseKnownCommit(context: Context, fleet: Fleet, commit: string, options: OperationOptions) {
-  const found = await context.fleets.findReleases({ fleet: fleet.slug, commit }, options)
-  const same = found.find((release) => release.status === "success" && release.commit === commit)
-  if (!same) return
-  throw new FleetError(
-    "COMMIT_CONFLICT",
-    `${fleet.slug} has a release of commit ${commit} already: ${printVersion(same.version, same.revision ?? 0)}`,
-    {
-      hint: "one commit is one release: give another --commit, or leave it out",
-    },
-  )
-}
-
-async function takeIn(
-  context: Context,
-  fleet: Fleet,
-  target: FleetContent,
-  services: readonly Service[],
-  platform: Platform | undefined,
-  options: CreateOptions,
-): Promise<ServiceImage[]> {
-  const taken = new Map<string, ServiceImage["image"]>()
-  const images: ServiceImage[] = []
-  for (const { service, image } of services) {
-    const name = printImageReference(image)
-    options.onService?.(service, name)
-    const descriptor =
-      taken.get(name) ?? (await takeInImage(context, fleet, target, image, platform, options))
-    taken.set(name, descriptor)
-    images.push({ service, image: plainDescriptor(descriptor) })
-  }
-  return images
-}
-
-async function takeInImage(
-  context: Context,
-  fleet: Fleet,
-  target: FleetContent,
-  image: ImageReference,
-  platform: Platform | undefined,
-  options: CreateOptions,
-): Promise<ServiceImage["image"]> {
-  const open = await openImage(context, image, options)
-  try {
-    const descriptor = platform
-      ? await selectPlatform(open.source, open.descriptor, platform, printImageReference(image), options)
-      : open.descriptor
-    const graph = await loadGraph(open.source, descriptor, options)
-    refuseRelease(graph.document(descriptor.digest).manifest, printImageReference(image))
-    await copyGraph(open.source, graph, target, { ...options, mountFrom: mountFromSource(fleet, image) })
-    return descriptor
-  } finally {
-    await open.close()
-  }
-}
-
-/** An image in the fleet's own registry need not pass through here, nor what another fleet of the same store has. */
-function mountFromSource(fleet: Fleet, image: ImageReference): CopyOptions["mountFrom"] {
-  if (fleet.registry === null) return async () => null
-  if (image.transport !== "docker") return undefined
-  const { registry, repository } = image.reference
-  if (fleetRepository({ ...fleet, registry: fleet.registry }).registry !== registry) return undefined
-  return async () => repository
+function successful(release: Release): SuccessfulRelease {
+  if (release.status === "success") return release
+  throw new Error(`release ${release.id} is ${release.status}`)
 }
 
 function releaseManifest(

@@ -45,9 +45,7 @@ export function composeFile(document: DeviceTargetDocument): string {
     throw new OperationError(
       "NO_REGISTRY",
       `the images of ${fleet} are in the content store, and nobody serves that here`,
-      {
-        hint: "ask the server that does (waybill serve, --context); or create fleets with --registry HOST[/PREFIX]",
-      },
+      { hint: "ask a server for it, which serves them; or keep the fleet's images in a registry" },
     )
   }
   const origin = { fleet, version: rawVersion(release), commit: release.commit }

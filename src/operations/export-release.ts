@@ -38,7 +38,7 @@ export async function exportRelease(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   const found = typeof output === "string" ? await findOutput(output) : { sink: output }
-  const release = await findSuccessfulRelease(context, selector, "export", options)
+  const release = await findSuccessfulRelease(context, selector, options)
   const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
   const plan = await planBundle(content, release.index, { ...options, isDraft: !isFinal(release) })
   // What is stored may say something else than what was recorded: nobody could read the bundle.

@@ -140,7 +140,7 @@ function splitOrganization(text: string): { organization: string | undefined; re
 
 function notFound(text: string): FleetError {
   return new FleetError("DEVICE_NOT_FOUND", `there is no device ${quote(text)}`, {
-    hint: "name it by its uuid, 4 or more digits of its beginning, or its whole name, as `waybill device list` shows them",
+    hint: "name it by its uuid, 4 or more digits of its beginning, or its whole name",
   })
 }
 

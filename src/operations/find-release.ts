@@ -68,16 +68,15 @@ export function onlyName(...names: readonly (string | undefined)[]): string | un
 
 /**
  * Finds the one release that a selector names, of any status.
- * Throws `RELEASE_NOT_FOUND`, `RELEASE_OF_OTHER_FLEET`, or `AMBIGUOUS_RELEASE` listing what matches and the command to use
- * instead.
+ * Throws `RELEASE_NOT_FOUND`, `RELEASE_OF_OTHER_FLEET`, or `AMBIGUOUS_RELEASE` listing what matches and how
+ * each is named.
  */
 export async function findRelease(
   context: Pick<Context, "fleets">,
   selector: ReleaseSelector,
-  command: string,
   options: OperationOptions = {},
 ): Promise<Release> {
-  const found = await findSummary(context, selector, command, options)
+  const found = await findSummary(context, selector, options)
   return context.fleets.getRelease(found.id, options)
 }
 
@@ -85,10 +84,9 @@ export async function findRelease(
 export async function findSuccessfulRelease(
   context: Pick<Context, "fleets">,
   selector: ReleaseSelector,
-  command: string,
   options: OperationOptions = {},
 ): Promise<SuccessfulRelease> {
-  const release = await findRelease(context, selector, command, options)
+  const release = await findRelease(context, selector, options)
   if (release.status === "success") return release
   throw new OperationError(
     "RELEASE_NOT_SUCCESSFUL",
@@ -104,7 +102,7 @@ export async function findFleetRelease(
   name: string,
   options: OperationOptions = {},
 ): Promise<ReleaseSummary> {
-  if (name.includes("/")) return findSummary(context, parseReleaseSelector(name), "show", options)
+  if (name.includes("/")) return findSummary(context, parseReleaseSelector(name), options)
   return isCommit(name)
     ? byFleetAndCommit(context, fleet, parseCommit(name), options)
     : byVersion(context, fleet, name, options)
@@ -113,10 +111,9 @@ export async function findFleetRelease(
 async function findSummary(
   context: Pick<Context, "fleets">,
   selector: ReleaseSelector,
-  command: string,
   options: OperationOptions,
 ): Promise<ReleaseSummary> {
-  if ("commit" in selector) return byCommit(context, selector.commit, command, options)
+  if ("commit" in selector) return byCommit(context, selector.commit, options)
   const { fleet, version } = selector
   return version === undefined
     ? latestOf(context, fleet, options)
@@ -126,14 +123,11 @@ async function findSummary(
 async function byCommit(
   context: Pick<Context, "fleets">,
   commit: string,
-  command: string,
   options: OperationOptions,
 ): Promise<ReleaseSummary> {
   const found = preferSuccessful(await context.fleets.findReleases({ commit }, options))
-  const commands = found.map(
-    (release) => `\`waybill release ${command} ${release.fleet} ${exactVersion(release)}\``,
-  )
-  return onlyOne(found, commit, { hint: `name the fleet and the version: ${commands.join(" or ")}` })
+  const names = found.map((release) => `${release.fleet}@${exactVersion(release)}`)
+  return onlyOne(found, commit, { hint: `name the fleet and the version: ${names.join(" or ")}` })
 }
 
 async function byFleetAndCommit(
@@ -161,9 +155,7 @@ function onlyOne(
 ): ReleaseSummary {
   const [first, ...others] = found
   if (!first) {
-    throw new OperationError("RELEASE_NOT_FOUND", `no release has the commit ${commit}`, {
-      hint: "see the releases of a fleet with `waybill release list <fleet>`",
-    })
+    throw new OperationError("RELEASE_NOT_FOUND", `no release has the commit ${commit}`)
   }
   // Failed builds of one commit in one fleet are many names for one thing: the newest stands for them.
   const isOne =
@@ -198,9 +190,7 @@ async function latestOf(
 }
 
 function notFound(fleet: FleetSlug, missing: string): never {
-  throw new OperationError("RELEASE_NOT_FOUND", `${fleet} has ${missing}`, {
-    hint: `see what there is with \`waybill release list ${fleet}\``,
-  })
+  throw new OperationError("RELEASE_NOT_FOUND", `${fleet} has ${missing}`)
 }
 
 function preferSuccessful(found: ReleaseSummary[]): ReleaseSummary[] {

@@ -1,7 +1,7 @@
 import { ContentError } from "../content/content-error.ts"
 import type { ContentBody } from "../content/interfaces.ts"
 import { collect } from "../content/read-document.ts"
-import { discard, header } from "../http/transport.ts"
+import { discard, header } from "../http/message.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, digestAlgorithm, digestOf, isDigest } from "../oci/digest.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"

@@ -1,6 +1,6 @@
 import { nextLink } from "../http/link-header.ts"
 import { printUrl } from "../http/location.ts"
-import { header } from "../http/transport.ts"
+import { header } from "../http/message.ts"
 import { MAX_DOCUMENT_SIZE } from "../oci/json.ts"
 import { ListTime } from "./list-time.ts"
 import { RegistryError } from "./registry-error.ts"

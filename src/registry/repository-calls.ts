@@ -1,6 +1,6 @@
+import { discard, type HttpResponse } from "../http/message.ts"
 import { readAtMost } from "../http/response-body.ts"
 import type { RetryPolicy } from "../http/retry.ts"
-import { discard, type HttpResponse } from "../http/transport.ts"
 import type { RegistryCall, RegistryHost } from "./registry-host.ts"
 
 /** Actions of Docker's token specification. */

@@ -6,7 +6,7 @@ import type {
   FetchOptions,
   OperationOptions,
 } from "../content/interfaces.ts"
-import { breakOff, discard, header } from "../http/transport.ts"
+import { breakOff, discard, header } from "../http/message.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { type Digest, isDigest } from "../oci/digest.ts"
 import { isManifestMediaType } from "../oci/media-types.ts"

@@ -1,8 +1,8 @@
 import { z } from "zod"
 import { printUrl } from "../http/location.ts"
+import { type HttpResponse, header } from "../http/message.ts"
 import { readAtMost } from "../http/response-body.ts"
 import { parseRetryAfter } from "../http/retry-after.ts"
-import { type HttpResponse, header } from "../http/transport.ts"
 import { parseJson } from "../oci/json.ts"
 import { isServerCode, RegistryError, type RegistryErrorCode } from "./registry-error.ts"
 

@@ -1,4 +1,4 @@
-import { discard, type HttpResponse, header } from "../http/transport.ts"
+import { discard, type HttpResponse, header } from "../http/message.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RepositoryCalls } from "./repository-calls.ts"

@@ -83,69 +83,186 @@ describe("only regular files are opened", () => {
 const pax = (data: string | Uint8Array) => [rawEntry({ typeFlag: "x" }, data), rawEntry({}, "hello")]
 
 describe("headers that mislead are refused by both readers", () => {
-  test.each<[string, string, Buffer[]]>([
-    ["a block that is no header", "BAD_CHECKSUM", [Buffer.alloc(512, "x")]],
-    ["a wrong checksum", "BAD_CHECKSUM", [corrupted(rawEntry({}), 0, "m")]],
-    ["a checksum that is no number", "BAD_CHECKSUM", [corrupted(rawEntry({}), 148, "garbage!")]],
-    ["a negative size in base 256", "BAD_HEADER", [rawEntry({ size: Buffer.alloc(12, 0xff) })]],
-    ["a size in base 256 past all integers", "BAD_HEADER", [rawEntry({ size: base256("7fffffffffffffff") })]],
-    ["a size in base 256 with high bits", "BAD_HEADER", [rawEntry({ size: Buffer.alloc(12, 0x81) })]],
-    ["a negative octal size", "BAD_HEADER", [rawEntry({ size: "-0000000001" })]],
-    ["a size with a digit that is not octal", "BAD_HEADER", [rawEntry({ size: "00000000009" })]],
-    ["a size cut in two", "BAD_HEADER", [rawEntry({ size: "0000 000005" })]],
-    ["a size just below the greatest integer", "BAD_HEADER", [rawEntry({ size: base256("1fffffffffffff") })]],
-    ["a link with data", "BAD_HEADER", [rawEntry({ typeFlag: "1", linkName: "a" }, "data")]],
-    ["a folder with data", "BAD_HEADER", [rawEntry({ typeFlag: "5", name: "a/" }, "data")]],
-    ["a folder of v7 with data", "BAD_HEADER", [rawEntry({ typeFlag: "\0", name: "a/" }, "data")]],
-    ["no name", "BAD_HEADER", [rawEntry({ name: "" })]],
-    ["a name that is not UTF-8", "BAD_HEADER", [rawEntry({ name: Buffer.from("fffe", "hex") })]],
-    ["a GNU sparse file", "UNSUPPORTED_ENTRY", [rawEntry({ typeFlag: "S" }, "1")]],
-    ["a pax sparse file", "UNSUPPORTED_ENTRY", pax("22 GNU.sparse.major=1\n")],
-    ["a zero block between entries", "BAD_HEADER", [Buffer.alloc(512), rawEntry({})]],
-    ["an extended header of no entry", "BAD_HEADER", [rawEntry({ typeFlag: "x" }, "15 path=renamed\n")]],
+  test.each<[string, string, string, Buffer[]]>([
+    ["a block that is no header", "BAD_CHECKSUM", "the checksum of the header", [Buffer.alloc(512, "x")]],
+    ["a wrong checksum", "BAD_CHECKSUM", "the checksum of the header", [corrupted(rawEntry({}), 0, "m")]],
+    [
+      "a checksum that is no number",
+      "BAD_CHECKSUM",
+      "the checksum of the header",
+      [corrupted(rawEntry({}), 148, "garbage!")],
+    ],
+    [
+      "a negative size in base 256",
+      "BAD_HEADER",
+      "has no valid size",
+      [rawEntry({ size: Buffer.alloc(12, 0xff) })],
+    ],
+    [
+      "a size in base 256 past all integers",
+      "BAD_HEADER",
+      "has no valid size",
+      [rawEntry({ size: base256("7fffffffffffffff") })],
+    ],
+    [
+      "a size in base 256 with high bits",
+      "BAD_HEADER",
+      "has no valid size",
+      [rawEntry({ size: Buffer.alloc(12, 0x81) })],
+    ],
+    ["a negative octal size", "BAD_HEADER", "has no valid size", [rawEntry({ size: "-0000000001" })]],
+    [
+      "a size with a digit that is not octal",
+      "BAD_HEADER",
+      "has no valid size",
+      [rawEntry({ size: "00000000009" })],
+    ],
+    ["a size cut in two", "BAD_HEADER", "has no valid size", [rawEntry({ size: "0000 000005" })]],
+    [
+      "a size just below the greatest integer",
+      "BAD_HEADER",
+      "the size is too large",
+      [rawEntry({ size: base256("1fffffffffffff") })],
+    ],
+    [
+      "a link with data",
+      "BAD_HEADER",
+      'an entry of type "1" cannot have data',
+      [rawEntry({ typeFlag: "1", linkName: "a" }, "data")],
+    ],
+    [
+      "a folder with data",
+      "BAD_HEADER",
+      'an entry of type "5" cannot have data',
+      [rawEntry({ typeFlag: "5", name: "a/" }, "data")],
+    ],
+    [
+      "a folder of v7 with data",
+      "BAD_HEADER",
+      'an entry of type "5" cannot have data',
+      [rawEntry({ typeFlag: "\0", name: "a/" }, "data")],
+    ],
+    ["no name", "BAD_HEADER", "an entry has no name", [rawEntry({ name: "" })]],
+    [
+      "a name that is not UTF-8",
+      "BAD_HEADER",
+      "a name is not UTF-8",
+      [rawEntry({ name: Buffer.from("fffe", "hex") })],
+    ],
+    ["a GNU sparse file", "UNSUPPORTED_ENTRY", "is a sparse file", [rawEntry({ typeFlag: "S" }, "1")]],
+    ["a pax sparse file", "UNSUPPORTED_ENTRY", "is a sparse file", pax("22 GNU.sparse.major=1\n")],
+    [
+      "a zero block between entries",
+      "BAD_HEADER",
+      "a single zero block stands between entries",
+      [Buffer.alloc(512), rawEntry({})],
+    ],
+    [
+      "an extended header of no entry",
+      "BAD_HEADER",
+      "an extended header is followed by no entry",
+      [rawEntry({ typeFlag: "x" }, "16 path=renamed\n")],
+    ],
     [
       "a pax and a GNU name that differ",
       "BAD_HEADER",
+      "pax and GNU headers name one entry differently",
       [rawEntry({ typeFlag: "L" }, "other"), ...pax("15 path=rename\n")],
     ],
-    ["a pax record without a length", "BAD_HEADER", pax(" path=a\n")],
-    ["a pax record of length 0", "BAD_HEADER", pax("0 path=a\n")],
-    ["a pax record with a leading zero", "BAD_HEADER", pax("010 path=a\n")],
-    ["a pax record of negative length", "BAD_HEADER", pax("-9 path=a\n")],
-    ["a pax record longer than its header", "BAD_HEADER", pax("99 path=a\n")],
-    ["a pax record of endless length", "BAD_HEADER", pax("99999999999999999999 path=a\n")],
-    ["a pax record shorter than its text", "BAD_HEADER", pax("7 path=a\n")],
-    ["a pax record too short for anything", "BAD_HEADER", pax("2 path=a\n")],
-    ["a pax record without =", "BAD_HEADER", pax("8 pathx\n")],
-    ["a pax record without a key", "BAD_HEADER", pax("6 =ab\n")],
-    ["a pax record without its line feed", "BAD_HEADER", pax("8 path=a")],
-    ["pax records with bytes behind them", "BAD_HEADER", pax("9 path=a\n\0")],
-    ["a zero byte in a pax path", "BAD_HEADER", pax("11 path=a\0b\n")],
-    ["a pax path that is not UTF-8", "BAD_HEADER", pax(Buffer.from("10 path=\xff\n", "latin1"))],
-    ["a negative pax size", "BAD_HEADER", pax("11 size=-1\n")],
-    ["a pax size with a sign", "BAD_HEADER", pax("11 size=+1\n")],
-    ["a hexadecimal pax size", "BAD_HEADER", pax("12 size=0x1\n")],
-    ["a pax size past all integers", "BAD_HEADER", pax("25 size=9007199254740993\n".slice(0, 25))],
-    ["a pax size with a fraction", "BAD_HEADER", pax("12 size=1.5\n")],
-    ["more than 1 MiB of pax records", "BAD_HEADER", pax(Buffer.alloc(1024 * 1024))],
+    ["a pax record without a length", "BAD_HEADER", "a record has no length", pax(" path=a\n")],
+    ["a pax record of length 0", "BAD_HEADER", "a record has no length", pax("0 path=a\n")],
+    ["a pax record with a leading zero", "BAD_HEADER", "a record has no length", pax("010 path=a\n")],
+    ["a pax record of negative length", "BAD_HEADER", "a record has no length", pax("-9 path=a\n")],
+    [
+      "a pax record longer than its header",
+      "BAD_HEADER",
+      "a record is longer than its header",
+      pax("99 path=a\n"),
+    ],
+    [
+      "a pax record of endless length",
+      "BAD_HEADER",
+      "a record has no length",
+      pax("99999999999999999999 path=a\n"),
+    ],
+    [
+      "a pax record shorter than its text",
+      "BAD_HEADER",
+      "a record is not of the form key=value",
+      pax("7 path=a\n"),
+    ],
+    [
+      "a pax record too short for anything",
+      "BAD_HEADER",
+      "a record is not of the form key=value",
+      pax("2 path=a\n"),
+    ],
+    ["a pax record without =", "BAD_HEADER", "a record is not of the form key=value", pax("8 pathx\n")],
+    ["a pax record without a key", "BAD_HEADER", "a record is not of the form key=value", pax("6 =ab\n")],
+    [
+      "a pax record without its line feed",
+      "BAD_HEADER",
+      "a record is not of the form key=value",
+      pax("8 path=a"),
+    ],
+    ["pax records with bytes behind them", "BAD_HEADER", "a record has no length", pax("9 path=a\n\0")],
+    [
+      "a zero byte in a pax path",
+      "BAD_HEADER",
+      'the pax record "path" holds a zero byte',
+      pax("12 path=a\0b\n"),
+    ],
+    [
+      "a pax path that is not UTF-8",
+      "BAD_HEADER",
+      "a name is not UTF-8",
+      pax(Buffer.from("10 path=\xff\n", "latin1")),
+    ],
+    ["a negative pax size", "BAD_HEADER", "the pax size is no size", pax("11 size=-1\n")],
+    ["a pax size with a sign", "BAD_HEADER", "the pax size is no size", pax("11 size=+1\n")],
+    ["a hexadecimal pax size", "BAD_HEADER", "the pax size is no size", pax("12 size=0x1\n")],
+    [
+      "a pax size past all integers",
+      "BAD_HEADER",
+      "the pax size is no size",
+      pax("25 size=9007199254740993\n".slice(0, 25)),
+    ],
+    ["a pax size with a fraction", "BAD_HEADER", "the pax size is no size", pax("12 size=1.5\n")],
+    [
+      "more than 1 MiB of pax records",
+      "BAD_HEADER",
+      "more than 1048576 bytes of extended headers",
+      pax(Buffer.alloc(1024 * 1024)),
+    ],
     [
       "a pax header that claims gigabytes",
       "BAD_HEADER",
+      "more than 1048576 bytes of extended headers",
       [rawHeader({ typeFlag: "x", size: octal(8 ** 11 - 1) })],
     ],
     [
       "a GNU name that claims gigabytes",
       "BAD_HEADER",
+      "more than 1048576 bytes of extended headers",
       [rawHeader({ typeFlag: "L", size: octal(8 ** 11 - 1) })],
     ],
-    ["endless empty extended headers", "BAD_HEADER", Array(3000).fill(rawEntry({ typeFlag: "g" }))],
-    ["data past the end", "TRUNCATED", [rawHeader({ size: octal(1_000_000) })]],
-  ])("%s", async (_, code, parts) => {
-    const { file, stream } = await readBoth(
-      folder,
-      Buffer.concat([rawEntry({ name: "ok" }, "1"), ...parts, END]),
-    )
+    [
+      "endless empty extended headers",
+      "BAD_HEADER",
+      "more than 1048576 bytes of extended headers",
+      Array(3000).fill(rawEntry({ typeFlag: "g" })),
+    ],
+    [
+      "data past the end",
+      "TRUNCATED",
+      'a part of the data of "name" is missing',
+      [rawHeader({ size: octal(1_000_000) })],
+    ],
+  ])("%s", async (_, code, words, parts) => {
+    const bytes = Buffer.concat([rawEntry({ name: "ok" }, "1"), ...parts, END])
+    const { file, stream } = await readBoth(folder, bytes)
     expect(file.error).toBe(code)
+    expect((await failure(readToEnd(bytes))).message).toContain(words)
     expect(file.entries.map(({ entry }) => entry.name)).toEqual(["ok"])
     expect(stream).toEqual(file)
   })
@@ -185,6 +302,11 @@ test("an archive cut at any block or beside it is refused by both readers", asyn
     }
   }
 })
+
+async function readToEnd(bytes: Uint8Array): Promise<void> {
+  const stream = new ArchiveStream(chunked(bytes, 700))
+  while ((await stream.next()) !== undefined);
+}
 
 async function failure(promise: Promise<unknown>): Promise<ArchiveError> {
   const error = await promise.then(

@@ -24,7 +24,7 @@ services: { web: { image: "a:1", x-all: *f } }
 
 describe("a compose file that cannot become a release is refused, and nothing is recorded", () => {
   test.each([
-    ["without services", "name: vending\n", /compose\.yml: services/],
+    ["without services", "name: vending\n", /compose\.yml: it has no services/],
     ["without images", "services: { web: { restart: always } }\n", /service web has no image/],
     ["with a build alone", "services: { web: { build: . } }\n", /a build but no image/],
     ["that is no YAML", "services:\n  web: [\n", /compose\.yml: /],
@@ -48,14 +48,16 @@ describe("a compose file that cannot become a release is refused, and nothing is
   })
 })
 
-test("a release whose image is missing is listed as failed, with the reason, and cannot be exported", async () => {
+test("a release whose image is missing is listed as failed where that is asked for, with the reason, and cannot be exported", async () => {
   const { machine } = await makeMachine()
   await writeFile(
     machine.path("compose.yml"),
     'services: { web: { image: "oci:application/images:none" } }\n',
   )
   const words = "release create site/edge -f compose.yml --version 1.2.3 --commit c0ffee0"
-  expectFailure(await machine.run(words), /application\/images has no image "none"\nhint: name one of: .*web/)
+  const missing = /application\/images has no image "none"\nhint: name one of: .*web/
+  await expectFailureWithoutChange(machine, words, missing)
+  expectFailure(await machine.run(`${words} --record-failure`), missing)
 
   expect(await machine.ok("release list site/edge --no-trunc")).toMatch(
     /failed +c0ffee0 .* has no image "none"/,

@@ -9,7 +9,22 @@ const WRONG: [what: string, words: string[], error: RegExp][] = [
   ["an unknown option", ["fleet", "list", "--sorted"], /unknown option '--sorted'/],
   ["an argument too many", ["fleet", "show", "acme/edge", "site/edge"], /too many arguments/],
   ["a missing fleet", ["release", "list"], /missing required argument 'fleet'/],
-  ["a missing compose file", ["release", "create", "acme/edge"], /required option '-f, --file/],
+  [
+    "a missing compose file",
+    ["release", "create", "acme/edge"],
+    /there is none of compose\.yaml, compose\.yml, docker-compose\.yml, docker-compose\.yaml in \//,
+  ],
+  [
+    "standard input for two compose files",
+    ["release", "create", "acme/edge", "-f", "-", "-f", "-"],
+    /standard input can be read once/,
+  ],
+  ["no commit that failed", ["release", "record-failure", "acme/edge"], /required option '--commit/],
+  [
+    "a release to invalidate without its version",
+    ["release", "invalidate", "acme/edge"],
+    /which one is to be invalidated/,
+  ],
   ["a missing output", ["release", "export", "acme/edge"], /required option '-o, --output/],
   ["an option without its value", ["release", "export", "acme/edge", "-o"], /argument missing/],
   ["a fleet without organization", ["release", "list", "edge"], /"edge" is not a fleet/],

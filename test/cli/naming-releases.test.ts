@@ -125,6 +125,24 @@ test("a version that is a draft alone means that", async () => {
   )
 })
 
+test("a draft beside a final release of its version is named in full, and finalize says how", async () => {
+  const machine = await filled()
+  const home = await openHome({ path: machine.path("home"), clock: systemClock, actor: "tester" })
+  const draft = sampleRelease("f", { version: parseVersion("1.0.0"), isDraft: true })
+  await home.fleets.recordRelease("acme/edge", draft, home.change())
+  await home.close()
+  const said = await machine.ok("release finalize acme/edge 1.0.0")
+  const name =
+    /^acme\/edge 1\.0\.0 is final\nit was final before; a draft of 1\.0\.0 is named in full: (1\.0\.0-\d+)\n/.exec(
+      said,
+    )
+  expect(name, said).not.toBeNull()
+  expect(await machine.ok(`release finalize acme/edge ${name?.[1]}`)).toMatch(
+    /^acme\/edge 1\.0\.0\+rev1 is final\n/,
+  )
+  expect(await machine.ok("release finalize acme/edge 1.0.0")).not.toContain("before")
+})
+
 test("two releases at once are refused by name, and the same twice is not", async () => {
   const machine = await filled()
   for (const command of [

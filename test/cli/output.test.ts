@@ -42,7 +42,7 @@ test("a failure is a JSON document, too, with a code for programs", async () => 
     error: {
       code: "RELEASE_NOT_FOUND",
       message: "acme/edge has no final, valid release",
-      hint: expect.stringContaining("waybill release list acme/edge"),
+      hint: "`waybill release list <fleet>` shows those there are",
     },
   })
   expect(stderr).toMatch(/^error: .*\nhint: .*\n$/)

@@ -115,27 +115,32 @@ test("an imported release gets the next revision of its version, or another vers
   expect(sha256(await readFile(machine.path("renamed.tar")))).toBe(sha256(await readFile(file)))
 })
 
-test("a commit in two fleets is refused with the command to use instead, and that works as printed", async () => {
+test("a commit in two fleets is refused with the names to use instead, and they work as printed", async () => {
   const { machine, file, commit } = await withRelease("acme/edge", "site/edge")
   const { status, stderr } = await machine.run(`release export ${commit} -o again.tar`)
   expect(status).toBe(1)
   expect(stderr).toContain("acme/edge")
   expect(stderr).toContain("site/edge")
-  const commands = [...stderr.matchAll(/`waybill ([^`]+)`/g)].map(([, words]) => words ?? "")
-  expect(commands).toHaveLength(2)
-  for (const [at, words] of commands.entries()) {
-    await machine.ok(`${words} -o ${at}.tar`)
+  const names = stderr.match(/\S+@\S+/g) ?? []
+  expect(names).toHaveLength(2)
+  for (const [at, name] of names.entries()) {
+    await machine.ok(`release export ${name} -o ${at}.tar`)
     expect(sha256(await readFile(machine.path(`${at}.tar`)))).toBe(sha256(await readFile(file)))
   }
 })
 
-test("a commit is one release of a fleet: creating it again is refused", async () => {
+test("a commit is one release of a fleet: creating it again with other content is refused", async () => {
   const machine = await Machine.create("acme/edge", "site/edge")
   await createSample(machine, "acme/edge", { words: ["--commit", "c0ffee0"] })
   const words = "release create acme/edge -f application/compose.yml --version 2.0.0 --commit C0FFEE0"
   const { status, stderr } = await machine.run(words)
   expect(status).toBe(1)
-  expect(stderr).toMatch(/error: acme\/edge has a release of commit c0ffee0 already: 1\.2\.3\nhint: /)
+  expect(stderr).toMatch(
+    /acme\/edge has commit c0ffee0 with other content: sha256:[0-9a-f]{64} there, sha256:[0-9a-f]{64} now/,
+  )
+  expect(stderr).toMatch(
+    /they differ in the version \(1\.2\.3 there, 2\.0\.0 now\)\nhint: one commit is one release/,
+  )
   expect(await machine.json<unknown[]>("release list acme/edge")).toHaveLength(1)
 
   await machine.ok(words.replace("acme/edge", "site/edge"))

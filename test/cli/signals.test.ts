@@ -93,7 +93,7 @@ test("the verification of a pipe that stays silent can be interrupted", async ()
   expectInterruption(await running.outcome, "SIGINT")
 })
 
-test("a release whose creation is interrupted is listed as cancelled, and cannot be exported", async () => {
+test("a release whose creation is interrupted is listed as cancelled where that is asked for, and cannot be exported", async () => {
   const { machine, proxy, struck } = await stalled({ ...DOWNLOADS_STALL, skip: 0 })
   await machine.ok("release import release.tar site/edge")
   await createFleets(machine.path("home"), ["acme/edge"])
@@ -101,7 +101,7 @@ test("a release whose creation is interrupted is listed as cancelled, and cannot
     machine.path("compose.yml"),
     `services: { api: { image: "${proxy.host}/site/edge:api-1.2.3" } }\n`,
   )
-  const running = machine.start("release create acme/edge -f compose.yml --commit c0ffee0")
+  const running = machine.start("release create acme/edge -f compose.yml --commit c0ffee0 --record-failure")
   await struck()
   running.process.kill("SIGINT")
   expectInterruption(await running.outcome, "SIGINT")

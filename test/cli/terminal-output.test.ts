@@ -52,7 +52,7 @@ test("an export says so where the fleet has another version of the release than 
     "--version 1.2.3",
     "--version 2.0.0+build.7",
     "--version 3.0.0 --variant prod",
-    "--draft",
+    "--version 0.0.0 --draft",
   ]) {
     const { version } = await machine.json<{ version: string }>(
       `release create acme/edge -f ${file} ${words}`,

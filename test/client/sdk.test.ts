@@ -39,7 +39,7 @@ test("a program registers devices, imports a bundle, pins, and sees each target 
   await fleets.invalidateRelease(second.id, change())
   const document = waybill.deviceTargetDocument(await fleets.getTarget(uuidOf(2)))
   expect(document.images.web).toBe(`${registry.host}/acme/edge@${images.web}`)
-  expect(await waybill.findRelease(site, { commit: first.commit }, "show")).toMatchObject({ id: first.id })
+  expect(await waybill.findRelease(site, { commit: first.commit })).toMatchObject({ id: first.id })
   await expect(fleets.pinFleet(fleet, second.id, change())).rejects.toThrow(waybill.FleetError)
 })
 

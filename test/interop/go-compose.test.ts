@@ -34,7 +34,7 @@ describe("Compose's own library", () => {
       command: values.map(doubled),
       environment: values.map((value, at) => `V${at}=${doubled(value)}`),
     }
-    const project = (await compose.read({ text: printYaml({ services: { web } }) })) as Project
+    const project = (await compose.read({ texts: [printYaml({ services: { web } })] })) as Project
     expect(project.services.web.command).toEqual(values)
     expect(project.services.web.environment).toEqual(environment)
   }
@@ -51,7 +51,7 @@ describe("Compose's own library", () => {
     await fc.assert(
       fc.asyncProperty(documents(keys), async (document) => {
         const text = printYaml({ services, "x-document": { is: inValues(document) } })
-        const project = (await compose.read({ text })) as { "x-document": { is: unknown } }
+        const project = (await compose.read({ texts: [text] })) as { "x-document": { is: unknown } }
         expect(project["x-document"].is).toEqual(document)
       }),
     )
@@ -86,11 +86,12 @@ volumes: { data: }
       expect.stringContaining("service api needs a value for the variable NAME"),
       expect.stringContaining("service web needs a value for the variable NAME"),
     ])
-    const expected = await compose.read({ text: written, variables })
+    const expected = await compose.read({ texts: [written], variables })
     expect(expected).toMatchObject({
       services: { web: { environment: { NAME: "Ada $HOME", PRICE: "5 $", TIME: "22:22" } } },
     })
-    for (const text of got) expect(plain(await compose.read({ text, variables }))).toEqual(plain(expected))
+    for (const text of got)
+      expect(plain(await compose.read({ texts: [text], variables }))).toEqual(plain(expected))
   })
 })
 

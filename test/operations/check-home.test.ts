@@ -16,9 +16,10 @@ test("a disk is well, nearly full, full, or out of files", () => {
   expect(look({ bavail: 200_000 })).toMatchObject({
     status: "warning",
     message: expect.stringContaining("0.8 GB"),
+    code: "NO_SPACE",
     hint,
   })
-  expect(look({ bavail: 100 })).toMatchObject({ status: "problem", hint })
+  expect(look({ bavail: 100 })).toMatchObject({ status: "problem", code: "NO_SPACE", hint })
   expect(look({ ffree: 0 })).toMatchObject({
     status: "problem",
     message: "no more files can be made where /home lies",

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: compose writes its variables so
 import { describe, expect, test } from "vitest"
 import { WaybillError } from "../../src/errors/waybill-error.ts"
-import { parseComposeFile } from "../../src/operations/compose-file.ts"
+import { parseComposeFiles } from "../../src/operations/compose-file.ts"
 
 function parse(text: string, environment: Record<string, string> = {}) {
-  return parseComposeFile(text, "compose.yml", environment)
+  return parseComposeFiles([{ path: "compose.yml", text }], environment)
 }
 
 function failureOf(work: () => unknown): WaybillError {
@@ -28,8 +28,8 @@ describe("a compose file", () => {
       volumes: { data: {} }
     `)
     expect(images).toEqual([
-      { service: "web", image: "web:1" },
-      { service: "api", image: "api:2" },
+      { service: "web", image: "web:1", path: "compose.yml" },
+      { service: "api", image: "api:2", path: "compose.yml" },
     ])
     expect(composition).toEqual({
       name: "vending",
@@ -59,7 +59,7 @@ describe("a compose file", () => {
       'services: { web: { image: "$NAME", command: "$NAME $$ ${OTHER:-x}", environment: { A: "$B" } } }',
       { NAME: "web:1" },
     )
-    expect(images).toEqual([{ service: "web", image: "web:1" }])
+    expect(images).toEqual([{ service: "web", image: "web:1", path: "compose.yml" }])
     expect(composition.services).toEqual({
       web: { command: "$NAME $$ ${OTHER:-x}", environment: { A: "$B" } },
     })
@@ -215,7 +215,7 @@ describe("a compose file is refused, naming the file, the place and what to do",
     ["no services", "name: vending", /services/],
     ["services that are empty", "services: {}", /it has no services/],
     ["services that are a list", "services: [web]", /services: /],
-    ["a service that is empty", "services: { web: }", /services\.web: /],
+    ["a service that is empty", "services: { web: }", /service web has no image/],
     ["a service without image", "services: { web: { restart: always } }", /service web has no image/],
     ["a build alone", "services: { web: { build: . } }", /service web has a build but no image/],
     ["an empty image", 'services: { web: { image: "" } }', /services\.web\.image: /],

@@ -27,7 +27,17 @@ async function makeSite(): Promise<Site> {
   return { folder, context }
 }
 
-async function create(site: Site, images: Record<string, string>, platform?: string, signal?: AbortSignal) {
+interface Wanted {
+  platform?: string
+  signal?: AbortSignal
+  recordFailure?: boolean
+}
+
+async function create(
+  site: Site,
+  images: Record<string, string>,
+  { platform, signal, recordFailure }: Wanted = {},
+) {
   const composeFile = join(site.folder, "compose.yml")
   const services = Object.entries(images).map(([service, image]) => [service, { image }])
   await writeFile(composeFile, JSON.stringify({ services: Object.fromEntries(services) }))
@@ -37,6 +47,7 @@ async function create(site: Site, images: Record<string, string>, platform?: str
     version: "1.2.3",
     commit: "c0ffee0",
     platform: platform === undefined ? undefined : parsePlatform(platform),
+    recordFailure,
   } as const
   return createRelease(site.context, request, { signal })
 }
@@ -54,6 +65,10 @@ async function trouble(...script: FaultRule[]) {
 
 async function troubledImage(...script: FaultRule[]): Promise<string> {
   return (await trouble(...script)).image
+}
+
+async function actions({ context }: Site): Promise<string[]> {
+  return (await context.fleets.listEvents("acme/edge")).map(({ action }) => action)
 }
 
 async function hostile(site: Site, name: keyof typeof hostileImages): Promise<string> {
@@ -95,11 +110,17 @@ const FAILURES: [why: string, image: (site: Site) => Promise<string>, reason: Re
   ["a layer that is missing", (site) => hostile(site, "missingLayer"), /sha256:[0-9a-f]{64} is not in/],
 ]
 
-describe("a release that cannot be created is recorded as failed, with the reason, for", () => {
+describe("a release that cannot be created is recorded as failed where that is asked for, with the reason, for", () => {
   test.each(FAILURES)("%s", async (_, image, reason) => {
     const site = await makeSite()
     const { fleets } = site.context
-    const error = await create(site, { web: await image(site) }).catch((thrown: Error) => thrown)
+    const web = await image(site)
+    const unrecorded = await create(site, { web }).catch(describeError)
+    expect(unrecorded).toMatchObject({ message: expect.stringMatching(reason) })
+    expect(await fleets.listReleases("acme/edge")).toEqual([])
+    expect(await actions(site)).toEqual(["fleet.create"])
+
+    const error = await create(site, { web }, { recordFailure: true }).catch((thrown: Error) => thrown)
     if (!(error instanceof Error)) throw new Error("it was created")
     const failure = describeError(error)
     expect(failure.message).toMatch(reason)
@@ -117,7 +138,8 @@ describe("a release that cannot be created is recorded as failed, with the reaso
 
 test("after a failure the same commit can be created, and has the first revision", async () => {
   const site = await makeSite()
-  await expect(create(site, { web: "oci:nowhere:web" })).rejects.toThrow("nowhere")
+  const nowhere = create(site, { web: "oci:nowhere:web" }, { recordFailure: true })
+  await expect(nowhere).rejects.toThrow("nowhere")
   const { release } = await create(site, { web: `${await troubledImage()}:1` })
   expect(release).toMatchObject({ status: "success", commit: "c0ffee0", revision: 0 })
   const list = await site.context.fleets.listReleases("acme/edge")
@@ -129,19 +151,20 @@ test("after a failure the same commit can be created, and has the first revision
 test("a platform that an image is not made for fails the release", async () => {
   const site = await makeSite()
   const image = await hostile(site, "missingPlatform")
-  await expect(create(site, { web: image }, "linux/riscv64")).rejects.toThrow("not made for linux/riscv64")
+  const riscv = create(site, { web: image }, { platform: "linux/riscv64", recordFailure: true })
+  await expect(riscv).rejects.toThrow("not made for linux/riscv64")
   const [recorded] = await site.context.fleets.listReleases("acme/edge")
   expect(recorded?.failureReason).toContain("not made for linux/riscv64")
-  const { release } = await create(site, { web: image }, "linux/amd64")
+  const { release } = await create(site, { web: image }, { platform: "linux/amd64" })
   expect(release.status).toBe("success")
 })
 
-test("a release that is interrupted is recorded as cancelled", async () => {
+test("a release that is interrupted is recorded as cancelled where that is asked for", async () => {
   const site = await makeSite()
   const stall: FaultRule = { on: /blobs/, times: 100, fault: { kind: "stall", after: 100 } }
   const stop = new AbortController()
   const { image, struck } = await trouble(stall)
-  const creating = create(site, { web: `${image}:1` }, undefined, stop.signal)
+  const creating = create(site, { web: `${image}:1` }, { signal: stop.signal, recordFailure: true })
   creating.catch(() => undefined)
   await vi.waitUntil(() => struck.length > 0)
   stop.abort(new Error("the user went home"))
@@ -152,7 +175,8 @@ test("a release that is interrupted is recorded as cancelled", async () => {
 
 test("what is wrong with the request itself is not recorded", async () => {
   const site = await makeSite()
-  await expect(create(site, { web: "Not/An/Image" })).rejects.toThrow("Not/An/Image")
-  await expect(create(site, {})).rejects.toThrow("no services")
+  const recordFailure = true
+  await expect(create(site, { web: "Not/An/Image" }, { recordFailure })).rejects.toThrow("Not/An/Image")
+  await expect(create(site, {}, { recordFailure })).rejects.toThrow("no services")
   expect(await site.context.fleets.listReleases("acme/edge")).toEqual([])
 })

@@ -44,7 +44,7 @@ test.each(["/0000", "acme/", "a/b/0000", "acme/xyz", "000", "press"])(
     await expect(findDeviceName(home, name)).rejects.toMatchObject({
       code: "DEVICE_NOT_FOUND",
       message: `there is no device "${name}"`,
-      hint: expect.stringContaining("waybill device list"),
+      hint: expect.stringContaining("4 or more digits"),
     })
   },
 )

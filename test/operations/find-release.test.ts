@@ -66,18 +66,16 @@ describe("a release is found", () => {
     const context = await homeWith("acme/edge")
     await context.fleets.recordRelease("acme/edge", sampleRelease("one", { commit: ONE }), NOW)
     await context.fleets.recordRelease("acme/edge", sampleRelease("two", { commit: TWO }), NOW)
-    expect(await findRelease(context, { commit: ONE }, "show")).toMatchObject({ commit: ONE })
-    expect(await findRelease(context, { commit: ONE.slice(0, 8) }, "show")).toMatchObject({ commit: ONE })
-    await expect(findRelease(context, { commit: ONE.slice(0, 7) }, "show")).rejects.toThrow(
+    expect(await findRelease(context, { commit: ONE })).toMatchObject({ commit: ONE })
+    expect(await findRelease(context, { commit: ONE.slice(0, 8) })).toMatchObject({ commit: ONE })
+    await expect(findRelease(context, { commit: ONE.slice(0, 7) })).rejects.toThrow(
       expect.objectContaining({
         code: "AMBIGUOUS_RELEASE",
         message: `1111111 names 2 releases: acme/edge 1.2.3+rev1 (${TWO}), acme/edge 1.2.3 (${ONE})`,
-        hint:
-          "name the fleet and the version: `waybill release show acme/edge 1.2.3+rev1` or " +
-          "`waybill release show acme/edge 1.2.3+rev0`",
+        hint: "name the fleet and the version: acme/edge@1.2.3+rev1 or acme/edge@1.2.3+rev0",
       }),
     )
-    await expect(findRelease(context, { commit: "2222222" }, "show")).rejects.toThrow(
+    await expect(findRelease(context, { commit: "2222222" })).rejects.toThrow(
       expect.objectContaining({ code: "RELEASE_NOT_FOUND" }),
     )
   })
@@ -86,7 +84,7 @@ describe("a release is found", () => {
     const context = await homeWith("acme/edge")
     await context.fleets.recordRelease("acme/edge", sampleRelease("one", { commit: ONE }), NOW)
     await context.fleets.recordRelease("acme/edge", sampleRelease("short", { commit: "11111110" }), NOW)
-    expect(await findRelease(context, { commit: "11111110" }, "show")).toMatchObject({ commit: "11111110" })
+    expect(await findRelease(context, { commit: "11111110" })).toMatchObject({ commit: "11111110" })
   })
 
   test("by its fleet and version, as lists print it or with a v, and by the fleet alone as its latest", async () => {
@@ -94,7 +92,7 @@ describe("a release is found", () => {
     for (const seed of ["one", "two"])
       await context.fleets.recordRelease("acme/edge", sampleRelease(seed), NOW)
     await context.fleets.recordRelease("acme/edge", sampleRelease("draft", { isDraft: true }), NOW)
-    const find = (version?: string) => findRelease(context, { fleet: "acme/edge", version }, "show")
+    const find = (version?: string) => findRelease(context, { fleet: "acme/edge", version })
     expect(await find("1.2.3")).toMatchObject({ revision: 1 })
     expect(await find("1.2.3+rev0")).toMatchObject({ revision: 0 })
     expect(await find("v1.2.3+rev1")).toMatchObject({ revision: 1 })
@@ -109,7 +107,7 @@ describe("a release is found", () => {
     const context = await homeWith("acme/edge", "site/edge")
     await context.fleets.recordRelease("acme/edge", sampleRelease("one", { commit: ONE }), NOW)
     await context.fleets.recordRelease("site/edge", sampleRelease("two", { commit: TWO }), NOW)
-    const find = (version: string) => findRelease(context, { fleet: "acme/edge", version }, "show")
+    const find = (version: string) => findRelease(context, { fleet: "acme/edge", version })
     expect(await find(ONE.toUpperCase())).toMatchObject({ commit: ONE })
     // In the fleet that is named, that is no other's.
     expect(await find(ONE.slice(0, 7))).toMatchObject({ commit: ONE })
@@ -131,7 +129,7 @@ describe("a release is found", () => {
       sampleRelease("draft", { isDraft: true }),
       NOW,
     )
-    const find = () => findRelease(context, { fleet: "acme/edge", version: "1.2.3" }, "show")
+    const find = () => findRelease(context, { fleet: "acme/edge", version: "1.2.3" })
     expect(await find()).toMatchObject({ id: release.id, revision: null })
     await context.fleets.recordRelease("acme/edge", sampleRelease("final"), NOW)
     expect(await find()).toMatchObject({ revision: 0 })
@@ -141,10 +139,10 @@ describe("a release is found", () => {
     const context = await homeWith("acme/edge")
     await context.fleets.recordUnsuccessfulRelease("acme/edge", sampleFailure("one"), NOW)
     await context.fleets.recordRelease("acme/edge", sampleRelease("draft", { isDraft: true }), NOW)
-    await expect(findRelease(context, { fleet: "acme/edge" }, "show")).rejects.toThrow(
+    await expect(findRelease(context, { fleet: "acme/edge" })).rejects.toThrow(
       "acme/edge has no final, valid release",
     )
-    await expect(findRelease(context, { fleet: "site/edge" }, "show")).rejects.toThrow(
+    await expect(findRelease(context, { fleet: "site/edge" })).rejects.toThrow(
       expect.objectContaining({ code: "FLEET_NOT_FOUND" }),
     )
   })
@@ -157,7 +155,7 @@ describe("a commit that was built more than once", () => {
     await context.fleets.recordRelease("acme/edge", sampleRelease("x", { commit: ONE }), NOW)
     await context.fleets.recordUnsuccessfulRelease("acme/edge", sampleFailure("x", { commit: ONE }), NOW)
     await context.fleets.recordUnsuccessfulRelease("site/edge", sampleFailure("x", { commit: ONE }), NOW)
-    expect(await findSuccessfulRelease(context, { commit: ONE }, "export")).toMatchObject({
+    expect(await findSuccessfulRelease(context, { commit: ONE })).toMatchObject({
       fleet: "acme/edge",
       status: "success",
     })
@@ -173,10 +171,10 @@ describe("a commit that was built more than once", () => {
       )
     await fail("the registry was gone")
     await fail("the image was gone")
-    expect(await findRelease(context, { commit: ONE }, "show")).toMatchObject({
+    expect(await findRelease(context, { commit: ONE })).toMatchObject({
       failureReason: "the image was gone",
     })
-    await expect(findSuccessfulRelease(context, { commit: ONE }, "export")).rejects.toThrow(
+    await expect(findSuccessfulRelease(context, { commit: ONE })).rejects.toThrow(
       expect.objectContaining({
         code: "RELEASE_NOT_SUCCESSFUL",
         message: expect.stringMatching(/of acme\/edge is failed: the image was gone$/),

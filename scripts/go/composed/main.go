@@ -1,6 +1,6 @@
 // Command composed reads compose files as Docker Compose does. A question stands on each line of standard input, as JSON:
-// the file's text and the variables that are set. Its answer is a line of standard output: the project as Compose
-// understood it, or the error.
+// the texts of the files, of which later ones override those before, and the variables that are set. Its answer is a line of
+// standard output: the project as Compose understood it, or the error.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -17,8 +18,10 @@ import (
 )
 
 type question struct {
-	Text      string            `json:"text"`
+	Texts     []string          `json:"texts"`
 	Variables map[string]string `json:"variables"`
+	// Leaves out what is read from files and from variables without a value.
+	Unresolved bool `json:"unresolved"`
 }
 
 type answer struct {
@@ -43,13 +46,14 @@ func main() {
 }
 
 func read(asked question) answer {
-	details := types.ConfigDetails{
-		WorkingDir:  "/srv/composed",
-		ConfigFiles: []types.ConfigFile{{Filename: "compose.yml", Content: []byte(asked.Text)}},
-		Environment: asked.Variables,
+	details := types.ConfigDetails{WorkingDir: "/srv/composed", Environment: asked.Variables}
+	for at, text := range asked.Texts {
+		file := types.ConfigFile{Filename: fmt.Sprintf("compose-%d.yml", at), Content: []byte(text)}
+		details.ConfigFiles = append(details.ConfigFiles, file)
 	}
 	project, err := loader.LoadWithContext(context.Background(), details, func(options *loader.Options) {
 		options.SetProjectName("composed", true)
+		options.SkipResolveEnvironment = asked.Unresolved
 	})
 	if err != nil {
 		return answer{Error: err.Error()}

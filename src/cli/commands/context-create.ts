@@ -36,7 +36,7 @@ const PAUSE = 200
 export async function contextCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   checkContextName(name)
   const { server, caFile, plainHttp } = options
-  const patience = new Patience(parseTime(options.wait, "--wait"), signal)
+  const patience = new LimitedWait(parseTime(options.wait, "--wait"), signal)
   const context = {
     server,
     token: await tokenOf(options, patience),
@@ -66,7 +66,7 @@ function checkIsFree(name: string, context: ServerContext, { contexts }: Context
   })
 }
 
-async function tokenOf({ token, tokenFile }: Options, patience: Patience): Promise<string> {
+async function tokenOf({ token, tokenFile }: Options, patience: LimitedWait): Promise<string> {
   if (tokenFile !== undefined) {
     // A server that starts at the same time makes it, and then writes into it.
     const isMissing = (error: unknown) => hasCode(error, "ENOENT") || hasCode(error, "EMPTY_TOKEN_FILE")
@@ -82,7 +82,7 @@ async function tokenOf({ token, tokenFile }: Options, patience: Patience): Promi
 
 async function askWhoThatIs(
   context: ServerContext,
-  patience: Patience,
+  patience: LimitedWait,
   signal: AbortSignal,
 ): Promise<Principal> {
   return closing(await connectTo(context), (remote) =>
@@ -95,7 +95,7 @@ async function askWhoThatIs(
 }
 
 /** How long to wait for what another program is about to bring. */
-class Patience {
+class LimitedWait {
   readonly #end: number
   readonly #wait: number
   readonly #signal: AbortSignal

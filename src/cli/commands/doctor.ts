@@ -6,6 +6,7 @@ import { type Finding, finding, found, thrown } from "../../operations/finding.t
 import { openRegistries } from "../../operations/registries.ts"
 import { listLogins } from "../../registry/load-credentials.ts"
 import { systemClock } from "../../system-clock.ts"
+import { withCommand } from "../command-hints.ts"
 import type { ServerContext } from "../contexts.ts"
 import { connectTo, credentialSources, findServer, openEmbedded, registriesOf } from "../environment.ts"
 import { plural, styled } from "../format.ts"
@@ -32,12 +33,13 @@ export async function doctor(options: RegistryOptions, signal: AbortSignal): Pro
   findings.push(...(await checkLogins(options, fleets, signal)))
   signal.throwIfAborted()
 
+  const told = findings.map(withCommand)
   const problems = findings.filter(({ status }) => status === "problem").length
   const warnings = findings.filter(({ status }) => status === "warning").length
   printResult(
     options,
-    { problems, warnings, findings },
-    findings.map(printFinding).join("") + summary(problems, warnings),
+    { problems, warnings, findings: told },
+    told.map(printFinding).join("") + summary(problems, warnings),
   )
   if (problems > 0) process.exitCode = 1
 }

@@ -6,7 +6,7 @@ import { findRelease, parseReleaseSelector, type ReleaseSelector } from "../../o
 import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
 import { plural } from "../format.ts"
-import { type NamedRelease, printMeant } from "../named-release.ts"
+import { type NamedRelease, printDrafts, printMeant } from "../named-release.ts"
 import type { CommonOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
@@ -30,7 +30,7 @@ export const releaseValidate = changing("validate", (fleets, id, change) =>
 export async function releaseRm(name: string, version: string | undefined, options: Options): Promise<void> {
   const selector = selectOne(name, version, options, "removed")
   await withContext(options, async (context) => {
-    const release = await findRelease(context, selector, "rm")
+    const release = await findRelease(context, selector)
     await context.fleets.removeRelease(release.id, context.change())
     // What devices run cannot be removed.
     const target = await presentTarget(context.fleets, release.fleet, {})
@@ -42,7 +42,7 @@ export async function releaseRm(name: string, version: string | undefined, optio
   })
 }
 
-/** Of a fleet's releases the latest is meant by nobody here: it is no draft, is valid, and is better not removed unasked. */
+/** Of a fleet's releases the latest is not meant unasked: it is no draft, is valid, and what devices run. */
 function selectOne(
   name: string,
   version: string | undefined,
@@ -57,10 +57,20 @@ function selectOne(
 }
 
 function meant(selector: ReleaseSelector, release: Release): string {
-  return printMeant("version" in selector ? selector.version : undefined, release)
+  return printMeant(nameIn(selector), release)
+}
+
+function nameIn(selector: ReleaseSelector): string | undefined {
+  return "version" in selector ? selector.version : undefined
 }
 
 type Verb = "finalize" | "invalidate" | "validate"
+
+const WANTED: Readonly<Record<Verb, string>> = {
+  finalize: "finalized",
+  invalidate: "invalidated",
+  validate: "validated",
+}
 
 const DONE: Readonly<Record<Verb, string>> = {
   finalize: "is final",
@@ -74,18 +84,16 @@ function changing(
   work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
 ) {
   return async (name: string, version: string | undefined, options: Options): Promise<void> => {
-    const selector =
-      verb === "invalidate"
-        ? argument(() => parseReleaseSelector(name, version, options.version))
-        : selectOne(name, version, options, verb === "finalize" ? "finalized" : "validated")
+    const selector = selectOne(name, version, options, WANTED[verb])
     await withContext(options, async (context) => {
-      const found = await findRelease(context, selector, verb)
+      const found = await findRelease(context, selector)
       const { release, target } = await work(context.fleets, found.id, context.change())
       const pins = await countPins(context, release)
       const isLeft = !target.isPinned && target.after?.isInvalidated === true
       const lines = [
         meant(selector, found),
         `${release.fleet} ${rawVersion(release)} ${DONE[verb]}\n`,
+        verb === "finalize" ? await printDrafts(context.fleets, nameIn(selector), found) : "",
         printTargetChange(release.fleet, target),
         isLeft ? `no valid release is left: ${release.fleet} stays on ${target.after?.version}\n` : "",
         target.isPinned && target.after?.id === release.id ? `${release.fleet} stays pinned to it\n` : "",

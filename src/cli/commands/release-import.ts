@@ -3,6 +3,7 @@ import { parseFleetSlug } from "../../fleet/slug.ts"
 import { parseVersion, printVersion, rawVersion } from "../../fleet/version.ts"
 import { importRelease } from "../../operations/import-release.ts"
 import { withContext } from "../environment.ts"
+import { finalizeCommand, keptState } from "../kept-state.ts"
 import type { IntegrityOptions, TransferOptions } from "../options.ts"
 import { printResult, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
@@ -34,7 +35,7 @@ export async function releaseImport(
     const progress = showProgress("importing", options, file === "-" ? "in" : undefined)
     // A large file takes its time before anything is sent.
     if (integrity.length > 0 && file !== "-") progress.note(`checking the integrity of ${file}`)
-    const { release, imported, target, wasThere, warnings } = await withInput(file, (bundle) =>
+    const recorded = await withInput(file, (bundle) =>
       importRelease(
         context,
         { fleet, bundle, overrideVersion, isDraft },
@@ -47,24 +48,18 @@ export async function releaseImport(
         },
       ),
     ).finally(progress.stop)
+    const { release, imported, target, wasThere, warnings } = recorded
     const name = `${release.fleet} ${rawVersion(release)}`
-    const finalize = `waybill release finalize ${release.fleet} --version ${rawVersion(release)}`
     if (wasThere && overrideVersion !== undefined) {
       const wanted = printVersion(parseVersion(overrideVersion, release.version.variant))
       if (wanted !== printVersion(release.version))
         warn(`the fleet has it as ${name}, and keeps that version`)
     }
-    if (wasThere && imported.isDraft === isFinal(release)) {
-      warn(
-        isFinal(release)
-          ? `the fleet has ${name} as a final release, and keeps it`
-          : `the fleet has ${name} as a draft, and keeps it so; make it final with \`${finalize}\``,
-      )
-    }
-    for (const warning of warnings) warn(warning)
+    const kept = keptState(recorded, imported.isDraft ?? false)
+    for (const warning of [...kept, ...warnings]) warn(warning)
     const line = wasThere
       ? `${name} is there already, nothing changed`
-      : `imported ${name}${isFinal(release) ? "" : `, a draft; make it final with \`${finalize}\``}`
+      : `imported ${name}${isFinal(release) ? "" : `, a draft; make it final with \`${finalizeCommand(recorded)}\``}`
     const text = `${line}\n${releaseText(release)}${printTargetChange(fleet, target)}`
     printResult(
       options,

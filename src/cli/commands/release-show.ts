@@ -15,7 +15,7 @@ export async function releaseShow(
 ): Promise<void> {
   const selector = argument(() => parseReleaseSelector(name, version, options.version))
   await withContext(options, async (context) => {
-    const release = await findRelease(context, selector, "show")
+    const release = await findRelease(context, selector)
     const title = `${release.fleet} ${styled("bold", rawVersion(release))}  ${printState(release)}`
     const times = `  created ${release.createdAt}, recorded ${release.recordedAt}`
     printResult(options, releaseJson(release), `${title}\n${times}\n${releaseText(release)}`)

@@ -14,16 +14,33 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
   withTransferOptions(release.command("create"))
     .description("create a release from the images of a compose file")
     .argument("<fleet>", "org/name")
-    .requiredOption("-f, --file <compose.yml>", "the compose file")
-    .option("--version <semver>", "version of the release (default: 0.0.0)")
+    .option(
+      "-f, --file <compose.yml | ->",
+      "compose file, or - for standard input; may be repeated: later ones are merged in (default: that of the current folder)",
+      collect,
+    )
+    .option("--version <semver>", "version of the release (default: 0.0.0, while the fleet has none above)")
     .option("--variant <name>", "one of several builds for different purposes")
-    .option("--commit <hex>", "id of the source (default: made from content and time)")
+    .option(
+      "--commit <hex>",
+      "id of the source (default: that of the git checkout, else made from the content)",
+    )
     .option("--tag <key=value>", "tag of the release; may be repeated", collectTag)
     .option("--note <text>", "note for people")
     .option("--draft", "make a draft: no revision, never latest")
     .option("--platform <os/arch>", "take this platform alone out of images for several")
+    .option("--record-failure", "record a build that fails as a failed release")
     .action(async (fleet, options) =>
       (await import("../commands/release-create.ts")).releaseCreate(fleet, options, signal),
+    )
+  withContextOptions(release.command("record-failure"))
+    .description("record a build that failed as a failed release")
+    .argument("<fleet>", "org/name")
+    .requiredOption("--commit <hex>", "id of the source that was built")
+    .option("--version <semver>", "version that it was to have (default: 0.0.0)")
+    .option("--reason <text>", "what went wrong, for people")
+    .action(async (fleet, options) =>
+      (await import("../commands/release-record-failure.ts")).releaseRecordFailure(fleet, options, signal),
     )
   withTransferOptions(release.command("export"))
     .description("export a release into a bundle")
@@ -113,10 +130,14 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
 /** What changes a release that is there, each with what it moved printed. */
 const CHANGES = [
   ["finalize", "make a draft final: it gets its revision", "releaseFinalize", RELEASE],
-  ["invalidate", "exclude a release from being latest", "releaseInvalidate", RELEASE_OR_LATEST],
+  ["invalidate", "exclude a release from being latest", "releaseInvalidate", RELEASE],
   ["validate", "take an invalidation back", "releaseValidate", RELEASE],
   ["rm", "remove a release that nothing needs", "releaseRm", RELEASE],
 ] as const
+
+function collect(text: string, texts: string[] = []): string[] {
+  return [...texts, text]
+}
 
 function collectTag(text: string, tags: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=")

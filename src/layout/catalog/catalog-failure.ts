@@ -43,7 +43,7 @@ export function explainSqlite(error: unknown, path: string): unknown {
     const reason =
       code === SQLITE_FULL ? "the disk is full" : `${message} (full, or a limit on files, or failing)`
     return new LayoutError("NO_SPACE", `cannot write ${path}: ${reason}`, {
-      hint: "free some space on that disk, then run the same command again: what is stored stays stored; waybill store gc needs a few megabytes to free more",
+      hint: "free some space on that disk, then run the same command again: what is stored stays stored; collecting garbage needs a few megabytes to free more",
       cause: error,
     })
   }
