@@ -52,7 +52,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   "fleet list": ["waybill fleet list --json"],
   "fleet show": ["waybill fleet show acme/edge"],
-  "fleet set": ["waybill fleet set acme/edge --registry registry.example/new"],
   "fleet rm": ["waybill fleet rm acme/edge --with-releases"],
   "fleet pin": ["waybill fleet pin acme/edge 1.2.3", "waybill fleet pin acme/edge"],
   "fleet track-latest": ["waybill fleet track-latest acme/edge"],
