@@ -1,7 +1,7 @@
 import { styleText } from "node:util"
 import { visible } from "../errors/quote.ts"
 import type { Digest } from "../oci/digest.ts"
-import { padded, shortened, widthOf } from "./display-width.ts"
+import { measuring, shortened } from "./display-width.ts"
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"]
 
@@ -46,12 +46,19 @@ export function lineWidth(): number {
  */
 export function printTable(table: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
   const rows = table.map((row) => row.map(visible))
+  const widthOf = measuring()
   const widths: number[] = []
   for (const row of rows)
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell))
   narrow(widths, width)
   const lines = rows.map((row) =>
-    row.map((cell, at) => padded(shortened(cell, widths[at] ?? 0), widths[at] ?? 0)).join("  "),
+    row
+      .map((cell, at) => {
+        const column = widths[at] ?? 0
+        const text = widthOf(cell) > column ? shortened(cell, column) : cell
+        return text + " ".repeat(column - widthOf(text))
+      })
+      .join("  "),
   )
   return lines.map((line) => `${line.trimEnd()}\n`).join("")
 }

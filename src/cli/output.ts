@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { visible } from "../errors/quote.ts"
 import type { CommonOptions } from "./options.ts"
 
@@ -17,6 +18,13 @@ export function printDocument(value: unknown): void {
   if (isPrinted) return
   isPrinted = true
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** The same of a document that is made in pieces, and not held whole. */
+export async function printPieces(pieces: Iterable<string>): Promise<void> {
+  if (isPrinted) return
+  isPrinted = true
+  for (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, "drain")
 }
 
 /** Says that something is drawn on the terminal from now on, or is no more. */

@@ -1,3 +1,4 @@
+import { constants } from "node:os"
 import { getSystemErrorMessage } from "node:util"
 import { WaybillError } from "./waybill-error.ts"
 
@@ -54,15 +55,27 @@ const TRIED: Readonly<Record<string, string>> = {
   write: "written",
 }
 
+/** How libuv names what it does not know, as what only some file systems say. */
+const UNKNOWN = "Unknown system error"
+
 /** Why something failed, in words, as a part of a sentence: of a system error without its code, its call and its path. */
 export function reasonOf(error: unknown): string {
   if (error instanceof WaybillError || !isSystemError(error)) {
     return error instanceof Error ? error.message : String(error)
   }
-  const known = REASONS[error.code]
+  const { errno = 0 } = error
+  const known = REASONS[nameOf(error)]
   if (known !== undefined) return known
   // As libuv has it: words for people, in English.
-  return error.errno === undefined ? error.code : getSystemErrorMessage(error.errno)
+  const told = getSystemErrorMessage(errno)
+  return told === undefined || told.startsWith(UNKNOWN)
+    ? `the system calls it error ${Math.abs(errno)}`
+    : told
+}
+
+function nameOf({ code, errno = 0 }: NodeJS.ErrnoException): string {
+  if (code?.startsWith(UNKNOWN) !== true) return code ?? ""
+  return Object.entries(constants.errno).find(([, number]) => number === -errno)?.[0] ?? ""
 }
 
 /** What is to be said of a system error that nobody has explained: which file, what was tried, and why it failed. */
@@ -72,12 +85,7 @@ export function describeSystemError(error: unknown): string | undefined {
   return `${error.path ?? "a file"} cannot be ${tried}: ${reasonOf(error)}`
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    /^E[A-Z0-9]+$/.test(error.code) &&
-    "syscall" in error
-  )
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return false
+  return typeof error.code === "string" && (/^E[A-Z0-9]+$/.test(error.code) || error.code.startsWith(UNKNOWN))
 }

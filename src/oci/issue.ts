@@ -34,9 +34,9 @@ export function describeIssue(issue: Issue | undefined): string {
     case "invalid_value":
       return `it should be ${issue.values.length > 1 ? "one of " : ""}${issue.values.map(String).join(", ")}`
     case "too_big":
-      return `it has more than ${issue.maximum}${unitOf(issue.origin)}`
+      return describeSize("more", issue.maximum, issue.origin)
     case "too_small":
-      return `it has less than ${issue.minimum}${unitOf(issue.origin)}`
+      return describeSize("less", issue.minimum, issue.origin)
     case "unrecognized_keys":
       return `it holds what is not known there: ${issue.keys.map(quoteUnlessPlain).join(", ")}`
     case "invalid_format":
@@ -56,7 +56,9 @@ function describeType(expected: string, message: string): string {
     : `it should be ${wanted}, and is ${found}`
 }
 
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters"
-  return origin === "array" || origin === "set" ? " elements" : ""
+function describeSize(than: "more" | "less", limit: number | bigint, origin: string): string {
+  const unit =
+    origin === "string" ? "character" : origin === "array" || origin === "set" ? "element" : undefined
+  if (unit === undefined) return `it is ${than} than ${limit}`
+  return `it has ${than} than ${limit} ${unit}${limit === 1 ? "" : "s"}`
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -39,6 +39,19 @@ test.each(["file", "pipe"])("the largest bundle is verified from a %s in little 
   expect(peakOf(stderr)).toBeGreaterThan(50 * MEGABYTE)
   expect(peakOf(stderr)).toBeLessThan(300 * MEGABYTE + TYPESCRIPT)
 })
+
+test.each(["inspect release.tar", "inspect - < release.tar", "verify release.tar --quiet"])(
+  "all that the largest bundle holds is printed as JSON in little memory: %s",
+  async (words) => {
+    const machine = await Machine.create()
+    const line = `waybill release ${words.replace(/^\w+/, "$& --json").replace("release.tar", file)} > bundle.json`
+    const { status, stderr } = await machine.shell(line, { env: WATCHED })
+    expect(status, stderr).toBe(0)
+    const { images, entries } = JSON.parse(await readFile(machine.path("bundle.json"), "utf8"))
+    expect({ images: Object.keys(images).length, entries }).toEqual({ images: 4094, entries: 104_098 })
+    expect(peakOf(stderr)).toBeLessThan(350 * MEGABYTE + TYPESCRIPT)
+  },
+)
 
 test("the largest bundle is served in little memory, to each service what it needs and nothing else", async () => {
   const machine = await Machine.create()

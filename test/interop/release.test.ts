@@ -131,12 +131,12 @@ describe.each(["none", "basic", "token"] as const)(
 
       const again = await machine.run("release import release.tar site/edge")
       expect(again.stdout).toContain("nothing changed")
-      expect(again.stderr.match(/, already there/g)?.length).toBe(16)
+      expect(again.stderr).toContain("imported without moving a blob: 16 were there already")
 
       await machine.ok(`fleet create site/spare --registry ${registry.host}/site`)
       const mounted = await machine.run("release import release.tar site/spare")
       expect(mounted.status).toBe(0)
-      expect(mounted.stderr.match(/, mounted/g)?.length).toBe(16)
+      expect(mounted.stderr).toContain("imported without moving a blob: 16 were mounted")
 
       await machine.ok("release export site/spare -o back.tar")
       await run("cmp", [machine.path("release.tar"), machine.path("back.tar")])

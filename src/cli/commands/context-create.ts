@@ -117,8 +117,10 @@ class LimitedWait {
         return await attempt()
       } catch (error) {
         this.#signal.throwIfAborted()
-        if (!isNotYet(error) || systemClock.now() >= this.#end) throw error
-        if (tries === 0) say(`waiting at most ${this.#wait / 1000} s for ${visible(what)}\n`)
+        if (!isNotYet(error)) throw error
+        if (tries === 0 && this.#wait > 0)
+          say(`waiting at most ${this.#wait / 1000} s for ${visible(what)}\n`)
+        if (systemClock.now() >= this.#end) throw error
       }
       await systemClock.sleep(PAUSE, this.#signal)
     }

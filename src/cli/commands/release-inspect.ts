@@ -6,7 +6,7 @@ import { bundleTree } from "../bundle-view.ts"
 import { closing } from "../closing.ts"
 import { printTree } from "../format.ts"
 import type { CommonOptions } from "../options.ts"
-import { printDocument } from "../output.ts"
+import { printPieces } from "../output.ts"
 import { withInput } from "../standard-input.ts"
 
 export async function releaseInspect(
@@ -32,6 +32,6 @@ async function show(
   read: (configs: ImageConfigs) => Promise<ImageConfigs>,
 ): Promise<void> {
   // The text needs none of the configurations.
-  if (json) printDocument(bundleJson(plan, await read(new ImageConfigs())))
+  if (json) await printPieces(bundleJson(plan, await read(new ImageConfigs())))
   else process.stdout.write(printTree(bundleTree(name, plan)))
 }

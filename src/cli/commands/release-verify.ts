@@ -5,7 +5,7 @@ import { verifyBundleFile, verifyBundleStream } from "../../operations/verify-bu
 import { bundleJson } from "../bundle-json.ts"
 import { printBytes, styled } from "../format.ts"
 import type { IntegrityOptions, ProgressOptions } from "../options.ts"
-import { printDocument, say } from "../output.ts"
+import { printPieces, say } from "../output.ts"
 import { showProgress } from "../progress.ts"
 import { withInput } from "../standard-input.ts"
 import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
@@ -32,7 +32,7 @@ export async function releaseVerify(
       `  size     ${printBytes(plan.size)} in ${plan.files.length} entries, every byte checked\n` +
       integrity.map((wanted) => `  integrity  ${wanted}\n`).join("")
     if (configs === undefined) process.stdout.write(text)
-    else printDocument({ ...bundleJson(plan, configs), ...integrityJson(integrity) })
+    else await printPieces(bundleJson(plan, configs, integrityJson(integrity)))
   } catch (error) {
     progress.stop()
     if (error instanceof BundleError && error.problems.length > 1) {

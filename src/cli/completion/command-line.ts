@@ -46,7 +46,8 @@ export function readCommandLine(program: Command, words: readonly string[]): Com
     } else {
       const next = subcommands(state.command).find((known) => known.name() === word)
       if (next === undefined) state.operands.push(word)
-      else state.command = next
+      // Behind it the words of a command follow, as they do without it.
+      else if (next.name() !== "help") state.command = next
     }
   }
   const { command, operands, context } = state
