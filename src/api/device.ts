@@ -1,6 +1,6 @@
 import { z } from "zod"
 import type { Device } from "../fleet/device.ts"
-import { MAX_CONDITIONS } from "../fleet/device-tags.ts"
+import { MAX_CONDITION, MAX_CONDITIONS } from "../fleet/device-tags.ts"
 import { releaseNameSchema } from "./fleet.ts"
 import { pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
@@ -65,7 +65,7 @@ export const deviceQuery = z.strictObject({
 
 /** Conditions as texts: see `parseTagCondition`. */
 const where = z
-  .array(shortText.meta({ example: "site=north" }))
+  .array(z.string().max(MAX_CONDITION).meta({ example: "site=north" }))
   .max(MAX_CONDITIONS)
   .meta({ description: "tags that each has: key=value, or key for whatever value" })
 

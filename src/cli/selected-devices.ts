@@ -2,7 +2,7 @@ import type { Device } from "../fleet/device.ts"
 import {
   type DeviceGroup,
   noSuchDevice,
-  parseTagCondition,
+  parseTagConditions,
   printTagCondition,
   type TagCondition,
 } from "../fleet/device-tags.ts"
@@ -22,7 +22,7 @@ export interface TagOptions {
 
 /** The conditions of `--where`; `undefined` where there are none. Throws `INVALID_DEVICE`. */
 export function readConditions({ where }: TagOptions): TagCondition[] | undefined {
-  return where?.map(parseTagCondition)
+  return where && parseTagConditions(where)
 }
 
 /** Devices, as the store is asked to change them. */

@@ -38,12 +38,13 @@ export class OwnRepository implements ContentSource, ContentTarget, ContentKeepe
     return this.#repository.fetch(descriptor, options)
   }
 
+  /** Whoever only looks claims nothing. */
   exists(descriptor: Descriptor, options?: OperationOptions): Promise<boolean> {
-    return this.#repository.exists(descriptor, options)
+    return this.#repository.exists(descriptor, { ...options, actions: "pull" })
   }
 
   async claim(descriptor: Descriptor, options?: OperationOptions): Promise<boolean> {
-    const isThere = await this.exists(descriptor, options)
+    const isThere = await this.#repository.exists(descriptor, options)
     if (isThere) this.#claimed = descriptor
     return isThere
   }
@@ -78,7 +79,7 @@ export class OwnRepository implements ContentSource, ContentTarget, ContentKeepe
     while (!signal.aborted) {
       try {
         await this.#clock.sleep(RENEWAL, signal)
-        if (this.#claimed !== undefined) await this.exists(this.#claimed, { signal })
+        if (this.#claimed !== undefined) await this.#repository.exists(this.#claimed, { signal })
       } catch {
         // What is gone all the same is told when the release is recorded.
       }

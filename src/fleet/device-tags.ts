@@ -1,12 +1,15 @@
 import { FleetError } from "./fleet-error.ts"
 import type { FleetSlug } from "./slug.ts"
-import { checkTag } from "./tag.ts"
+import { checkTag, TAG_LIMITS } from "./tag.ts"
 
 /** Of one device. */
 const MAX_DEVICE_TAGS = 50
 
 /** Of one selection. */
 export const MAX_CONDITIONS = 20
+
+/** Of a condition as `printTagCondition` prints it, in characters. */
+export const MAX_CONDITION = TAG_LIMITS.key + 1 + TAG_LIMITS.value
 
 /** What a device has to have: a tag, of any value or of this one. */
 export interface TagCondition {
@@ -28,6 +31,14 @@ export function parseTagCondition(text: string): TagCondition {
   const { key, value } = splitTag(text)
   checkDeviceTag(key, value ?? "")
   return value === undefined ? { key } : { key, value }
+}
+
+/** The same of conditions that all have to hold. */
+export function parseTagConditions(texts: readonly string[]): TagCondition[] {
+  if (texts.length <= MAX_CONDITIONS) return texts.map(parseTagCondition)
+  throw new FleetError("INVALID_DEVICE", `${texts.length} tags are asked for at once`, {
+    hint: `devices are selected by ${MAX_CONDITIONS} tags at most`,
+  })
 }
 
 /** Prints a condition as `parseTagCondition` reads it. */

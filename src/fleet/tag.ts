@@ -2,7 +2,7 @@ import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 
 /** In characters. */
-const LIMITS = { key: 164, value: 1000 } as const
+export const TAG_LIMITS = { key: 164, value: 1000 } as const
 
 /** Tags of this namespace belong to balena's own services. */
 const RESERVED = "io.balena."
@@ -12,17 +12,20 @@ export function checkTag(key: string, value: string, code: "INVALID_RELEASE" | "
   const refuse = (message: string, hint: string) => {
     throw new FleetError(code, message, { hint })
   }
-  if (key.length === 0 || key.length > LIMITS.key || /\s/.test(key)) {
+  if (key.length === 0 || key.length > TAG_LIMITS.key || /\s/.test(key)) {
     refuse(
       `"${key.slice(0, 200)}" cannot be the key of a tag`,
-      `use 1 to ${LIMITS.key} characters without white space`,
+      `use 1 to ${TAG_LIMITS.key} characters without white space`,
     )
   }
   if (key.startsWith(RESERVED)) {
     refuse(`the tag "${key}" begins with ${RESERVED}, which is reserved`, "give it another key")
   }
-  if (value.length > LIMITS.value) {
-    refuse(`the value of the tag "${key}" has ${value.length} characters`, `at most ${LIMITS.value} are kept`)
+  if (value.length > TAG_LIMITS.value) {
+    refuse(
+      `the value of the tag "${key}" has ${value.length} characters`,
+      `at most ${TAG_LIMITS.value} are kept`,
+    )
   }
   const hint = "take out NUL characters and halves of surrogate pairs"
   if (!isPlainText(key)) refuse("the key of a tag is not plain text", hint)

@@ -87,15 +87,15 @@ const SERVICE_NAME = /^(?!__proto__$)[a-zA-Z0-9._-]{1,63}$/
 function checkShape(value: Json, path: string): ComposeSection {
   const refuse = (place: string, reason: string) =>
     invalidCompose(path, `${place}: ${reason}`, "a compose file has `services:`, each with an `image:`")
-  if (!isSection(value)) throw refuse("the file", "it is no mapping")
+  if (!isSection(value)) throw refuse("the file", noMapping(value))
   for (const key of ["services", "configs", "secrets"]) {
     const section = value[key] ?? null
-    if (section !== null && !isSection(section)) throw refuse(key, "it is no mapping of names")
+    if (section !== null && !isSection(section)) throw refuse(key, noMapping(section))
   }
   for (const [name, service] of Object.entries(sectionOf(value.services))) {
     const place = `services.${name.slice(0, 80)}`
     if (!SERVICE_NAME.test(name)) throw refuse(place, "a service's name has 1 to 63 of a-z A-Z 0-9 . _ -")
-    if (service !== null && !isSection(service)) throw refuse(place, "it is no mapping")
+    if (service !== null && !isSection(service)) throw refuse(place, noMapping(service))
     const image = service?.image ?? null
     if (image !== null && (typeof image !== "string" || image === "")) {
       throw refuse(`${place}.image`, "it is no text that names an image")
@@ -103,6 +103,12 @@ function checkShape(value: Json, path: string): ComposeSection {
   }
   return value
 }
+
+function noMapping(value: Json): string {
+  return `it should be a mapping, and is a ${Array.isArray(value) ? "list" : KINDS[typeof value]}`
+}
+
+const KINDS: Readonly<Record<string, string>> = { string: "text", number: "number", boolean: "truth value" }
 
 export function isSection(value: Json | undefined): value is ComposeSection {
   return typeof value === "object" && value !== null && !Array.isArray(value)

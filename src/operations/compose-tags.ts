@@ -23,7 +23,7 @@ const MAX_NODES = 100_000
  * where Compose itself does nothing, or nothing that can be told: within a list, at the root, and within an `!override`.
  */
 export function takeTags(document: Document.Parsed, path: string): ComposePlace[] {
-  return hasTags(document) ? new Tags(document, path).take() : []
+  return hasTags(document) ? new ComposeTags(document, path).take() : []
 }
 
 function hasTags(document: Document.Parsed): boolean {
@@ -37,7 +37,7 @@ function hasTags(document: Document.Parsed): boolean {
   return isFound
 }
 
-class Tags {
+class ComposeTags {
   readonly #document: Document.Parsed
   readonly #path: string
   readonly #places: ComposePlace[] = []

@@ -4,7 +4,7 @@ import type { RetryPolicy } from "../http/retry.ts"
 import type { RegistryCall, RegistryHost } from "./registry-host.ts"
 
 /** Actions of Docker's token specification. */
-type Actions = "pull" | "pull,push"
+export type Actions = "pull" | "pull,push"
 
 export interface RepositoryCall extends Omit<RegistryCall, "target" | "access"> {
   /** A path below `/v2/<name>/`, or a URL that the registry gave. */

@@ -17,7 +17,7 @@ import { getManifest, pushManifest, tagManifest } from "./manifests.ts"
 import { listReferrers } from "./referrers.ts"
 import { RegistryError } from "./registry-error.ts"
 import type { RegistryHost } from "./registry-host.ts"
-import { RepositoryCalls } from "./repository-calls.ts"
+import { type Actions, RepositoryCalls } from "./repository-calls.ts"
 import { listTags } from "./tag-list.ts"
 import { UploadSession } from "./upload-session.ts"
 
@@ -55,15 +55,21 @@ export class Repository implements ContentSource, ContentTarget {
     return download(this.#calls, descriptor, options)
   }
 
-  /** Asks as one who pushes: with the token that a following push needs as well. */
-  async exists(descriptor: Descriptor, options: OperationOptions = {}): Promise<boolean> {
+  /**
+   * Asks as one who pushes: with the token that a following push needs as well. With `actions` for `pull` alone, a registry
+   * that keeps what pushers ask for hears of nothing to be kept.
+   */
+  async exists(
+    descriptor: Descriptor,
+    { signal, actions = "pull,push" }: OperationOptions & { actions?: Actions } = {},
+  ): Promise<boolean> {
     const kind = isManifestMediaType(descriptor.mediaType) ? "manifests" : "blobs"
     const request = {
       path: `${kind}/${descriptor.digest}`,
-      actions: "pull,push",
+      actions,
       headers: { accept: kind === "manifests" ? descriptor.mediaType : "*/*" },
       accept: [404, 405],
-      signal: options.signal,
+      signal,
     } as const
     let response = await this.#calls.call({ method: "HEAD", ...request })
     await discard(response)

@@ -20,7 +20,7 @@ import { pageOf as pageSchema } from "../api/page.ts"
 import { shortText } from "../api/texts.ts"
 import type { Permission } from "../fleet/access.ts"
 import { type Device, parseDeviceUuid } from "../fleet/device.ts"
-import { parseTagCondition } from "../fleet/device-tags.ts"
+import { parseTagConditions } from "../fleet/device-tags.ts"
 import type { DeviceChangeOptions, DeviceSelection } from "../fleet/fleet-store.ts"
 import { newDeviceKey } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
@@ -68,7 +68,7 @@ export function addDeviceRoutes(app: App, site: Site): void {
       if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
       const after = parseCursor(cursor, idCursor)
       const found = await fleets.listDevices(
-        { ...filter, fleet: slug, organization, where: where?.map(parseTagCondition) },
+        { ...filter, fleet: slug, organization, where: where && parseTagConditions(where) },
         { limit: limit + 1, after },
       )
       return c.json(
@@ -328,7 +328,7 @@ async function selectDevices(
   { uuids, fleet, where = [], ...named }: z.output<typeof devicesPolicySchema>,
 ): Promise<{ selection: DeviceSelection; options: DeviceChangeOptions }> {
   if (uuids === undefined && fleet !== undefined) {
-    const selection = { fleet: new Access(c).fleet(fleet, "deploy"), where: where.map(parseTagCondition) }
+    const selection = { fleet: new Access(c).fleet(fleet, "deploy"), where: parseTagConditions(where) }
     return { selection, options: { ...changeOf(c, site), generation: named.generation } }
   }
   const { uuids: selection, options } = await nameDevices(c, site, { uuids: uuids ?? [], ...named })

@@ -74,6 +74,7 @@ describe("a device", () => {
       ["untag", ONE, "a=b"],
       ["pin", "acme/edge", "--where", "a b"],
       ["list", "--where", ""],
+      ["list", ...Array.from({ length: 21 }, (_, at) => ["--where", `a${at}`]).flat()],
       ["tag", ONE],
       ["show", ""],
     ]) {

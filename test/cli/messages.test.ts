@@ -38,7 +38,7 @@ const CASES: Case[] = [
     "a compose file of a list",
     compose("- web\n"),
     CREATE,
-    /^error: compose\.yml: the file: it is no mapping\n/,
+    /^error: compose\.yml: the file: it should be a mapping, and is a list\n/,
   ],
   [
     "a compose file without services",
@@ -50,7 +50,7 @@ const CASES: Case[] = [
     "services that are a number",
     compose("services: 3\n"),
     CREATE,
-    /^error: compose\.yml: services: it is no mapping of names\n/,
+    /^error: compose\.yml: services: it should be a mapping, and is a number\n/,
   ],
   [
     "an image in a Docker engine",

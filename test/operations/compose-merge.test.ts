@@ -189,7 +189,7 @@ describe("what cannot be merged as Compose does is refused, naming the file, the
       /^b\.yml: !override stands at the root/,
     ],
     ["what is no YAML", "services: [", /^b\.yml: .*at line 1/],
-    ["what is no compose file", "- web", /^b\.yml: the file: it is no mapping/],
+    ["what is no compose file", "- web", /^b\.yml: the file: it should be a mapping, and is a list/],
   ])("%s", (_, text, message) => {
     const first = `{ services: { web: { image: web } }, ${/^(networks|volumes)/.test(text) ? text : "x: 1"} }`
     const error = failureOf(() => merge([first, text]))

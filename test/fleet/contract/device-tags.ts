@@ -96,6 +96,14 @@ export function describeDeviceTags(site: Site): void {
       expect(await site.store.listDevices({ policy: "pinned" })).toEqual([])
     })
 
+    test("select by a value as long as one may be", async () => {
+      await site.device(1)
+      const [key, value] = ["k".repeat(164), "v".repeat(1000)]
+      await site.store.tagDevices([ONE], { [key]: value }, at)
+      expect(await site.store.listDevices({ where: [{ key, value }] })).toHaveLength(1)
+      expect(await site.store.trackFleet({ fleet: EDGE, where: [{ key, value }] }, at)).toHaveLength(1)
+    })
+
     test("that no device has select none, and that is an error", async () => {
       await site.device(1)
       const { id } = await site.release("a")
