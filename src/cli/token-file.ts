@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
-import { type FileHandle, open, rm } from "node:fs/promises"
+import { type FileHandle, link, open, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { syncFolder } from "../content/atomic-file.ts"
 import { createPrivateFile, OTHERS } from "../content/private-file.ts"
@@ -29,29 +30,43 @@ export class TokenFile {
    * what is no such file of this user: with one that somebody else has put there, that somebody would have the token.
    */
   static async prepare(path: string, newSecret: () => string): Promise<TokenFile> {
-    const file = await createPrivateFile(path).catch((error: unknown) => {
-      if (hasCode(error, "EEXIST")) return undefined
+    const present = await readTokenFile(path).catch((error: unknown) => {
+      if (hasCode(error, "ENOENT")) return undefined
       throw error
     })
-    if (file === undefined) return new TokenFile(path, parse(path, await readTokenFile(path)), false)
+    if (present !== undefined) return new TokenFile(path, parse(path, present), false)
     const secret = newSecret()
-    try {
-      await file.writeFile(`${secret}\n`)
-      await file.sync()
-    } catch (error) {
-      await rm(path, { force: true })
-      throw error
-    } finally {
-      await file.close()
-    }
-    await syncFolder(dirname(path))
-    return new TokenFile(path, secret, true)
+    if (await createWhole(path, `${secret}\n`)) return new TokenFile(path, secret, true)
+    // Another start was quicker.
+    return new TokenFile(path, parse(path, await readTokenFile(path)), false)
   }
 
   /** Takes away what was made now and is good for nothing. */
   async discard(): Promise<void> {
     if (this.isNew) await rm(this.path, { force: true })
   }
+}
+
+/**
+ * Makes a private file with a text in it, on the disk before it has its name: whoever finds it finds all of it. Says whether
+ * it did; `false` where there is something of that name.
+ */
+async function createWhole(path: string, text: string): Promise<boolean> {
+  const temporary = `${path}.${randomBytes(8).toString("hex")}`
+  await using file = await createPrivateFile(temporary)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+    // Unlike a rename, this never replaces what is there.
+    await link(temporary, path)
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(dirname(path))
+  return true
 }
 
 /** Reads the secret out of a file of this user. Throws `EMPTY_TOKEN_FILE`, and `INVALID_TOKEN_FILE` for all else that is none. */

@@ -1,4 +1,5 @@
 import { errors } from "undici"
+import { reasonOf } from "../errors/reason.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import type { HttpErrorDetails } from "./http-error.ts"
 import { printUrl } from "./location.ts"
@@ -53,8 +54,9 @@ export function networkFailure(error: unknown, method: string, url: URL): unknow
   const code = codeOf(error)
   const details: HttpErrorDetails = { cause: error, method, url: printUrl(url) }
   const host = url.host
-  if (code in NOT_CONNECTED) {
-    return new NetworkError("UNREACHABLE", `cannot connect to ${host}: ${NOT_CONNECTED[code]}`, {
+  const refusal = NOT_CONNECTED[code] ?? reasonNotConnected(error)
+  if (refusal !== undefined) {
+    return new NetworkError("UNREACHABLE", `cannot connect to ${host}: ${refusal}`, {
       ...details,
       transient: true,
       unsent: true,
@@ -99,6 +101,14 @@ function codeOf(error: unknown, depth = 0): string {
   if ("code" in error && typeof error.code === "string") return error.code
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause
   return codeOf(inner, depth + 1)
+}
+
+/** Why the system made no connection, where it says so in another way than it mostly does: a firewall, or no free port. */
+function reasonNotConnected(error: unknown, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > 4) return undefined
+  if ("syscall" in error) return error.syscall === "connect" ? reasonOf(error) : undefined
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause
+  return reasonNotConnected(inner, depth + 1)
 }
 
 /** What OpenSSL and Node say of a handshake that failed, in words. */

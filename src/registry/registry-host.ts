@@ -96,9 +96,10 @@ export class RegistryHost {
     const own = url.origin === base.origin
     const authorization = own ? await this.#authenticator.authorization(call.access, call.signal) : undefined
     const response = await this.#send(call, url, base, authorization)
-    if (response.status !== 401 || response.url.origin !== base.origin) return this.#check(call, response)
+    if (response.status !== 401 || response.url.origin !== base.origin)
+      return this.#check(call, base, response, authorization)
 
-    const refusal = await this.#error(call, response)
+    const refusal = await this.#error(call, base, response, authorization)
     if (isStream(call.body)) {
       this.#authenticator.reject(call.access, authorization)
       throw refusal
@@ -106,16 +107,26 @@ export class RegistryHost {
     const challenge = header(response, "www-authenticate") ?? ""
     const answer = await this.#authenticator.answer(challenge, base, call.access, authorization, call.signal)
     if (answer === undefined) throw refusal
-    return this.#check(call, await this.#send(call, url, base, answer))
+    return this.#check(call, base, await this.#send(call, url, base, answer), answer)
   }
 
-  async #check(call: RegistryCall, response: HttpResponse): Promise<HttpResponse> {
+  async #check(
+    call: RegistryCall,
+    base: URL,
+    response: HttpResponse,
+    authorization: string | undefined,
+  ): Promise<HttpResponse> {
     const { status } = response
     if ((status >= 200 && status < 300) || call.accept?.includes(status)) return response
-    throw await this.#error(call, response)
+    throw await this.#error(call, base, response, authorization)
   }
 
-  async #error(call: RegistryCall, response: HttpResponse): Promise<unknown> {
+  async #error(
+    call: RegistryCall,
+    base: URL,
+    response: HttpResponse,
+    authorization: string | undefined,
+  ): Promise<unknown> {
     const { url, status } = response
     const isTls = await this.#tlsInstead(status, url)
     if (isTls !== undefined) {
@@ -123,8 +134,11 @@ export class RegistryHost {
       return registryFailure(isTls)
     }
     const login = status === 401 ? await this.#authenticator.loginOf(call.access.repository) : undefined
-    const context = { method: call.method, registry: this.registry, login, now: this.options.clock.now() }
-    return responseError(response, context)
+    const { method } = call
+    const isToken = authorization?.startsWith("Bearer ")
+    const refused = url.origin !== base.origin ? "elsewhere" : isToken ? "token" : "login"
+    const now = this.options.clock.now()
+    return responseError(response, { method, registry: this.registry, login, refused, now })
   }
 
   /** Sends one request and follows its redirects, without credentials wherever they leave the registry. */

@@ -31,6 +31,11 @@ export interface ErrorContext {
   registry: string
   /** Whose login was sent: see `nameOfLogin`. `undefined` where there is none. */
   login: string | undefined
+  /**
+   * What a 401 refuses: the login itself, a token that was got with it, or a request to another host than the registry's,
+   * which gets neither. Default `login`.
+   */
+  refused?: "login" | "token" | "elsewhere" | undefined
   /** Milliseconds since 1970, for a `Retry-After` that is a date. */
   now: number
 }
@@ -43,7 +48,7 @@ export async function responseError(response: HttpResponse, context: ErrorContex
   const chosen = errors.find((error) => error.code.endsWith("BLOB_UNKNOWN")) ?? errors[0]
   const code = chosen !== undefined && isServerCode(chosen.code) ? chosen.code : codeOfStatus(status)
   const said = chosen === undefined ? "" : `: ${describe(chosen, code)}`
-  const why = status === 401 ? whyUnauthorized(context) : ""
+  const why = status === 401 ? whyUnauthorized(response.url.host, context) : ""
   return new RegistryError(code, `${why}${context.method} ${url}: ${code} (HTTP ${status})${said}`, {
     status,
     method: context.method,
@@ -85,13 +90,20 @@ function loginHint(registry: string): string {
 }
 
 /** A login that is wrong takes other steps than one that is missing. */
-function whyUnauthorized({ registry, login }: ErrorContext): string {
+function whyUnauthorized(host: string, { registry, login, refused }: ErrorContext): string {
+  if (refused === "elsewhere") return `${registry} leads to ${host}, which refuses what it is asked there: `
   if (login === undefined) return `${registry} asks for a login, and there is none for it: `
+  if (refused === "token")
+    return `${registry} takes the login that is there for it (${login}), but not for this: `
   return `${registry} does not take the login that is there for it (${login}): `
 }
 
-function hintOf(status: number, { registry, login }: ErrorContext): string | undefined {
+function hintOf(status: number, { registry, login, refused }: ErrorContext): string | undefined {
+  if (status === 401 && refused === "elsewhere")
+    return "your login is not sent there: run the same command again, and if that does not help, ask whoever runs the registry"
   if (status === 401 && login === undefined) return loginHint(registry)
+  if (status === 401 && refused === "token")
+    return `the login is good, and may not do this there: check what the account may do, or ${loginHint(registry)} as another`
   if (status === 401) return `the password or token is wrong, or no longer good: ${loginHint(registry)} again`
   if (status === 403) return `check that your account may do this there, or ${loginHint(registry)}`
   if (status === 429) return "the registry limits how often it is asked: wait, or log in for a higher limit"

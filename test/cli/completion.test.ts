@@ -1,10 +1,12 @@
+import { mkdir, writeFile } from "node:fs/promises"
 import type { Command } from "commander"
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test } from "vitest"
 import { readCommandLine } from "../../src/cli/completion/command-line.ts"
 import { FILES, valuesOf } from "../../src/cli/completion/values.ts"
 import { makeProgram } from "../../src/cli/program.ts"
-import { sampleDevice } from "../fleet/sample-device.ts"
+import { sampleDevice, secretOf } from "../fleet/sample-device.ts"
 import { createFleets, Machine } from "../support/cli.ts"
+import { startServer } from "../support/registry/http-server.ts"
 import { runServer } from "../support/running-server.ts"
 import { bringBundle } from "../support/sample.ts"
 import { openShell } from "../support/terminal-shell.ts"
@@ -151,6 +153,22 @@ describe("names are those that are there", () => {
     expect(await completed(machine, "device", "show", "3f2a")).toEqual([UUID])
     await server.stop()
     expect(await completed(machine, "fleet", "show", "")).toEqual([])
+  })
+
+  test("a server that does not answer is not waited for longer than a person may be kept from typing", async () => {
+    const asked = Promise.withResolvers<void>()
+    const server = await startServer(async () => asked.resolve())
+    onTestFinished(server.close)
+    const machine = await Machine.create()
+    await mkdir(machine.path("home"), { mode: 0o700 })
+    const context = { server: server.origin, token: secretOf("any") }
+    await writeFile(
+      machine.path("home/contexts.json"),
+      JSON.stringify({ current: "site", contexts: { site: context } }),
+      { mode: 0o600 },
+    )
+    expect(await completed(machine, "fleet", "show", "")).toEqual([])
+    await asked.promise
   })
 
   test("where there is no home, or a damaged one, there are none, and nothing is made or said", async () => {

@@ -1,9 +1,14 @@
-import { chmod, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
-import { describe, expect, test } from "vitest"
-import { secretOf } from "../fleet/sample-device.ts"
+import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { TokenFile } from "../../src/cli/token-file.ts"
+import { secretOf, uuidOf } from "../fleet/sample-device.ts"
 import { Machine } from "../support/cli.ts"
 import { expectFailure } from "../support/failure.ts"
+import { answerJson, startServer } from "../support/registry/http-server.ts"
 import { serveAgain } from "../support/served.ts"
+import { temporaryFolder } from "../support/temporary-folder.ts"
 
 const SECRET = /^wbt_[A-Za-z0-9_-]{43}\n$/
 
@@ -63,6 +68,34 @@ test("where the first token was made before, a file is neither made nor changed,
   expect(await readFile(machine.path("token"), "utf8")).toBe(`${secretOf("revoked")}\n`)
 })
 
+test("a server that fails once it listens ends, and says why", async () => {
+  const machine = await Machine.create()
+  await stop(await serveAgain(machine))
+  const database = new DatabaseSync(machine.path("home/waybill.db"))
+  database.exec("ALTER TABLE devices RENAME COLUMN key_hash TO lost")
+  database.close()
+  expect(await machine.run("serve --listen 127.0.0.1:0 --token-file token")).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: "error: no such column: devices.key_hash\n",
+  })
+})
+
+test("starts at the same time share one file, which nobody sees without its token", async () => {
+  const folder = await temporaryFolder()
+  for (let round = 0; round < 20; round++) {
+    const path = join(folder, `token-${round}`)
+    const files = await Promise.all(
+      Array.from({ length: 8 }, (_, start) => TokenFile.prepare(path, () => secretOf(`start-${start}`))),
+    )
+    const secrets = new Set(files.map(({ secret }) => `${secret}\n`))
+    expect([...secrets]).toEqual([await readFile(path, "utf8")])
+    expect(files.filter(({ isNew }) => isNew)).toHaveLength(1)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  }
+  expect(await readdir(folder)).toHaveLength(20)
+})
+
 describe("a file that is none with a token of this user is refused before anything is made, and stays:", () => {
   const TOKEN = `${secretOf("planted")}\n`
   const cases: [what: string, make: (path: string) => Promise<unknown>, error: RegExp][] = [
@@ -99,6 +132,30 @@ describe("a file that is none with a token of this user is refused before anythi
   })
 })
 
+test("--wait bounds a try at a server that does not answer, and waits for one that fails at first", async () => {
+  const machine = await Machine.create()
+  const create = `context create site --token ${secretOf("any")}`
+  const silent = await startServer(async () => undefined)
+  onTestFinished(silent.close)
+  expectFailure(
+    await machine.run(`${create} --server ${silent.origin} --wait 1s`),
+    /^error: there is no answer within 1 s from http:/,
+  )
+  // More often than one try asks for it.
+  let failures = 6
+  const principal = { kind: "device", uuid: uuidOf(1), organization: "acme" }
+  const starting = await startServer(async (_, response) => {
+    if (failures-- > 0) response.writeHead(503).end()
+    else answerJson(response, 200, principal)
+  })
+  onTestFinished(starting.close)
+  expect(await machine.run(`${create} --server ${starting.origin} --wait 60s --quiet`)).toMatchObject({
+    status: 0,
+    stderr: "",
+    stdout: expect.stringContaining(`as device ${uuidOf(1)}`),
+  })
+})
+
 test("a context is made while the server starts: its token file and then the server are waited for", async () => {
   const far = await Machine.create()
   const free = await serveAgain(far)
@@ -131,7 +188,7 @@ test("a context for a server that does not come up is given up in time, with wha
     "context create site --server http://127.0.0.1:1 --token-file token --wait 1s",
   )
   expect(stderr).toMatch(
-    /^waiting at most 1 s for http:\/\/127\.0\.0\.1:1, which cannot be reached yet\nerror: cannot connect to 127\.0\.0\.1:1: nothing listens there\nhint: /,
+    /^waiting at most 1 s for http:\/\/127\.0\.0\.1:1\nerror: cannot connect to 127\.0\.0\.1:1: nothing listens there\nhint: /,
   )
   expect(status).toBe(1)
   expect(await machine.run("context create site --server http://127.0.0.1:1")).toMatchObject({

@@ -184,8 +184,31 @@ describe("a registry with token authentication", () => {
     await expect(repository.exists(layer.descriptor)).rejects.toMatchObject({
       code: "UNAUTHORIZED",
       status: 401,
+      message: expect.stringContaining("takes the login that is there for it (user ada), but not for this: "),
+      hint: expect.stringMatching(
+        /^the login is good, and may not do this there: check what the account may do/,
+      ),
     })
     expect(tokens.requests).toHaveLength(2)
+  })
+
+  test("is told from another host that it redirects to, which refuses the request", async () => {
+    const other = await startServer(async (_, response) => void response.writeHead(401).end())
+    cleanups.push(other.close)
+    const away: FaultRule = {
+      on: /^GET .*\/blobs\//,
+      times: 10,
+      fault: { kind: "answer", status: 307, headers: { location: `${other.origin}/blob` } },
+    }
+    const { repository, proxy } = await withTokens({ users }, ada, [away])
+    const failure = await read(repository.fetch(layer.descriptor)).catch((error: Error) => error)
+    expect(failure).toMatchObject({
+      code: "UNAUTHORIZED",
+      message: expect.stringContaining(
+        `${proxy.host} leads to ${new URL(other.origin).host}, which refuses what it is asked there: `,
+      ),
+      hint: expect.stringMatching(/^your login is not sent there: /),
+    })
   })
 
   test("whose token server knows no such password says how to log in", async () => {

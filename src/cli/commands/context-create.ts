@@ -33,10 +33,17 @@ interface Options extends CommonOptions {
 /** Between two tries, in milliseconds. */
 const PAUSE = 200
 
+/** In milliseconds: what a timer can hold. */
+const MAX_TIMER = 2 ** 31 - 1
+
 export async function contextCreate(name: string, options: Options, signal: AbortSignal): Promise<void> {
   checkContextName(name)
   const { server, caFile, plainHttp } = options
-  const patience = new LimitedWait(parseTime(options.wait, "--wait"), signal)
+  const patience = new LimitedWait(
+    parseTime(options.wait, "--wait"),
+    signal,
+    options.quiet ? () => undefined : say,
+  )
   const context = {
     server,
     token: await tokenOf(options, patience),
@@ -44,7 +51,7 @@ export async function contextCreate(name: string, options: Options, signal: Abor
     ...(plainHttp && { plainHttp }),
   }
   checkIsFree(name, context, await readContexts())
-  const principal = await askWhoThatIs(context, patience, signal)
+  const principal = await askWhoThatIs(context, patience)
   let wasThere = false
   await changeContexts(signal, (present) => {
     wasThere = checkIsFree(name, context, present)
@@ -68,7 +75,7 @@ function checkIsFree(name: string, context: ServerContext, { contexts }: Context
 
 async function tokenOf({ token, tokenFile }: Options, patience: LimitedWait): Promise<string> {
   if (tokenFile !== undefined) {
-    // A server that starts at the same time makes it, and then writes into it.
+    // A server that starts at the same time makes it; a shell that redirects a token into it makes it empty before.
     const isMissing = (error: unknown) => hasCode(error, "ENOENT") || hasCode(error, "EMPTY_TOKEN_FILE")
     return patience.until(() => readTokenFile(tokenFile), isMissing, `a token in ${tokenFile}`)
   }
@@ -80,16 +87,12 @@ async function tokenOf({ token, tokenFile }: Options, patience: LimitedWait): Pr
   return token === "-" ? readSecret() : token
 }
 
-async function askWhoThatIs(
-  context: ServerContext,
-  patience: LimitedWait,
-  signal: AbortSignal,
-): Promise<Principal> {
+async function askWhoThatIs(context: ServerContext, patience: LimitedWait): Promise<Principal> {
   return closing(await connectTo(context), (remote) =>
     patience.until(
-      () => remote.principal({ signal }),
-      (error) => error instanceof ClientError && error.code === "SERVER_UNREACHABLE" && error.transient,
-      `${context.server}, which cannot be reached yet`,
+      (signal) => remote.principal({ signal }),
+      (error) => error instanceof ClientError && error.transient,
+      context.server,
     ),
   )
 }
@@ -99,30 +102,54 @@ class LimitedWait {
   readonly #end: number
   readonly #wait: number
   readonly #signal: AbortSignal
+  readonly #say: (lines: string) => void
 
-  constructor(wait: number, signal: AbortSignal) {
+  constructor(wait: number, signal: AbortSignal, say: (lines: string) => void) {
     this.#wait = wait
     this.#end = systemClock.now() + wait
     this.#signal = signal
+    this.#say = say
   }
 
   /** Tries until it works or the time is over, and says once what it waits for. */
   async until<Result>(
-    attempt: () => Promise<Result>,
+    attempt: (signal: AbortSignal) => Promise<Result>,
     isNotYet: (error: unknown) => boolean,
     what: string,
   ): Promise<Result> {
+    let last: unknown
     for (let tries = 0; ; tries++) {
+      const limit = this.#limit()
       try {
-        return await attempt()
+        return await attempt(limit === undefined ? this.#signal : AbortSignal.any([this.#signal, limit]))
       } catch (error) {
         this.#signal.throwIfAborted()
+        // What went wrong before says more than that the time is over.
+        if (limit?.aborted) throw last ?? this.#tooLate(what)
         if (!isNotYet(error)) throw error
+        last = error
         if (tries === 0 && this.#wait > 0)
-          say(`waiting at most ${this.#wait / 1000} s for ${visible(what)}\n`)
+          this.#say(`waiting at most ${this.#wait / 1000} s for ${visible(what)}\n`)
         if (systemClock.now() >= this.#end) throw error
       }
       await systemClock.sleep(PAUSE, this.#signal)
     }
+  }
+
+  /** Ends a try when the time is over. Who does not want to wait leaves it to the connection how long that takes. */
+  #limit(): AbortSignal | undefined {
+    if (this.#wait === 0) return undefined
+    return AbortSignal.timeout(Math.max(0, Math.min(this.#end - systemClock.now(), MAX_TIMER)))
+  }
+
+  #tooLate(what: string): ClientError {
+    return new ClientError(
+      "SERVER_UNREACHABLE",
+      `there is no answer within ${this.#wait / 1000} s from ${what}`,
+      {
+        transient: true,
+        hint: "check that the server runs and is not overloaded, or wait longer with --wait",
+      },
+    )
   }
 }

@@ -27,17 +27,18 @@ export async function fleetCreate(name: string, options: Options, signal: AbortS
     return wanted
   })
   await withContext(options, async (context) => {
-    const created = await context.fleets.createFleet(fleet, context.change({ signal }))
-    const { slug, registry } = created
-    // A site may well have no registry yet: that is said, and the fleet is there.
+    const { slug, registry } = fleet
+    // A site may well have no registry yet: that is said, and the fleet is made. It is asked before, for that can take
+    // long, and whoever breaks off then has no fleet.
     const warnings =
-      registry === null
+      registry === undefined
         ? []
         : await registryWarnings(context, { slug, registry }, { check: options.check, signal })
+    const created = await context.fleets.createFleet(fleet, context.change({ signal }))
     for (const warning of warnings) warn(warning)
-    const appended = registry === null ? "" : ` (${slug} is appended to the registry)`
+    const appended = registry === undefined ? "" : ` (${slug} is appended to the registry)`
     const text = `created ${created.class} ${slug}; its images are kept in ${imagesOf(created)}${appended}\n`
-    const json = { ...created, repository: registry === null ? null : imagesOf(created), warnings }
+    const json = { ...created, repository: registry === undefined ? null : imagesOf(created), warnings }
     printResult(options, json, created.isPublic ? `${text}${publicSentence(created)}\n` : text)
   })
 }

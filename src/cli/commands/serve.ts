@@ -39,11 +39,15 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       if (!isFirst) await file?.discard()
       throw error
     })
-    if (file !== undefined) await tellOfFile(file, isFirst, home)
-    process.stderr.write(`listening on ${server.url}\n`)
-    if (server.isInsecure) warn("tokens travel in the clear: there is no TLS between here and whoever asks")
-    if (!signal.aborted) await once(signal, "abort")
-    await server.stop()
+    try {
+      if (file !== undefined) await tellOfFile(file, isFirst, home)
+      process.stderr.write(`listening on ${server.url}\n`)
+      if (server.isInsecure) warn("tokens travel in the clear: there is no TLS between here and whoever asks")
+      if (!signal.aborted) await once(signal, "abort")
+    } finally {
+      // Before the home is closed, which it works in; else it would go on without.
+      await server.stop()
+    }
   })
 }
 
