@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, writeFile } from "node:fs/promises"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { lockElsewhere } from "../database/lock-holder.ts"
 import { createFleets, Machine, type Outcome } from "../support/cli.ts"
 import type { FaultRule } from "../support/registry/fault-proxy.ts"
@@ -50,6 +50,18 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     running.process.kill(signal)
     expectInterruption(await running.outcome, signal)
     expect(await readdir(machine.path("out"))).toEqual([])
+  })
+
+  test("ends a fleet's creation while its registry does not answer, and leaves no fleet", async () => {
+    const asked = Promise.withResolvers<void>()
+    const registry = await startServer(async () => asked.resolve())
+    onTestFinished(registry.close)
+    const machine = await Machine.create("acme/edge")
+    const running = machine.start(`fleet create acme/next --registry ${new URL(registry.origin).host}`)
+    await asked.promise
+    running.process.kill(signal)
+    expectInterruption(await running.outcome, signal)
+    expect(await machine.json<{ slug: string }[]>("fleet list")).toMatchObject([{ slug: "acme/edge" }])
   })
 
   test("ends an import, closes its uploads, and leaves the fleet as it was", async () => {
