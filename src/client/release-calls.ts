@@ -101,7 +101,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
         "version" in filter
           ? {
               path: `${fleetPath(filter.fleet)}/releases`,
-              query: { version: filter.version, limit: Math.min(limit ?? MAX_PAGE, MAX_PAGE) },
+              query: {
+                version: filter.version,
+                limit: limit !== undefined && limit <= MAX_PAGE ? limit : undefined,
+              },
             }
           : { path: "releases", query: { ...filter } }
       const call = { method: "GET", ...list, signal } as const

@@ -128,15 +128,18 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       const { limit, cursor, version, commit, status } = c.req.valid("query")
       if (version !== undefined || commit !== undefined) {
         const beginning = commit === undefined ? "" : parseCommit(commit)
+        // Without a limit that was asked for, all are on one page.
+        const wantedLimit = c.req.query("limit") === undefined ? undefined : limit
+        const isFiltered = commit !== undefined || status !== undefined
         const found = await fleets.findReleases(
           version !== undefined ? { fleet, version } : { fleet, commit: beginning },
-          { limit: commit === undefined ? limit : undefined },
+          { limit: isFiltered ? undefined : wantedLimit },
         )
         const wanted = found.filter(
           (release) =>
             release.commit.startsWith(beginning) && (status === undefined || release.status === status),
         )
-        return c.json({ items: wanted.map(printSummary), next: null })
+        return c.json({ items: wanted.slice(0, wantedLimit).map(printSummary), next: null })
       }
       const before = parseCursor(cursor, idCursor)
       const found = await fleets.listReleases(fleet, { limit: limit + 1, before, status })
