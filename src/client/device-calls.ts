@@ -1,9 +1,11 @@
+import type { z } from "zod"
 import { printCursor } from "../api/cursor.ts"
 import {
   changedDevicesSchema,
   deviceSchema,
   deviceTargetSchema,
   registeredDeviceSchema,
+  setPolicySchema,
 } from "../api/device.ts"
 import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
@@ -41,7 +43,13 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     if ("where" in selection) {
       const { fleet, where } = selection
       const devices = { fleet, where: where.map(printTagCondition) }
-      return changeMany({ method: "PUT", path: "devices/policy" }, { ...devices, ...policy }, options)
+      await change(
+        { method: "PUT", path: "devices/policy" },
+        { ...devices, ...policy },
+        options,
+        setPolicySchema,
+      )
+      return list({ fleet, where }, { signal: options.signal })
     }
     const [uuid, ...others] = selection
     if (uuid === undefined) return []
@@ -64,11 +72,17 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     options: DeviceChangeOptions,
   ) => changeMany(call, { uuids, organization: options.organization, ...change }, options)
   const changeMany = async (
+    call: Pick<Call, "method" | "path" | "repeatable">,
+    body: object,
+    options: DeviceChangeOptions,
+  ): Promise<Device[]> => (await change(call, body, options, changedDevicesSchema)).items
+  const change = <Schema extends z.ZodType>(
     { repeatable = true, ...call }: Pick<Call, "method" | "path" | "repeatable">,
     body: object,
     { generation, signal }: DeviceChangeOptions,
-  ): Promise<Device[]> => {
-    const answer = await server.call(
+    schema: Schema,
+  ): Promise<z.output<Schema>> =>
+    server.call(
       {
         ...call,
         body: { ...body, generation },
@@ -76,10 +90,14 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
         repeatable: repeatable && generation === undefined,
         signal,
       },
-      changedDevicesSchema,
+      schema,
     )
-    return answer.items
-  }
+  const list: FleetStore["listDevices"] = (filter = {}, { limit, after, signal } = {}) =>
+    readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
+      limit,
+      cursor: after === undefined ? undefined : printCursor(after),
+      signal,
+    })
   const bindingOf = (uuid: string, options: DeviceChangeOptions) =>
     boundTo(server, `device ${uuid}`, devicePath(uuid, options), deviceSchema, options)
   return {
@@ -93,12 +111,7 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     getDevice: (uuid, options) =>
       server.call({ method: "GET", path: devicePath(uuid, options), signal: options?.signal }, deviceSchema),
 
-    listDevices: (filter = {}, { limit, after, signal } = {}) =>
-      readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
-        limit,
-        cursor: after === undefined ? undefined : printCursor(after),
-        signal,
-      }),
+    listDevices: list,
 
     countDevices: (fleet, options) =>
       server.call(

@@ -40,7 +40,10 @@ export interface DeviceOptions extends OperationOptions {
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
 
-/** Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. */
+/**
+ * Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. A store behind a
+ * server lists those once more when it is done, in pages: who has the tags may have changed by then.
+ */
 export type DeviceSelection = readonly string[] | DeviceGroup
 
 /** A release after a change, and what that did to the target of its fleet. */
