@@ -210,3 +210,22 @@ describe("a registry that kept its manifests and lost a blob", () => {
     })
   })
 })
+
+test("a fleet that gets another registry in the middle of an import has nothing that lies in the old one alone", async () => {
+  const [old, next] = [await runRegistry(), await runRegistry()]
+  const { context, bundle, plan } = await setUp(old.host)
+  const { fleets } = context
+  let moved: Promise<unknown> | undefined
+  const onTransfer = () => {
+    moved ??= fleets.setRegistry("site/edge", next.host, context.change())
+  }
+  await expect(importRelease(context, { fleet: "site/edge", bundle }, { onTransfer })).rejects.toMatchObject({
+    code: "POLICY_CHANGED",
+    message: `site/edge has come to keep its images in ${next.host}, and this release has gone to ${old.host}`,
+    hint: expect.stringContaining("run the same again"),
+  })
+  await moved
+  expect(await fleets.listReleases("site/edge")).toEqual([])
+  expect(await importRelease(context, { fleet: "site/edge", bundle })).toMatchObject({ wasThere: false })
+  expectComplete(next, "site/edge", plan)
+})
