@@ -171,6 +171,14 @@ test("a version that asks for a revision gets that one, or is refused before any
   expect(await context.fleets.listReleases("site/edge")).toHaveLength(3)
   const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev2" })
   expect(release.revision).toBe(2)
+  for (const [version, warnings] of [
+    ["2.0.0", []],
+    ["2.0.0+rev2", []],
+    ["2.0.0+rev7", ["the fleet has it as site/edge 2.0.0+rev2, and keeps that revision: rev7 was asked for"]],
+  ] as const) {
+    const again = await importRelease(context, { ...request, overrideVersion: version })
+    expect(again).toMatchObject({ wasThere: true, warnings })
+  }
 })
 
 describe("a registry that kept its manifests and lost a blob", () => {
