@@ -76,7 +76,8 @@ function cannotLock(path: string, cause: unknown): ContentError {
 function whyNotLocked(path: string, cause: unknown): string {
   try {
     accessSync(dirname(path), constants.W_OK)
-    return reasonOf(cause)
+    const isSqlite = cause instanceof Error && "errcode" in cause
+    return isSqlite ? "no file can be made and locked there" : reasonOf(cause)
   } catch (error) {
     return reasonOf(error)
   }

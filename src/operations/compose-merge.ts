@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util"
 import type { Json } from "../bundle/release-manifest.ts"
+import { canonicalJson } from "../oci/json.ts"
 import { type ComposeDocument, type ComposeSection, isSection, sectionOf } from "./compose-document.ts"
 import { invalidCompose, printPlace } from "./compose-error.ts"
 import { keyedList, literal, matches, mayEqual, uncertainEntry, uniqueEntries } from "./compose-keys.ts"
@@ -68,13 +68,20 @@ export class Merging {
       return uniqueEntries([...before, ...after], list.keyOf)
     }
     const merged = [...before]
+    const withVariables = before.filter(hasVariable)
+    const texts = new Set(before.map(textOf))
+    const isExtension = place.some((key) => key.startsWith("x-"))
     for (const entry of after) {
-      if (merged.some((other) => isDeepStrictEqual(other, entry))) continue
+      const text = textOf(entry)
+      if (texts.has(text)) continue
+      texts.add(text)
       // Compose leaves out what is there already. Of extensions nothing runs.
-      if (!place.some((key) => key.startsWith("x-")) && merged.some((other) => mayEqual(other, entry))) {
+      const others = hasVariable(entry) ? merged : withVariables
+      if (!isExtension && others.some((other) => mayEqual(other, entry))) {
         throw this.#refuseUncertain(place, entry)
       }
       merged.push(entry)
+      if (hasVariable(entry)) withVariables.push(entry)
     }
     return merged
   }
@@ -121,4 +128,13 @@ export class Merging {
       "write it whole into one of the files, or replace what stands before it with the tag !override",
     )
   }
+}
+
+/** One text for one value. */
+function textOf(value: Json): string {
+  return Buffer.from(canonicalJson(value)).toString()
+}
+
+function hasVariable(value: Json): boolean {
+  return textOf(value).includes("$")
 }

@@ -151,6 +151,18 @@ describe("without --commit", () => {
     expect(given).toMatchObject({ commit: "c0ffee0", commitSource: "given", wasThere: false })
   })
 
+  test("it is that of the current folder's for a compose file on standard input", async () => {
+    const machine = await Machine.create(EDGE)
+    await writeSample(machine, 1000)
+    await commitAll(machine.path("application"))
+    const text = await readFile(machine.path("application", "compose.yml"), "utf8")
+    const input = Buffer.from(text.replaceAll("oci:images", "oci:application/images"))
+    const create = `release create ${EDGE} -f - --version 1.2.3`
+    expect(await machine.json(create, { input })).toMatchObject({ commitSource: "content" })
+    const commit = await commitAll(machine.folder)
+    expect(await machine.json(create, { input })).toMatchObject({ commitSource: "checkout", commit })
+  })
+
   test("it is made from the content outside of one: all of it but the time", async () => {
     const machine = await Machine.create(EDGE, "site/edge")
     await writeSample(machine, 1000)

@@ -77,6 +77,14 @@ const CASES: Case[] = [
     /^error: nowhere\/release\.tar cannot be written: there is no folder nowhere\nhint: make the folder first, or name another place\n$/,
   ],
   [
+    "an output where the system lets nobody make a file",
+    (machine) => machine.ok("release import release.tar acme/edge"),
+    "release export acme/edge -o /proc/release.tar",
+    process.getuid?.() === 0
+      ? /^error: cannot lock \/proc\/\.release\.tar\..*: no file can be made and locked there\nhint: /
+      : /^error: \/proc\/release\.tar cannot be written: this user has no permission for it\nhint: /,
+  ],
+  [
     "a home that is a file",
     (machine) => writeFile(machine.path("file"), ""),
     "fleet list",

@@ -68,7 +68,7 @@ test("blobs that another fleet of the organization has in the same registry are 
   const since = registry.log.length
   const { stderr } = await machine.run(`release import ${file} site/second`)
   expect(uploads(registry, since)).toEqual([])
-  expect(stderr).toMatch(/, mounted$/m)
+  expect(stderr).toMatch(/\d+ were mounted/)
   expect(registry.storage.repository("site/second").tags.size).toBe(5)
 
   await machine.ok(`release import ${file} else/edge`)

@@ -57,9 +57,38 @@ async function check(texts: readonly string[], set: Variables): Promise<"merged"
   return "merged"
 }
 
+/** Files whole, with more in them than services. */
+const WHOLE: readonly [name: string, ...texts: string[]][] = [
+  [
+    "networks and volumes",
+    "{ services: { web: { image: web, networks: [n], volumes: ['v:/v'] } }, networks: { n: { labels: [a=1], ipam: { options: { o: a } } } }, volumes: { v: } }",
+    "{ networks: { n: { labels: { a: 2, b: }, ipam: { options: { p: b } } }, more: }, volumes: { v: { labels: [x=y], driver_opts: { k: l } } } }",
+  ],
+  [
+    "secrets and configs",
+    "{ services: { web: { image: web, secrets: [s], configs: [c] } }, secrets: { s: { environment: S } }, configs: { c: { content: x } } }",
+    "{ secrets: { s: { labels: [a=1] } }, configs: { c: { content: y }, d: { content: z } } }",
+  ],
+  [
+    "a service that is taken away, and one that comes in its place",
+    "{ services: { web: { image: web }, db: { image: db } }, networks: { n: { driver: bridge, labels: [a=1] } } }",
+    "{ services: { db: !reset null, cache: { image: cache, depends_on: [web] } }, networks: { n: !override { labels: [b=2] } } }",
+    "{ name: last, services: { web: { networks: { n: { aliases: [w] } } } } }",
+  ],
+  [
+    "anchors with tags",
+    "services: { web: { image: web, ports: ['80'], init: true }, db: { image: db, ports: ['81'], dns: 192.0.2.1 } }",
+    "{ x-b: &b { ports: !reset [], dns: !override [192.0.2.2] }, services: { web: { <<: *b, init: false }, db: *b } }",
+  ],
+]
+
 describe("Compose's own library", () => {
   test.each(MERGED)("merges $name", async (files) => {
     expect(await check(textsOf(files), { X: "x", P: "9090", Y: "y" })).toBe("merged")
+  })
+
+  test.each(WHOLE)("merges %s", async (_, ...texts) => {
+    expect(await check(texts, {})).toBe("merged")
   })
 
   test("makes of merged files what it makes of the files, whatever variables are set to", async () => {

@@ -162,13 +162,18 @@ test("a platform that an image is not made for fails the release", async () => {
 test("a release that is interrupted is recorded as cancelled where that is asked for", async () => {
   const site = await makeSite()
   const stall: FaultRule = { on: /blobs/, times: 100, fault: { kind: "stall", after: 100 } }
-  const stop = new AbortController()
-  const { image, struck } = await trouble(stall)
-  const creating = create(site, { web: `${image}:1` }, { signal: stop.signal, recordFailure: true })
-  creating.catch(() => undefined)
-  await vi.waitUntil(() => struck.length > 0)
-  stop.abort(new Error("the user went home"))
-  await expect(creating).rejects.toThrow("the user went home")
+  const interrupt = async (recordFailure: boolean) => {
+    const stop = new AbortController()
+    const { image, struck } = await trouble(stall)
+    const creating = create(site, { web: `${image}:1` }, { signal: stop.signal, recordFailure })
+    creating.catch(() => undefined)
+    await vi.waitUntil(() => struck.length > 0)
+    stop.abort(new Error("the user went home"))
+    await expect(creating).rejects.toThrow("the user went home")
+  }
+  await interrupt(false)
+  expect(await site.context.fleets.listReleases("acme/edge")).toEqual([])
+  await interrupt(true)
   const [recorded] = await site.context.fleets.listReleases("acme/edge")
   expect(recorded).toMatchObject({ status: "cancelled", failureReason: "the user went home" })
 })

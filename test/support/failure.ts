@@ -3,7 +3,7 @@ import type { Machine, Outcome, RunOptions } from "./cli.ts"
 import { snapshot } from "./snapshot.ts"
 
 /** What systems, Node and zod say, which no message repeats: codes and names of calls, and how zod begins. */
-const RAW = /\b(?:E[A-Z]{3,}|ERR_[A-Z_]+|scandir|errno|syscall|undefined|Invalid input)\b/
+const RAW = /\b(?:E[A-Z]{3,}|ERR_[A-Z_]+|scandir|errno|syscall|undefined|Invalid input|unable to open)\b/
 
 /** A command that failed as a person wants it: what is wrong, what to do next, and nothing else. */
 export function expectFailure({ status, stdout, stderr }: Outcome, error: RegExp, expected = 1): void {
