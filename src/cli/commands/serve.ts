@@ -70,6 +70,8 @@ async function isTokenOf(file: TokenFile, home: Home): Promise<boolean> {
 }
 
 async function tellOfFile(file: TokenFile, isFirst: boolean, home: Home): Promise<void> {
+  // Whoever made it, and could not start, may have taken it away before the secret was recorded here.
+  if (isFirst && !file.isNew) await TokenFile.prepare(file.path, () => file.secret)
   if (isFirst) return say(`the administrator's token is in ${visible(file.path)}\n`)
   if (await isTokenOf(file, home)) return
   await file.discard()
