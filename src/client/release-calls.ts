@@ -36,10 +36,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
   const record = async <Answer>(
     fleet: FleetSlug,
     release: NewRelease | UnsuccessfulRelease,
-    { idempotencyKey = newKey(server), origin = "create", signal }: RecordOptions,
+    { idempotencyKey = newKey(server), signal, ...details }: RecordOptions,
     schema: z.ZodType<Answer>,
   ): Promise<Answer> => {
-    const body = printNewRelease(release, origin)
+    const body = printNewRelease(release, details)
     const headers = { "idempotency-key": idempotencyKey }
     const path = `${fleetPath(fleet)}/releases`
     const call = { method: "POST", path, body, headers, repeatable: true, signal } as const

@@ -6,6 +6,7 @@ import {
   findReleasesQuery,
   newReleaseSchema,
   parseNewRelease,
+  parseRecordingDetails,
   printRelease,
   printSummary,
   recordedReleaseSchema,
@@ -165,7 +166,7 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
         }),
         body: jsonBody(newReleaseSchema),
       },
-      responses: answers(201, "the release", recordedReleaseSchema, ...withBody(404, 409)),
+      responses: answers(201, "the release", recordedReleaseSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "deploy")
@@ -174,7 +175,7 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       const options = {
         ...changeOf(c, site),
         idempotencyKey: c.req.valid("header")["idempotency-key"],
-        origin: body.status === "success" ? body.origin : undefined,
+        ...parseRecordingDetails(body),
       }
       const { release: recorded, target } =
         "status" in release

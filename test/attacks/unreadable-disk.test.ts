@@ -66,7 +66,9 @@ test("a layer that the disk does not give is told with the bundle, the byte and 
   onTestFinished(() => bundle.close())
   const failure = {
     code: "READ_FAILED",
-    message: expect.stringMatching(`${path} cannot be read at byte ${offset}, in "${name}": the disk does not`),
+    message: expect.stringMatching(
+      `${path} cannot be read at byte ${offset}, in "${name}": the disk does not`,
+    ),
     hint: HINT,
   }
   await expect(bundle.findDamage(layer)).rejects.toMatchObject(failure)

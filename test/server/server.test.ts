@@ -91,7 +91,7 @@ test("a release that is recorded again with its idempotency key is the same rele
   const record = (seed: string) =>
     ask(server, "fleets/acme/edge/releases", {
       method: "POST",
-      body: JSON.stringify(printNewRelease(sampleRelease(seed), "import")),
+      body: JSON.stringify(printNewRelease(sampleRelease(seed), { origin: "import" })),
       headers: { "idempotency-key": "once" },
     })
   const first = await record("a")
