@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { expect, test } from "vitest"
@@ -69,6 +69,8 @@ test("every command of the README works, one after the other", async () => {
   expect(output).toContain("as administrator, admin of all organizations")
   expect(output).toMatch(/^api {6}docker pull 127\.0\.0\.1:\d+\/api:1\.2\.3$/m)
   expect(output).toMatch(/^verified \d+ blobs of /m)
+  expect(await readFile(join(folder, "ci-token"), "utf8")).toMatch(/^wbt_[A-Za-z0-9_-]{43}\n$/)
+  expect((await stat(join(folder, "ci-token"))).mode & 0o777).toBe(0o600)
 })
 
 test("the server of the README is a script, which works twice in the same home", async () => {
@@ -77,7 +79,6 @@ test("the server of the README is a script, which works twice in the same home",
   const script = block
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
     .replace(/&$/m, '& trap "kill $!; wait $! || true" EXIT')
-  await shell("waybill fleet create site/edge", folder, env)
   const first = await shell(script, folder, env)
   expect(first).toMatch(/^created site: .*, as administrator, admin of all organizations$/m)
   const token = await readFile(join(folder, "token"), "utf8")
@@ -85,7 +86,6 @@ test("the server of the README is a script, which works twice in the same home",
   expect(second).toMatch(/^site is there already: .*, as administrator, admin of all organizations$/m)
   expect(second).toMatch(/^token +administrator \(1\)$/m)
   expect(await readFile(join(folder, "token"), "utf8")).toBe(token)
-  expect(await readFile(join(folder, "ci-token"), "utf8")).toMatch(/^wbt_[A-Za-z0-9_-]{43}\n$/)
 })
 
 test("the program of the README exports and imports", async () => {

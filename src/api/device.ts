@@ -114,6 +114,16 @@ export const devicesPolicySchema = z
 
 export const changedDevicesSchema = z.object({ items: z.array(deviceSchema) }).meta({ id: "ChangedDevices" })
 
+export const setPolicySchema = z
+  .object({
+    matched: z.int().positive().meta({ description: "how many devices were named, and have the policy now" }),
+    items: z.array(deviceSchema).optional().meta({
+      description:
+        "these, where they were named by uuids: those with some tags may be very many, and can be listed",
+    }),
+  })
+  .meta({ id: "SetPolicy" })
+
 const newFleet = { fleet: fleetSlug, release: id.optional() }
 
 /** Without a release, the device follows its new fleet. */

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { RELEASE_LIMITS } from "../content/release-limits.ts"
+import type { RecordOptions } from "../fleet/fleet-store.ts"
 import {
   type NewRelease,
   RELEASE_STATUSES,
@@ -91,6 +92,13 @@ const newSuccessSchema = z.strictObject({
   services: z.array(strictDescriptor.extend({ name: z.string() })).max(RELEASE_LIMITS.services),
   isDraft: z.boolean().default(false),
   origin: z.enum(["create", "import"]).default("create").meta({ description: "for the history" }),
+  registry: shortText.nullable().optional().meta({
+    description:
+      "where its content is, null for the content store: the fleet's registry has to be that still",
+  }),
+  isVersionUnchosen: z.boolean().default(false).meta({
+    description: "whether nobody chose the version: refused then where the fleet has a greater one",
+  }),
 })
 
 const newUnsuccessfulSchema = z.strictObject({
@@ -157,10 +165,13 @@ function outcomeOf({ status, failureReason, index }: Pick<ApiSummary, "status" |
   return { status, failureReason: null, index }
 }
 
+/** How a success is to be recorded: see `RecordOptions`. */
+export type RecordingDetails = Pick<RecordOptions, "origin" | "registry" | "isVersionUnchosen">
+
 /** A release to be recorded as a request sends it. */
 export function printNewRelease(
   release: NewRelease | UnsuccessfulRelease,
-  origin: "create" | "import",
+  { origin = "create", registry, isVersionUnchosen = false }: RecordingDetails,
 ): ApiNewRelease {
   const { commit, createdAt, composition, contract, note, tags } = release
   const content = {
@@ -183,6 +194,8 @@ export function printNewRelease(
     services: release.services.map(({ name, ...image }) => ({ name, ...plainDescriptor(image) })),
     isDraft: release.isDraft ?? false,
     origin,
+    isVersionUnchosen,
+    ...(registry === undefined ? {} : { registry }),
   }
 }
 
@@ -191,8 +204,15 @@ export function parseNewRelease(body: ApiNewRelease): NewRelease | UnsuccessfulR
   const { version: text, variant, ...rest } = body
   const version = parseVersion(text, variant)
   if (rest.status !== "success") return { ...rest, version }
-  const { status: _, origin: __, ...release } = rest
+  const { status: _, origin: __, registry: ___, isVersionUnchosen: ____, ...release } = rest
   return { ...release, version }
+}
+
+/** Of a build that failed there are none. */
+export function parseRecordingDetails(body: ApiNewRelease): RecordingDetails {
+  if (body.status !== "success") return {}
+  const { origin, registry, isVersionUnchosen } = body
+  return { origin, registry, isVersionUnchosen }
 }
 
 /** With the revision that is asked for, also `rev0`, which `printVersion` leaves out. */

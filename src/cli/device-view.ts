@@ -1,3 +1,4 @@
+import { visible } from "../errors/quote.ts"
 import type { Device } from "../fleet/device.ts"
 
 import { printTable } from "./format.ts"
@@ -37,13 +38,13 @@ export function deviceText(device: Device): string {
 }
 
 export function nameOf({ name, uuid }: Device): string {
-  return name === null ? uuid : `${name} (${uuid})`
+  return name === null ? uuid : `${visible(name)} (${uuid})`
 }
 
 /** All its tags, as they are set. */
 export function printTags({ tags }: Device): string {
   return Object.entries(tags)
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => visible(`${key}=${value}`))
     .join(" ")
 }
 

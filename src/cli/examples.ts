@@ -78,7 +78,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "context list": ["waybill context list"],
   "context use": ["waybill context use site", "waybill context use home"],
   "context rm": ["waybill context rm site"],
-  "token create": ["waybill token create ci --organization acme --role deployer > ci-token"],
+  "token create": ["(umask 077; waybill token create ci --organization acme --role deployer > ci-token)"],
   "token list": ["waybill token list --organization acme"],
   "token revoke": ["waybill token revoke 7"],
   "store gc": ["waybill store gc --dry-run", "waybill store gc --grace 10m"],

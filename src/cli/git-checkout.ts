@@ -70,7 +70,8 @@ class Git {
 
   /** What git prints; `undefined` where there is no git, or no repository. */
   async run(...words: string[]): Promise<string | undefined> {
-    // Looking must change nothing, and start no program that the repository's own configuration names.
+    // Looking must change nothing, and start no monitor that the repository's own configuration names. Its filters do run, by which
+    // alone git can tell whether a file has changed: git itself refuses a repository of another user (safe.directory).
     const quietly = ["--no-optional-locks", "-c", "core.fsmonitor=false", ...words]
     const result = await execa("git", quietly, {
       cwd: this.#folder,
@@ -84,7 +85,8 @@ class Git {
     this.#signal?.throwIfAborted()
     // Of a long list of changes the beginning tells enough.
     if (!result.failed || result.isMaxBuffer) return result.stdout
-    if (result.code === "ENOENT" || OUTSIDE.test(result.stderr)) return undefined
+    // Also where that is no folder to start git in.
+    if (result.code === "ENOENT" || result.code === "ENOTDIR" || OUTSIDE.test(result.stderr)) return undefined
     throw this.#failed(result.stderr || (result.shortMessage ?? "it failed"))
   }
 

@@ -29,7 +29,7 @@ export async function run(words: readonly string[]): Promise<number> {
     interrupted = status
     interruption.abort(
       new WaybillError("INTERRUPTED", `interrupted by ${name}`, {
-        hint: "run the same command again: it goes on with what is there already",
+        hint: "run the same command again: what was done of it by then need not be done once more",
       }),
     )
   }
@@ -37,7 +37,7 @@ export async function run(words: readonly string[]): Promise<number> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // The reader of a pipe went away: nothing is left to say to it.
     if (error.code !== "EPIPE") explain(outputFailed(error), words)
-    process.exit(1)
+    process.exit(interrupted ?? 1)
   })
   // Progress that nobody reads is no reason to break off.
   process.stderr.on("error", () => undefined)

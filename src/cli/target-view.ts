@@ -1,9 +1,9 @@
-import { compareBuild } from "semver"
 import type { Device } from "../fleet/device.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { movesTarget, type TargetChange } from "../fleet/target-change.ts"
+import { isOlderVersion } from "../fleet/version.ts"
 import { plural } from "./format.ts"
 
 const NONE = "none"
@@ -26,7 +26,7 @@ export function policyOfDevice({ pin }: Device): "Pinned" | "Tracking" {
 export function printTargetChange(fleet: FleetSlug, change: TargetChange): string {
   const { before, after, isPinned, devices } = change
   const lines = [`${describe(fleet, change)}\n`]
-  if (before !== null && after !== null && compareBuild(after.version, before.version) < 0) {
+  if (before !== null && after !== null && isOlderVersion(after.version, before.version)) {
     lines.push(`${after.version} is older than ${before.version}: devices go back to it\n`)
   }
   const { pinned } = devices

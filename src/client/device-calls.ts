@@ -1,15 +1,18 @@
+import type { z } from "zod"
 import { printCursor } from "../api/cursor.ts"
 import {
   changedDevicesSchema,
   deviceSchema,
   deviceTargetSchema,
   registeredDeviceSchema,
+  setPolicySchema,
 } from "../api/device.ts"
 import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
 import type { Device, DeviceFilter } from "../fleet/device.ts"
 import { printTagCondition } from "../fleet/device-tags.ts"
 import type { DeviceChangeOptions, DeviceSelection, FleetStore } from "../fleet/fleet-store.ts"
+import { organizationOf } from "../fleet/slug.ts"
 import { readPages } from "./pages.ts"
 import { devicePath, fleetPath } from "./paths.ts"
 import { boundTo } from "./policy-binding.ts"
@@ -40,41 +43,61 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     if ("where" in selection) {
       const { fleet, where } = selection
       const devices = { fleet, where: where.map(printTagCondition) }
-      return changeMany({ method: "PUT", path: "devices/policy" }, { ...devices, ...policy }, options)
+      await change(
+        { method: "PUT", path: "devices/policy" },
+        { ...devices, ...policy },
+        options,
+        setPolicySchema,
+      )
+      return list({ fleet, where }, { signal: options.signal })
     }
     const [uuid, ...others] = selection
     if (uuid === undefined) return []
-    if (others.length > 0) return changeNamed("PUT", "devices/policy", selection, policy, options)
+    if (others.length > 0)
+      return changeNamed({ method: "PUT", path: "devices/policy" }, selection, policy, options)
     const path = devicePath(uuid, options, "/policy")
     return [await changeOne({ method: "PUT", path, body: policy, uuid }, options)]
   }
   const changeOne = async (
-    { uuid, ...call }: Pick<Call, "method" | "path" | "body"> & { uuid: string },
+    { uuid, ...call }: Pick<Call, "method" | "path" | "body" | "repeatable"> & { uuid: string },
     options: DeviceChangeOptions,
   ): Promise<Device> => {
     const binding = await bindingOf(uuid, options)
     return server.call({ repeatable: true, ...call, signal: options.signal, ...binding }, deviceSchema)
   }
   const changeNamed = (
-    method: "PUT" | "PATCH",
-    path: string,
+    call: Pick<Call, "method" | "path" | "repeatable">,
     uuids: readonly string[],
     change: object,
     options: DeviceChangeOptions,
-  ) => changeMany({ method, path }, { uuids, organization: options.organization, ...change }, options)
+  ) => changeMany(call, { uuids, organization: options.organization, ...change }, options)
   const changeMany = async (
-    call: Pick<Call, "method" | "path">,
+    call: Pick<Call, "method" | "path" | "repeatable">,
+    body: object,
+    options: DeviceChangeOptions,
+  ): Promise<Device[]> => (await change(call, body, options, changedDevicesSchema)).items
+  const change = <Schema extends z.ZodType>(
+    { repeatable = true, ...call }: Pick<Call, "method" | "path" | "repeatable">,
     body: object,
     { generation, signal }: DeviceChangeOptions,
-  ): Promise<Device[]> => {
-    // Bound to a generation, it would be refused the second time for having been done.
-    const repeatable = generation === undefined
-    const answer = await server.call(
-      { ...call, body: { ...body, generation }, repeatable, signal },
-      changedDevicesSchema,
+    schema: Schema,
+  ): Promise<z.output<Schema>> =>
+    server.call(
+      {
+        ...call,
+        body: { ...body, generation },
+        // Bound to a generation, it would be refused the second time for having been done.
+        repeatable: repeatable && generation === undefined,
+        signal,
+      },
+      schema,
     )
-    return answer.items
-  }
+  const list: FleetStore["listDevices"] = (filter = {}, { limit, after, signal } = {}) =>
+    readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
+      limit,
+      cursor: after === undefined ? undefined : printCursor(after),
+      signal,
+    })
   const bindingOf = (uuid: string, options: DeviceChangeOptions) =>
     boundTo(server, `device ${uuid}`, devicePath(uuid, options), deviceSchema, options)
   return {
@@ -88,12 +111,7 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     getDevice: (uuid, options) =>
       server.call({ method: "GET", path: devicePath(uuid, options), signal: options?.signal }, deviceSchema),
 
-    listDevices: (filter = {}, { limit, after, signal } = {}) =>
-      readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
-        limit,
-        cursor: after === undefined ? undefined : printCursor(after),
-        signal,
-      }),
+    listDevices: list,
 
     countDevices: (fleet, options) =>
       server.call(
@@ -108,10 +126,15 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     async moveDevices(uuids, fleet, options) {
       const [uuid, ...others] = uuids
       if (uuid === undefined) return []
-      const body = { fleet, release: options.pin }
-      if (others.length > 0) return changeNamed("PUT", "devices/fleet", uuids, body, options)
+      const { organization, pin } = options
+      const body = { fleet, release: pin }
+      // Moved to another organization, it is not found in its own the second time.
+      const repeatable = organization === undefined || organization === organizationOf(fleet)
+      if (others.length > 0) {
+        return changeNamed({ method: "PUT", path: "devices/fleet", repeatable }, uuids, body, options)
+      }
       const path = devicePath(uuid, options, "/fleet")
-      return [await changeOne({ method: "PUT", path, body, uuid }, options)]
+      return [await changeOne({ method: "PUT", path, body, repeatable, uuid }, options)]
     },
 
     // To set what is set already changes nothing.
@@ -121,7 +144,8 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     async tagDevices(uuids, tags, options) {
       const [uuid, ...others] = uuids
       if (uuid === undefined) return []
-      if (others.length > 0) return changeNamed("PATCH", "devices/tags", uuids, { tags }, options)
+      if (others.length > 0)
+        return changeNamed({ method: "PATCH", path: "devices/tags" }, uuids, { tags }, options)
       const path = devicePath(uuid, options, "/tags")
       return [await changeOne({ method: "PATCH", path, body: { tags }, uuid }, options)]
     },
@@ -132,8 +156,7 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
       const { generation, organization, signal } = options
       if (others.length > 0) {
         const body = { uuids, organization, generation }
-        const repeatable = generation === undefined
-        await server.remove({ method: "POST", path: "devices/remove", body, repeatable, signal })
+        await server.removeSeveral({ path: "devices/remove", body, signal })
         return
       }
       const binding = await bindingOf(uuid, options)

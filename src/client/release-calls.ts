@@ -36,10 +36,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
   const record = async <Answer>(
     fleet: FleetSlug,
     release: NewRelease | UnsuccessfulRelease,
-    { idempotencyKey = newKey(server), origin = "create", signal }: RecordOptions,
+    { idempotencyKey = newKey(server), signal, ...details }: RecordOptions,
     schema: z.ZodType<Answer>,
   ): Promise<Answer> => {
-    const body = printNewRelease(release, origin)
+    const body = printNewRelease(release, details)
     const headers = { "idempotency-key": idempotencyKey }
     const path = `${fleetPath(fleet)}/releases`
     const call = { method: "POST", path, body, headers, repeatable: true, signal } as const
@@ -101,7 +101,10 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
         "version" in filter
           ? {
               path: `${fleetPath(filter.fleet)}/releases`,
-              query: { version: filter.version, limit: Math.min(limit ?? MAX_PAGE, MAX_PAGE) },
+              query: {
+                version: filter.version,
+                limit: limit !== undefined && limit <= MAX_PAGE ? limit : undefined,
+              },
             }
           : { path: "releases", query: { ...filter } }
       const call = { method: "GET", ...list, signal } as const

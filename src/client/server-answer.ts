@@ -6,8 +6,8 @@ import { parseRetryAfter } from "../http/retry-after.ts"
 import { parseJson } from "../oci/json.ts"
 import { ClientError, type ClientErrorCode } from "./client-error.ts"
 
-/** Of an answer, in bytes: a page of a thousand devices is half a megabyte, a release at most four. */
-const MAX_ANSWER = 16 * 1024 * 1024
+/** Of an answer, in bytes: a page of a thousand devices is 28 megabytes with all tags that they may have, a release at most four. */
+const MAX_ANSWER = 32 * 1024 * 1024
 
 /** Statuses that say that another try may do better. */
 const TRANSIENT = [429, 502, 503, 504]

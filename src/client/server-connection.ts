@@ -70,9 +70,14 @@ export class ServerConnection {
     return this.#retried(call, (response) => readAnswer(response, schema))
   }
 
-  /** The same where nothing is answered, of what removes: done before is done. */
-  async remove(call: Omit<Call, "method"> & { method?: "DELETE" | "POST" }): Promise<void> {
-    await this.#retried({ method: "DELETE", ...call }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
+  /** The same where nothing is answered, of what removes one thing: done before is done. */
+  async remove(call: Omit<Call, "method">): Promise<void> {
+    await this.#retried({ ...call, method: "DELETE" }, discard, (error) => error.code.endsWith("_NOT_FOUND"))
+  }
+
+  /** The same of what removes several, of which one that is not there says nothing of the others: sent again only unsent. */
+  async removeSeveral(call: Pick<Call, "path" | "body" | "signal">): Promise<void> {
+    await this.#retried({ ...call, method: "POST", repeatable: false }, discard)
   }
 
   /** A resource with its entity tag. */

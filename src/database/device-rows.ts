@@ -6,7 +6,7 @@ import type { DeviceOptions } from "../fleet/fleet-store.ts"
 import { deviceAmbiguous, deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { inParts } from "./in-parts.ts"
+import { inTurns } from "./in-parts.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 
@@ -55,7 +55,7 @@ async function readTags(
   signal: AbortSignal | undefined,
 ): Promise<Map<number, Record<string, string>>> {
   const tags = new Map<number, Record<string, string>>()
-  for (const some of inParts(devices.map(({ id }) => id))) {
+  for await (const some of inTurns(devices.map(({ id }) => id))) {
     const found = await db
       .selectFrom("device_tags")
       .selectAll()
@@ -152,7 +152,7 @@ export async function loadDevice(
 /** Reads devices that are there, by their ids and in the order of those. */
 export async function loadDevices(db: Kysely<Schema>, ids: readonly number[]): Promise<Device[]> {
   const devices: Device[] = []
-  for (const some of inParts(ids)) {
+  for await (const some of inTurns(ids)) {
     const rows = await selectDevices(db).where("devices.id", "in", some).execute()
     const found = new Map((await devicesOf(db, rows)).map((device) => [device.id, device]))
     devices.push(...some.flatMap((id) => found.get(id) ?? []))

@@ -6,7 +6,7 @@ import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
-import { inParts } from "./in-parts.ts"
+import { inTurns } from "./in-parts.ts"
 import type { Schema } from "./schema.ts"
 
 interface NewEvent {
@@ -25,7 +25,7 @@ export async function addEvents(
   { now, actor }: Pick<ChangeOptions, "now" | "actor">,
   ...events: readonly NewEvent[]
 ): Promise<void> {
-  for (const some of inParts(events)) {
+  for await (const some of inTurns(events)) {
     const rows = some.map((event) => ({
       at: now.toISOString(),
       actor,

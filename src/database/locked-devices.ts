@@ -5,7 +5,7 @@ import type { DevicePlace } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { foundDevices, namedDevices, onlyDevice } from "./device-rows.ts"
 import { findFleetId } from "./fleet-rows.ts"
-import { inParts } from "./in-parts.ts"
+import { inTurns } from "./in-parts.ts"
 import { type LockedFleet, lockFleets } from "./locks.ts"
 import type { Schema } from "./schema.ts"
 import { StaleRead } from "./transaction.ts"
@@ -47,7 +47,7 @@ export async function readDevices(
 ): Promise<LockedDevice[]> {
   if ("where" in selection) return readGroup(trx, selection)
   const devices: LockedDevice[] = []
-  for (const some of inParts([...new Set(selection)])) {
+  for await (const some of inTurns([...new Set(selection)])) {
     const rows = await selectLocked(trx).where(namedDevices(some, organization)).execute()
     const found = Map.groupBy(rows, ({ uuid }) => uuid)
     devices.push(...some.map((uuid) => lockedDevice(onlyDevice(uuid, found.get(uuid)))))

@@ -9,6 +9,7 @@ export interface LockedFleet {
   id: number
   slug: FleetSlug
   organizationId: number
+  registry: string | null
   policy: FleetPolicy
 }
 
@@ -46,18 +47,27 @@ function touchFleets(trx: Transaction<Schema>) {
   return trx
     .updateTable("fleets")
     .set((expression) => ({ slug: expression.ref("slug") }))
-    .returning(["id", "slug", "organization_id", "pinned_release_id", "tracked_release_id", "generation"])
+    .returning([
+      "id",
+      "slug",
+      "organization_id",
+      "registry",
+      "pinned_release_id",
+      "tracked_release_id",
+      "generation",
+    ])
 }
 
 function lockedFleet(row: {
   id: number
   slug: FleetSlug
   organization_id: number
+  registry: string | null
   pinned_release_id: number | null
   tracked_release_id: number | null
   generation: number
 }): LockedFleet {
-  const { id, slug, organization_id: organizationId, generation } = row
+  const { id, slug, organization_id: organizationId, registry, generation } = row
   const policy = { pin: row.pinned_release_id, tracked: row.tracked_release_id, generation }
-  return { id, slug, organizationId, policy }
+  return { id, slug, organizationId, registry, policy }
 }

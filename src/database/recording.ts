@@ -11,7 +11,10 @@ import {
   type UnsuccessfulRelease,
 } from "../fleet/release.ts"
 import { jsonText } from "../fleet/release-limits.ts"
+import { checkUnchosenVersion } from "../fleet/unchosen-version.ts"
 import { type ReleaseVersion, rawVersion, revisionKey } from "../fleet/version.ts"
+import { findLatestId } from "./fleet-policy.ts"
+import type { LockedFleet } from "./locks.ts"
 import { findRelease, loadRelease } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
 
@@ -132,6 +135,23 @@ export async function refuseTakenVersion(
       hint: "choose another version",
     },
   )
+}
+
+/** See `checkUnchosenVersion`; of a fleet that is locked. */
+export async function refuseUnchosenVersion(
+  trx: Transaction<Schema>,
+  { id, slug }: LockedFleet,
+): Promise<void> {
+  const versions = await trx
+    .selectFrom("releases")
+    .select(["major", "minor", "patch", "prerelease", "variant", "build"])
+    .distinct()
+    .where("fleet_id", "=", id)
+    .where("status", "=", "success")
+    .execute()
+  const latest = await findLatestId(trx, id)
+  const release = latest === null ? undefined : await loadRelease(trx, latest)
+  checkUnchosenVersion(slug, versions, release?.version)
 }
 
 interface ReleaseToInsert extends ReleaseContent {

@@ -16,7 +16,7 @@ import { isDuplicate } from "./duplicate.ts"
 import { addEvents } from "./events.ts"
 import { savePolicy } from "./fleet-policy.ts"
 import { findFleetId, loadFleet } from "./fleet-rows.ts"
-import { inParts } from "./in-parts.ts"
+import { inTurns } from "./in-parts.ts"
 import { type LockedDevice, lockDevices, readDevices } from "./locked-devices.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
 import { loadSummary } from "./release-rows.ts"
@@ -163,7 +163,7 @@ async function savePins(
   pin: number | null,
 ): Promise<LockedDevice[]> {
   const changed = devices.filter(({ place }) => afterDevicePin(place, pin) !== place)
-  for (const some of inParts(idsOf(changed))) {
+  for await (const some of inTurns(idsOf(changed))) {
     await trx
       .updateTable("devices")
       .set((expression) => ({ pinned_release_id: pin, generation: expression("generation", "+", 1) }))

@@ -3,7 +3,7 @@ import { matchCommit, parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetAction } from "../fleet/fleet-event.ts"
 import type { FleetStore, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
-import { checkRemoval } from "../fleet/policy.ts"
+import { checkRegistry, checkRemoval } from "../fleet/policy.ts"
 import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
 import { organizationOf } from "../fleet/slug.ts"
@@ -21,6 +21,7 @@ import {
   nextRevision,
   refuseKnownCommit,
   refuseTakenVersion,
+  refuseUnchosenVersion,
 } from "./recording.ts"
 import { findRelease, loadRelease, loadSummary, selectSummaries, summaryOf } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
@@ -51,7 +52,9 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
         if (before !== undefined) {
           return { release: before, target: await targetWhenRecorded(trx, fleet, before) }
         }
+        checkRegistry(slug, fleet.registry, options.registry)
         await refuseKnownCommit(trx, fleet.id, release)
+        if (options.isVersionUnchosen) await refuseUnchosenVersion(trx, fleet)
         const revision = release.isDraft ? null : await nextRevision(trx, fleet.id, release.version)
         checkRevision(release.version, revision)
         await refuseTakenVersion(trx, fleet.id, rawVersion({ ...release, revision }))

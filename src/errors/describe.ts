@@ -13,7 +13,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   ENOENT: "check the path",
   EISDIR: "name a file, not a folder",
   ENOTDIR: "a part of the path is a file, not a folder",
-  ELOOP: "its symbolic links lead in a circle: name the file itself",
+  ELOOP: "name the file that they should lead to, or make the links anew",
   EMFILE: "raise the limit of open files (ulimit -n)",
   EFBIG: "the file system does not take files of this size",
 }

@@ -5,11 +5,14 @@ import { checkTag, TAG_LIMITS } from "./tag.ts"
 /** Of one device. */
 const MAX_DEVICE_TAGS = 50
 
+/** Of all tags of one device together, keys and values, in characters: a page of a thousand devices has to end somewhere. */
+const MAX_TAGS_LENGTH = 4096
+
 /** Of one selection. */
 export const MAX_CONDITIONS = 20
 
 /** Of a condition as `printTagCondition` prints it, in characters. */
-export const MAX_CONDITION = TAG_LIMITS.key + 1 + TAG_LIMITS.value
+export const MAX_CONDITION = TAG_LIMITS.key + 1 + TAG_LIMITS.valueOfDevice
 
 /** What a device has to have: a tag, of any value or of this one. */
 export interface TagCondition {
@@ -63,16 +66,22 @@ export function checkTagChanges(changes: TagChanges): void {
   for (const [key, value] of Object.entries(changes)) checkDeviceTag(key, value ?? "")
 }
 
-/** The tags of a device after changes. Throws `INVALID_DEVICE` where that are too many. */
+/** The tags of a device after changes. Throws `INVALID_DEVICE` where that are too many, or too long together. */
 export function afterTagging(tags: ReadonlyMap<string, string>, changes: TagChanges): Map<string, string> {
   const after = new Map(tags)
   for (const [key, value] of Object.entries(changes)) {
     if (value === null) after.delete(key)
     else after.set(key, value)
   }
-  if (after.size <= MAX_DEVICE_TAGS) return after
-  throw new FleetError("INVALID_DEVICE", `a device would have ${after.size} tags`, {
-    hint: `a device has ${MAX_DEVICE_TAGS} tags at most: take some away first`,
+  if (after.size > MAX_DEVICE_TAGS) {
+    throw new FleetError("INVALID_DEVICE", `a device would have ${after.size} tags`, {
+      hint: `a device has ${MAX_DEVICE_TAGS} tags at most: take some away first`,
+    })
+  }
+  const length = [...after].reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+  if (length <= MAX_TAGS_LENGTH) return after
+  throw new FleetError("INVALID_DEVICE", `the tags of a device would have ${length} characters`, {
+    hint: `keys and values have ${MAX_TAGS_LENGTH} characters together at most: take some away first`,
   })
 }
 

@@ -72,7 +72,7 @@ const UUID = /^(?:[0-9a-f]{32}|[0-9a-f]{62})$/
 const UUID_BEGINNING = /^[0-9a-f]{4,62}$/
 
 /** Of a device's name, in characters. */
-const MAX_NAME_LENGTH = 255
+export const MAX_DEVICE_NAME = 255
 
 /** Parses the id of a device: 32 hex digits, or 62. Capital digits are taken as lower case. Throws `INVALID_DEVICE`. */
 export function parseDeviceUuid(text: string): string {
@@ -109,8 +109,8 @@ export function checkNewDevice({ uuid, name, key }: NewDevice): void {
 
 /** Throws `INVALID_DEVICE`. */
 export function checkDeviceName(name: string): void {
-  if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
-    throw invalid(`the name of a device has ${name.length} characters`, `use 1 to ${MAX_NAME_LENGTH}`)
+  if (name.length === 0 || name.length > MAX_DEVICE_NAME) {
+    throw invalid(`the name of a device has ${name.length} characters`, `use 1 to ${MAX_DEVICE_NAME}`)
   }
   if (!isPlainText(name)) throw invalid("the name of a device is not plain text")
 }

@@ -40,7 +40,10 @@ export interface DeviceOptions extends OperationOptions {
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
 
-/** Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. */
+/**
+ * Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. A store behind a
+ * server lists those once more when it is done, in pages: who has the tags may have changed by then.
+ */
 export type DeviceSelection = readonly string[] | DeviceGroup
 
 /** A release after a change, and what that did to the target of its fleet. */
@@ -63,6 +66,13 @@ export interface RecordOptions extends ChangeOptions {
   idempotencyKey?: string | undefined
   /** Where a success came from, for the history. Default `create`. */
   origin?: "create" | "import" | undefined
+  /**
+   * The registry that the content of a success has gone to, `null` for the content store: what the fleet still has to have, else
+   * `POLICY_CHANGED`. Default: any.
+   */
+  registry?: string | null | undefined
+  /** Whether nobody chose the version of a success: then see `checkUnchosenVersion`. Default `false`. */
+  isVersionUnchosen?: boolean | undefined
 }
 
 export interface RemoveFleetOptions extends PolicyOptions {
@@ -154,7 +164,8 @@ export interface ReleaseStore {
    * the fleet's final releases of the same `revisionKey`, from 0. Throws `RELEASE_EXISTS` (a `ReleaseExistsError`)
    * when a success with that commit has the same content, `COMMIT_CONFLICT` when it has other content,
    * `REVISION_MISMATCH` when a requested revision is not the one to be assigned, `VERSION_CONFLICT` when the raw
-   * version names another success of the fleet, and what `checkNewRelease` throws.
+   * version names another success of the fleet, `POLICY_CHANGED` and `VERSION_REQUIRED` as the options say, and what
+   * `checkNewRelease` throws.
    */
   recordRelease(fleet: FleetSlug, release: NewRelease, options: RecordOptions): Promise<ReleaseChange>
 

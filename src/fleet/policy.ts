@@ -137,6 +137,21 @@ export function checkGeneration(what: string, present: number, expected: number 
   if (expected !== undefined && expected !== present) throw policyChanged(what)
 }
 
+/** Checks that a fleet still keeps its images where the content of a release has gone to. Throws `POLICY_CHANGED`. */
+export function checkRegistry(
+  fleet: FleetSlug,
+  present: string | null,
+  expected: string | null | undefined,
+): void {
+  if (expected === undefined || expected === present) return
+  const place = (registry: string | null) => registry ?? "the content store"
+  throw new FleetError(
+    "POLICY_CHANGED",
+    `${fleet} has come to keep its images in ${place(present)}, and this release has gone to ${place(expected)}`,
+    { hint: "run the same again: it sends the content to where the fleet keeps it now" },
+  )
+}
+
 export function policyChanged(what: string): FleetError {
   return new FleetError("POLICY_CHANGED", `${what} has changed meanwhile`, {
     hint: "look at it again, and repeat the change if it is still wanted",

@@ -1,8 +1,8 @@
 import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 
-/** In characters. */
-export const TAG_LIMITS = { key: 164, value: 1000 } as const
+/** In characters. PostgreSQL finds devices by key and value, of which an index takes 2704 bytes at most. */
+export const TAG_LIMITS = { key: 164, value: 1000, valueOfDevice: 500 } as const
 
 /** Tags of this namespace belong to balena's own services. */
 const RESERVED = "io.balena."
@@ -21,11 +21,9 @@ export function checkTag(key: string, value: string, code: "INVALID_RELEASE" | "
   if (key.startsWith(RESERVED)) {
     refuse(`the tag "${key}" begins with ${RESERVED}, which is reserved`, "give it another key")
   }
-  if (value.length > TAG_LIMITS.value) {
-    refuse(
-      `the value of the tag "${key}" has ${value.length} characters`,
-      `at most ${TAG_LIMITS.value} are kept`,
-    )
+  const longest = code === "INVALID_DEVICE" ? TAG_LIMITS.valueOfDevice : TAG_LIMITS.value
+  if (value.length > longest) {
+    refuse(`the value of the tag "${key}" has ${value.length} characters`, `at most ${longest} are kept`)
   }
   const hint = "take out NUL characters and halves of surrogate pairs"
   if (!isPlainText(key)) refuse("the key of a tag is not plain text", hint)

@@ -1,3 +1,4 @@
+import compare from "semver/functions/compare.js"
 import parseSemver from "semver/functions/parse.js"
 import { isTag } from "../oci/reference.ts"
 import { FleetError } from "./fleet-error.ts"
@@ -111,6 +112,24 @@ export function parseVersionName(text: string): VersionName | undefined {
   if (revision > 0) return { raw, revision }
   const others = parsed.build.toSpliced(at, 1).join(".")
   return { raw: `${raw.slice(0, raw.indexOf("+"))}${prefixed("+", others)}`, revision }
+}
+
+/**
+ * Whether one version, as `rawVersion` prints it, is older than another. Build metadata has no order (semver 2.0.0, section 10); the
+ * revisions of one version have.
+ */
+export function isOlderVersion(one: string, other: string): boolean {
+  const order = compare(one, other)
+  if (order !== 0) return order < 0
+  const [first, second] = [splitRevision(one), splitRevision(other)]
+  return first.others === second.others && first.revision < second.revision
+}
+
+function splitRevision(raw: string): { revision: number; others: string } {
+  const build = parseSemver(raw)?.build ?? []
+  const at = build.findIndex((identifier) => REVISION.test(identifier))
+  if (at < 0) return { revision: 0, others: build.join(".") }
+  return { revision: Number(REVISION.exec(build[at] ?? "")?.[1]), others: build.toSpliced(at, 1).join(".") }
 }
 
 /** The version of a release by which no other revision can be meant: that of the first is `1.2.3+rev0`. */

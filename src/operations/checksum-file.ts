@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer"
 import { open } from "node:fs/promises"
-import { basename, dirname, relative, resolve } from "node:path"
+import { basename, dirname, join, relative, resolve } from "node:path"
 import { digestOfHex, type FileDigest, hashOf, printIntegrity } from "../bundle/integrity.ts"
 import { PartialFile } from "../content/partial-file.ts"
+import { withProcessLock } from "../content/process-lock.ts"
 import { quoteUnlessPlain } from "../errors/quote.ts"
 import { reasonOf } from "../errors/reason.ts"
 import { hasCode } from "../errors/system-error.ts"
@@ -53,14 +54,20 @@ export async function findChecksum(path: string, bundle: string): Promise<string
 /**
  * Writes the SHA-256 of a bundle into a checksum file, as `sha256sum --check` reads it: in place of the line that it
  * has for that bundle, else behind all others. `integrity` has to have that hash. The file appears whole or stays as
- * it was. Throws what `prepareChecksum` throws.
+ * it was, also where several write it at once. Throws what `prepareChecksum` throws, and `CANNOT_LOCK`.
  */
 export async function addChecksum(path: string, bundle: string, integrity: string): Promise<void> {
-  const { file, lines } = await prepareChecksum(path, bundle)
+  const file = await checkOutput(path, bundle)
   const hash = hashOf(integrity, "sha256")
   if (hash === undefined) throw new Error("a line of a checksum file needs the SHA-256")
   const place = placeOf(path, bundle)
   const line = printLine(hash.hex, bundle === PIPE ? PIPE : relative(dirname(resolve(path)), resolve(bundle)))
+  // Of two that read before either writes, the line of one would be lost.
+  await withProcessLock(lockOf(file), {}, () => putLine(path, file, place, line))
+}
+
+async function putLine(path: string, file: string, place: string, line: string): Promise<void> {
+  const lines = await readPresent(file)
   const others = lines.map((other) =>
     placeOf(path, other.name, dirname(path)) === place && other.digest.startsWith("sha256:")
       ? line
@@ -72,14 +79,21 @@ export async function addChecksum(path: string, bundle: string, integrity: strin
   await partial.finish()
 }
 
+/** Stays there: to remove it could take the lock of another away. Of a long name the beginning. */
+function lockOf(file: string): string {
+  return join(dirname(file), `.${[...basename(file)].slice(0, 40).join("")}.lock`)
+}
+
 /**
  * Makes sure that the checksum of a bundle can be written where it shall be, before the bundle is made. Throws
  * `INVALID_OUTPUT`, or `INVALID_CHECKSUM_FILE` for a file that is there and is something else.
  */
-export async function prepareChecksum(
-  path: string,
-  bundle: string,
-): Promise<{ file: string; lines: readonly Line[] }> {
+export async function prepareChecksum(path: string, bundle: string): Promise<void> {
+  await readPresent(await checkOutput(path, bundle))
+}
+
+/** Gives the file that `path` leads to. */
+async function checkOutput(path: string, bundle: string): Promise<string> {
   const output = await findOutput(path)
   if (!("file" in output)) {
     throw new OperationError(
@@ -95,11 +109,15 @@ export async function prepareChecksum(
       hint: "give one of them another name",
     })
   }
-  const lines = await readLines(output.file).catch((error: Error) => {
+  return output.file
+}
+
+/** The lines of a file that may not be there yet. */
+async function readPresent(file: string): Promise<Line[]> {
+  return readLines(file).catch((error: Error) => {
     if (hasCode(error.cause, "ENOENT")) return []
     throw error
   })
-  return { file: output.file, lines }
 }
 
 /** Where a file is that `name` stands for, seen from `folder`; the pipe is nowhere. */

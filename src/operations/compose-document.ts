@@ -1,7 +1,9 @@
-import { type Document, isScalar, parseDocument, type ScalarTag, visit } from "yaml"
+import { type Document, isScalar, parseDocument, visit } from "yaml"
 import type { Json } from "../bundle/release-manifest.ts"
 import { canonicalJson } from "../oci/json.ts"
 import { invalidCompose } from "./compose-error.ts"
+import { checkNodes } from "./compose-nodes.ts"
+import { composeNumbers, isInteger } from "./compose-numbers.ts"
 import { type ComposePlace, takeTags } from "./compose-tags.ts"
 
 export type ComposeSection = { [key: string]: Json }
@@ -20,24 +22,23 @@ export function parseComposeDocument(text: string, path: string): ComposeDocumen
   const document = parseDocument(text, {
     merge: true,
     prettyErrors: true,
-    customTags: (tags) => [octal, ...tags],
+    // What is not understood is refused here, and no warning of the library's own.
+    logLevel: "error",
+    customTags: (tags) => [...composeNumbers, ...tags],
   })
   const [error] = document.errors
+  if (error?.code === "MULTIPLE_DOCS") {
+    const hint = "put each into a file of its own, and name them all: -f a.yml -f b.yml"
+    throw invalidCompose(path, "it holds several YAML documents, divided by ---", hint)
+  }
   if (error) {
     const reason = error.message.split("\n")[0]?.replace(/:$/, "") ?? "it is not YAML"
     throw invalidCompose(path, reason, "check the file's syntax")
   }
+  checkNodes(document, path)
   keepAsWritten(document, path)
   const removed = takeTags(document, path)
   return { path, value: checkShape(toJson(document, path), path), removed }
-}
-
-/** The `mode: 0440` of files: compose's own parser (go-yaml) reads octal as YAML 1.1 does, else as YAML 1.2. */
-const octal: ScalarTag = {
-  tag: "tag:yaml.org,2002:int",
-  default: true,
-  test: /^[-+]?0[0-7]+$/,
-  resolve: (text) => Number.parseInt(text, 8),
 }
 
 /**
@@ -52,7 +53,7 @@ function keepAsWritten(document: Document.Parsed, path: string): void {
     },
     Scalar(_, { value, source = "" }) {
       if (typeof value !== "number" || Number.isSafeInteger(value)) return
-      if (!/^[-+]?(?:\d+|0[xo][\da-f]+)$/i.test(source)) return
+      if (!isInteger(source)) return
       throw invalidCompose(
         path,
         `${source.slice(0, 80)} is too large to be kept as a number`,
@@ -68,7 +69,7 @@ function toJson(document: Document.Parsed, path: string): Json {
     value = document.toJS({ maxAliasCount: 1000 })
   } catch (cause) {
     const hint = "check the file's aliases: *name stands for what &name marks"
-    throw invalidCompose(path, (cause as Error).message, hint, cause)
+    throw invalidCompose(path, "its aliases stand for too much", hint, cause)
   }
   try {
     // For what JSON cannot say; in the order of the file, which messages keep to.

@@ -5,6 +5,7 @@ import {
   type DeviceFilter,
   isDeviceUuid,
   isUuidBeginning,
+  MAX_DEVICE_NAME,
   parseDeviceUuid,
 } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
@@ -117,10 +118,12 @@ async function matching(
   { signal }: OperationOptions,
 ): Promise<Device[]> {
   const { organization, rest } = splitOrganization(text)
-  const readings: DeviceFilter[] = [{ name: text }]
+  const readings: DeviceFilter[] = []
+  // Many devices with commas between are longer than any name, and than what a server is to be asked for.
+  if (text.length <= MAX_DEVICE_NAME) readings.push({ name: text })
   if (isUuidBeginning(text)) readings.push({ uuid: text })
   if (organization !== undefined) {
-    readings.push({ name: rest, organization })
+    if (rest.length <= MAX_DEVICE_NAME) readings.push({ name: rest, organization })
     if (isUuidBeginning(rest)) readings.push({ uuid: rest, organization })
   }
   const found = new Map<number, Device>()

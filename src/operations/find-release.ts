@@ -54,7 +54,7 @@ export function parseFleetRelease(
 /** What is named, be it once or in several places alike. Throws `RELEASE_NAMED_TWICE` for two releases at once. */
 export function onlyName(...names: readonly (string | undefined)[]): string | undefined {
   const given = names.filter((name) => name !== undefined)
-  const [first, other] = new Map(given.map((name) => [name.toLowerCase().replace(/^v/, ""), name])).values()
+  const [first, other] = new Map(given.map((name) => [sameFor(name), name])).values()
   if (given.includes("")) {
     throw new OperationError("RELEASE_NOT_FOUND", "the name of a release is empty", {
       hint: "name it by its version or commit, as in acme/edge@1.2.3",
@@ -64,6 +64,11 @@ export function onlyName(...names: readonly (string | undefined)[]): string | un
   throw new OperationError("RELEASE_NAMED_TWICE", `two releases are named at once: ${first} and ${other}`, {
     hint: "name the one that is meant: behind the fleet, as acme/edge@1.2.3, or with --version",
   })
+}
+
+/** What two names of one release have in common: commits are the same in capitals, pre-releases and builds are not. */
+function sameFor(name: string): string {
+  return isCommit(name) ? parseCommit(name) : name.replace(/^v(?=[0-9])/, "")
 }
 
 /**

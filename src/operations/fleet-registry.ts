@@ -11,6 +11,7 @@ import type { FleetSlug } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { Context, FleetContent } from "./context.ts"
+import type { SuccessfulRelease } from "./find-release.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 import { probeRegistry } from "./probe-registry.ts"
@@ -49,9 +50,10 @@ export interface RegistryChange {
 
 /**
  * Says that a fleet keeps its images in another registry from now on: its devices are told so at once. Before that, looks whether
- * the registry takes the login, and has all content of the fleet's target and of what devices are pinned to, by digest; the
- * bytes are not read, and other releases are not looked for. Throws `IMAGES_MISSING`, `RegistryError`, `POLICY_CHANGED` where
- * the fleet has another target meanwhile, and what `setRegistry` of the store throws.
+ * the registry takes the login, and has all content of the fleet's target and of what devices are pinned to, by digest,
+ * those included that are pinned meanwhile, but for the moment between the last look and the change; the bytes are not read, and
+ * other releases are not looked for. Throws `IMAGES_MISSING`, `RegistryError`, `POLICY_CHANGED` where the fleet has another target
+ * meanwhile, and what `setRegistry` of the store throws.
  */
 export async function setFleetRegistry(
   context: Context,
@@ -107,8 +109,7 @@ async function checkContent(
   await probeRegistry(await context.registries(), fleetRepository(fleet), signal)
   const content = await context.contentOf(fleet)
   const checked: CheckedRelease[] = []
-  for (const release of await releasesInUse(context, fleet, signal)) {
-    if (release.status !== "success") continue
+  const check = async (release: SuccessfulRelease) => {
     const graph = await loadGraph(content, release.index, { signal }).catch((error: unknown) => {
       throw hasCode(error, "CONTENT_NOT_FOUND")
         ? missing(fleet, release, describeError(error).message)
@@ -118,21 +119,28 @@ async function checkContent(
     const { commit, index } = release
     checked.push({ version: rawVersion(release), commit, release: index.digest, contents })
   }
-  return checked
+  const seen = new Set<number>()
+  for (;;) {
+    // A check takes its time, in which devices are pinned to others: it ends when there are none of these.
+    const fresh = (await idsInUse(context, fleet, signal)).filter((id) => !seen.has(id))
+    if (fresh.length === 0) return checked
+    for (const id of fresh) {
+      seen.add(id)
+      const release = await context.fleets.getRelease(id, { signal })
+      if (release.status === "success") await check(release)
+    }
+  }
 }
 
 /** What devices run, or should: the target of the fleet, and all pins. */
-async function releasesInUse(
+async function idsInUse(
   { fleets }: Context,
   { slug, pin, target }: Fleet,
   signal: AbortSignal | undefined,
-): Promise<Release[]> {
+): Promise<number[]> {
   const pinned = await fleets.listDevices({ fleet: slug, policy: "pinned" }, { signal })
   const names = [target, pin, ...pinned.map((device) => device.pin)]
-  const ids = new Set(names.flatMap((name) => name?.id ?? []))
-  const releases: Release[] = []
-  for (const id of ids) releases.push(await fleets.getRelease(id, { signal }))
-  return releases
+  return [...new Set(names.flatMap((name) => name?.id ?? []))]
 }
 
 async function checkBlobs(

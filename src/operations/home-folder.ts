@@ -14,7 +14,7 @@ export const STORE_FOLDER = "store"
 export const DATABASE_FILE = "waybill.db"
 
 /** What a home holds. A disk has `lost+found` in its root. */
-const OWN = /^(?:waybill\.db.*|contexts\..*|store|lost\+found)$/
+const OWN = /^(?:waybill\.db.*|contexts\..*|store|first-token|lost\+found)$/
 
 const PRIVATE = 0o700
 const WRITABLE_BY_OTHERS = 0o022

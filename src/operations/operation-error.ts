@@ -16,7 +16,6 @@ export type OperationErrorCode =
   | "NO_TARGET"
   | "NO_REGISTRY"
   | "IMAGES_MISSING"
-  | "VERSION_REQUIRED"
 
 /** A request that an operation cannot carry out as it was given. */
 export class OperationError extends WaybillError<OperationErrorCode> {}

@@ -49,8 +49,12 @@ async function readCompose(path: string): Promise<string> {
 async function readVariables(path: string): Promise<Variables> {
   try {
     return parseEnv(await readFile(path, "utf8"))
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return {}
-    throw error
+  } catch (cause) {
+    // As for Compose, a folder of that name is another thing.
+    if (hasCode(cause, "ENOENT") || hasCode(cause, "EISDIR")) return {}
+    throw new OperationError("INVALID_COMPOSE_FILE", `${path} cannot be read: ${reasonOf(cause)}`, {
+      hint: "variables of images are looked for in it: check its permissions, or move it away",
+      cause,
+    })
   }
 }

@@ -1,6 +1,7 @@
 import { readDocument } from "../content/read-document.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { NewRelease } from "../fleet/release.ts"
+import { rawVersion } from "../fleet/version.ts"
 import type { Context, FleetContent } from "./context.ts"
 import {
   type BegunRelease,
@@ -34,5 +35,14 @@ export async function recordBuiltRelease(
   // What answers yes to everything is no registry: nothing is recorded that has not been seen there.
   await readDocument(content, release.index, options)
   const recorded = await recording.finish(release)
-  return { ...recorded, warnings: await tagOrWarn(content, recorded.release, options) }
+  const warnings = await tagOrWarn(content, recorded.release, options)
+  return { ...recorded, warnings: [...keptRevision(release, recorded), ...warnings] }
+}
+
+/** Says of a release that was there that it has another revision than is asked for. */
+function keptRevision({ version }: NewRelease, { release, wasThere }: RecordedRelease): string[] {
+  const { requestedRevision } = version
+  if (!wasThere || requestedRevision === undefined || requestedRevision === release.revision) return []
+  const name = `${release.fleet} ${rawVersion(release)}`
+  return [`the fleet has it as ${name}, and keeps that revision: rev${requestedRevision} was asked for`]
 }

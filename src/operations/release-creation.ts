@@ -97,12 +97,14 @@ export class ReleaseCreation {
       isDraft,
     }
     const { signal } = this.#options
+    const isVersionUnchosen = known === undefined && this.#request.version === undefined
     try {
       const send = async (target: FleetContent) => {
         await this.#send(target, images, documents)
         return release
       }
-      return await recordBuiltRelease(this.#context, this.#fleet, release, send, { signal })
+      const recording = { signal, isVersionUnchosen }
+      return await recordBuiltRelease(this.#context, this.#fleet, release, send, recording)
     } catch (error) {
       // Somebody else was faster: whether with the same is told as it would have been at first.
       const isTaken = known === undefined && error instanceof FleetError && error.code === "COMMIT_CONFLICT"

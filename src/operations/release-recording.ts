@@ -30,13 +30,15 @@ export interface ReleaseRecording extends AsyncDisposable {
   finish(release: NewRelease): Promise<RecordedRelease>
 }
 
-export interface RecordingOptions extends OperationOptions, Pick<RecordOptions, "origin"> {}
+export interface RecordingOptions
+  extends OperationOptions,
+    Pick<RecordOptions, "origin" | "isVersionUnchosen"> {}
 
 /** Begins a recording in a fleet store that hears of a release when its content is there, and not before. */
 export async function beginInOneStep(
   context: Context,
   fleet: Fleet,
-  { origin, signal }: RecordingOptions,
+  { origin, isVersionUnchosen, signal }: RecordingOptions,
 ): Promise<ReleaseRecording> {
   const content = await context.contentOf(fleet)
   const lease = isKeeper(content) ? await content.lease({ signal }) : undefined
@@ -44,7 +46,8 @@ export async function beginInOneStep(
     content,
     finish: async (release) => {
       try {
-        const change = { ...context.change({ signal }), origin }
+        const { registry } = fleet
+        const change = { ...context.change({ signal }), origin, isVersionUnchosen, registry }
         const { release: recorded, target } = await context.fleets.recordRelease(fleet.slug, release, change)
         return { release: successful(recorded), target, wasThere: false }
       } catch (error) {

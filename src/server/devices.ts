@@ -15,6 +15,7 @@ import {
   newDeviceSchema,
   registeredDeviceSchema,
   removedDevicesSchema,
+  setPolicySchema,
 } from "../api/device.ts"
 import { pageOf as pageSchema } from "../api/page.ts"
 import { shortText } from "../api/texts.ts"
@@ -166,17 +167,19 @@ function addPolicyRoutes(app: App, site: Site): void {
       path: "/devices/policy",
       summary: "Set the policy of many devices: all get it, or none",
       request: { body: jsonBody(devicesPolicySchema) },
-      responses: answers(200, "the devices", changedDevicesSchema, ...withBody(404, 409, 412)),
+      responses: answers(200, "how many, or the devices", setPolicySchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const access = new Access(c)
       const policy = c.req.valid("json")
       const { selection, options } = await selectDevices(c, site, policy)
-      if (policy.policy === "track-fleet") {
-        return c.json({ items: await fleets.trackFleet(selection, options) })
+      const set = async () => {
+        if (policy.policy === "track-fleet") return fleets.trackFleet(selection, options)
+        const release = await viewableRelease(site, access, policy.release)
+        return fleets.pinDevices(selection, release.id, options)
       }
-      const release = await viewableRelease(site, access, policy.release)
-      return c.json({ items: await fleets.pinDevices(selection, release.id, options) })
+      const items = await set()
+      return c.json({ matched: items.length, ...(!("where" in selection) && { items }) })
     },
   )
 

@@ -6,6 +6,7 @@ import {
   findReleasesQuery,
   newReleaseSchema,
   parseNewRelease,
+  parseRecordingDetails,
   printRelease,
   printSummary,
   recordedReleaseSchema,
@@ -128,15 +129,18 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       const { limit, cursor, version, commit, status } = c.req.valid("query")
       if (version !== undefined || commit !== undefined) {
         const beginning = commit === undefined ? "" : parseCommit(commit)
+        // Without a limit that was asked for, all are on one page.
+        const wantedLimit = c.req.query("limit") === undefined ? undefined : limit
+        const isFiltered = commit !== undefined || status !== undefined
         const found = await fleets.findReleases(
           version !== undefined ? { fleet, version } : { fleet, commit: beginning },
-          { limit: commit === undefined ? limit : undefined },
+          { limit: isFiltered ? undefined : wantedLimit },
         )
         const wanted = found.filter(
           (release) =>
             release.commit.startsWith(beginning) && (status === undefined || release.status === status),
         )
-        return c.json({ items: wanted.map(printSummary), next: null })
+        return c.json({ items: wanted.slice(0, wantedLimit).map(printSummary), next: null })
       }
       const before = parseCursor(cursor, idCursor)
       const found = await fleets.listReleases(fleet, { limit: limit + 1, before, status })
@@ -162,7 +166,7 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
         }),
         body: jsonBody(newReleaseSchema),
       },
-      responses: answers(201, "the release", recordedReleaseSchema, ...withBody(404, 409)),
+      responses: answers(201, "the release", recordedReleaseSchema, ...withBody(404, 409, 412)),
     }),
     async (c) => {
       const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "deploy")
@@ -171,7 +175,7 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       const options = {
         ...changeOf(c, site),
         idempotencyKey: c.req.valid("header")["idempotency-key"],
-        origin: body.status === "success" ? body.origin : undefined,
+        ...parseRecordingDetails(body),
       }
       const { release: recorded, target } =
         "status" in release

@@ -35,7 +35,7 @@ beforeEach(async () => {
 function record(index: Content, image: Content) {
   const release = sampleRelease("stolen", { index, services: [{ name: "web", ...image }] })
   return attacker.ask("POST", "/api/v1/fleets/orga/alpha/releases", {
-    body: JSON.stringify(printNewRelease(release, "import")),
+    body: JSON.stringify(printNewRelease(release, { origin: "import" })),
     headers: { "content-type": "application/json" },
   })
 }

@@ -20,7 +20,7 @@ test("what a disk does not give of an archive is told with the file, the byte an
   onTestFinished(() => archive.close())
   await expect(Array.fromAsync(archive.read(4096, 10, { entry: "layer.tar" }))).rejects.toMatchObject({
     code: "READ_FAILED",
-    message: `${UNREADABLE} cannot be read at byte 4096, in "layer.tar": EIO: i/o error, read`,
+    message: `${UNREADABLE} cannot be read at byte 4096, in "layer.tar": the disk does not do what it is asked`,
     hint: HINT,
     offset: 4096,
     entry: "layer.tar",
@@ -28,7 +28,7 @@ test("what a disk does not give of an archive is told with the file, the byte an
   for (const read of [archive.zeros()(0, 10), archive.entries().next()]) {
     await expect(read).rejects.toMatchObject({
       code: "READ_FAILED",
-      message: `${UNREADABLE} cannot be read at byte 0: EIO: i/o error, read`,
+      message: `${UNREADABLE} cannot be read at byte 0: the disk does not do what it is asked`,
     })
   }
 })
@@ -66,7 +66,9 @@ test("a layer that the disk does not give is told with the bundle, the byte and 
   onTestFinished(() => bundle.close())
   const failure = {
     code: "READ_FAILED",
-    message: expect.stringMatching(`${path} cannot be read at byte ${offset}, in "${name}": EIO`),
+    message: expect.stringMatching(
+      `${path} cannot be read at byte ${offset}, in "${name}": the disk does not`,
+    ),
     hint: HINT,
   }
   await expect(bundle.findDamage(layer)).rejects.toMatchObject(failure)

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { parse } from "yaml"
+import { setFleetRegistry } from "../../src/operations/fleet-registry.ts"
+import { openHome } from "../../src/operations/home.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { Machine } from "../support/cli.ts"
 import { startRegistry, type TestRegistry } from "../support/registry/test-registry.ts"
 import { runRegistry } from "../support/running-registry.ts"
@@ -90,6 +93,33 @@ test("a layer that is not there is named, and so is a release that only one devi
   expect(await machine.ok(`fleet set acme/edge --registry ${place}`)).toContain(
     "not checked: the bytes of these; 1 other release\n",
   )
+})
+
+test("a release that a device is pinned to during the check is looked for, too", async () => {
+  const site = await moved()
+  const { machine, from, place } = site
+  await mirror(site)
+  await bringBundle(machine, 100_000)
+  await machine.ok("release import release.tar acme/edge")
+  await machine.ok("fleet pin acme/edge 1.2.3+rev0")
+  const home = await openHome({ path: machine.path("home"), clock: systemClock, actor: "tester" })
+  onTestFinished(() => home.close())
+  const [newest] = await home.fleets.listReleases("acme/edge", { limit: 1 })
+  const fleets = new Proxy(home.fleets, {
+    get(store, name) {
+      const value: unknown = Reflect.get(store, name)
+      if (typeof value !== "function") return value
+      return async (...given: unknown[]) => {
+        if (name === "getRelease") await store.pinDevices([UUID], newest?.id ?? 0, home.change())
+        return value.apply(store, given)
+      }
+    },
+  })
+  await expect(setFleetRegistry({ ...home, fleets }, "acme/edge", place)).rejects.toMatchObject({
+    code: "IMAGES_MISSING",
+    message: expect.stringContaining("has not all of release 1.2.3+rev1"),
+  })
+  expect(await registryOf(machine)).toBe(`${from.host}/old`)
 })
 
 test("a registry that does not answer is refused, unless nothing is to be checked", async () => {

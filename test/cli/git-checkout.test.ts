@@ -88,7 +88,7 @@ test("a checkout is dirty with what is changed, staged or new, and not with what
   expect((await findCheckout(folder, environment, signal))?.commit).not.toBe(commit)
 })
 
-test("looking at a checkout starts no program that its configuration names", async () => {
+test("looking at a checkout starts no monitor that its configuration names", async () => {
   const { folder } = await checkout()
   await git(folder, "config", "core.fsmonitor", `touch ${join(folder, "ran")}; false`)
   expect(await findCheckout(folder, environment, signal)).toMatchObject({ isDirty: false })
@@ -105,6 +105,13 @@ describe("there is no checkout", () => {
     const bare = await temporaryFolder()
     await git(bare, "init", "--quiet", "--bare")
     expect(await findCheckout(bare, environment, signal)).toBeUndefined()
+  })
+
+  test("in a file, or behind one", async () => {
+    const { folder } = await checkout()
+    const file = join(folder, "compose.yml")
+    expect(await findCheckout(file, environment, signal)).toBeUndefined()
+    expect(await findCheckout(join(file, "deeper"), environment, signal)).toBeUndefined()
   })
 
   test("where git is not installed", async () => {

@@ -54,6 +54,26 @@ test("a start that cannot listen leaves no file", async () => {
   await expect(stat(other.path("token"))).rejects.toMatchObject({ code: "ENOENT" })
 })
 
+test("of servers that start at once at one address, those that fail leave the other's token in the file", async () => {
+  const free = await serveAgain(await Machine.create())
+  const { host } = new URL(free.url)
+  await stop(free)
+  const machine = await Machine.create()
+  const servers = [1, 2, 3, 4].map(() => machine.start(`serve --listen ${host} --token-file token`))
+  const ended: unknown[] = []
+  await new Promise<void>((resolve) => {
+    for (const { outcome } of servers) {
+      void outcome.then(({ status, stderr }) => {
+        ended.push({ status, isTaken: /in use by another program/.test(stderr) })
+        if (ended.length === servers.length - 1) resolve()
+      })
+    }
+  })
+  expect(ended).toEqual(Array.from({ length: 3 }, () => ({ status: 1, isTaken: true })))
+  await machine.ok(`context create site --server http://${host} --token-file token --wait 60s`)
+  expect(await machine.ok("whoami --context site")).toMatch(/^token +administrator \(1\)$/m)
+})
+
 test("where the first token was made before, a file is neither made nor changed, and the server starts", async () => {
   const machine = await Machine.create()
   await stop(await serveAgain(machine))

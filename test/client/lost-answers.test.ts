@@ -115,6 +115,27 @@ test.for<[string, RegExp, (context: RemoteContext, release: number) => Promise<u
       await fleets.pinFleet(EDGE, id, { ...change(), generation })
     },
   ],
+  [
+    "removal of several devices",
+    /remove$/,
+    ({ fleets, change }) => fleets.removeDevices([uuidOf(1), uuidOf(2)], change()),
+  ],
+  [
+    "move to another organization",
+    /fleet\?organization=acme$/,
+    async ({ fleets, change }) => {
+      await fleets.createFleet({ slug: "site/edge", registry: "127.0.0.1:5000/site" }, change())
+      await fleets.moveDevices([uuidOf(1)], "site/edge", { ...change(), organization: "acme" })
+    },
+  ],
+  [
+    "move of several to another organization",
+    /devices\/fleet$/,
+    async ({ fleets, change }) => {
+      await fleets.createFleet({ slug: "site/edge", registry: "127.0.0.1:5000/site" }, change())
+      await fleets.moveDevices([uuidOf(1), uuidOf(2)], "site/edge", { ...change(), organization: "acme" })
+    },
+  ],
 ])("a %s whose answer is lost is not sent again, and the error says to look", async ([_, on, work]) => {
   const { context, proxy, release } = await behindTrouble([dropped(on)])
   await expect(work(context, release.id)).rejects.toMatchObject({

@@ -329,9 +329,9 @@ test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", 
   const server = await runServer({ database: await postgres.createDatabase() })
   const { fleets, change } = server.home
   await fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, change())
-  const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), "create")
+  const failure = printNewRelease(sampleFailure("a", { failureReason: "a\0b" }), {})
   const { mediaType: _, ...index } = sampleRelease("a").index
-  const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), "create")
+  const success = printNewRelease(sampleRelease("a", { index: { ...index, mediaType: "a\0b" } }), {})
   const requests: [path: string, body?: unknown][] = [
     ["fleets?organization=%00"],
     [`fleets?cursor=${printCursor("acme\0")}`],

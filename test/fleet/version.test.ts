@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
   exactVersion,
+  isOlderVersion,
   parseVersion,
   parseVersionName,
   printVersion,
@@ -212,4 +213,19 @@ describe("tags", () => {
       expect.objectContaining({ code: "INVALID_VERSION", hint: expect.stringContaining("128") }),
     )
   })
+})
+
+test.each([
+  ["1.0.0", "1.3.0", true],
+  ["1.2.3-beta.1", "1.2.3", true],
+  ["1.2.3+rev9", "1.2.3+rev10", true],
+  ["1.2.3", "1.2.3+rev1", true],
+  ["1.2.3+a.rev2.prod", "1.2.3+a.rev10.prod", true],
+  ["1.2.3+linux", "1.2.3+macos", false],
+  ["1.2.3+linux", "1.2.3+macos.rev1", false],
+  ["1.2.3-rev1", "1.2.3-rev1+rev1", true],
+])("that %s is older than %s is %s, and never the other way round", (one, other, isOlder) => {
+  expect(isOlderVersion(one, other)).toBe(isOlder)
+  expect(isOlderVersion(other, one)).toBe(false)
+  expect(isOlderVersion(one, one)).toBe(false)
 })

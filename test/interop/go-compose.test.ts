@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { parseComposeDocument } from "../../src/operations/compose-document.ts"
 import { printYaml } from "../../src/operations/compose-yaml.ts"
 import { carryCompose } from "../support/yaml/carried-compose.ts"
 import { documents, TRICKY, texts } from "../support/yaml/tricky.ts"
@@ -55,6 +56,17 @@ describe("Compose's own library", () => {
         expect(project["x-document"].is).toEqual(document)
       }),
     )
+  })
+
+  test("reads the same numbers and texts where nothing is in quotes", async () => {
+    const values = (
+      "1_000 1__0_ -1_0 0b101 -0B1_1 +0b1 0x_1F +0x10 -0x1f 0X10 0o17 -0o17 +0o17 0O17 017 0_17 08 0_8 09_9 +12 1_0.5 " +
+      "-1_0.5e1_0 1_0. 1e3 1_e3 0_.5 +.5_0 +._5 ._5 _1 -_1 0x 0x_ 0b12 0b_ 0o_7 0_x1F 00_x1 0_b1 1_000a 1_0.5.1 1:30 + 2024_01_01"
+    ).split(" ")
+    const list = values.map((value) => `  - ${value}\n`).join("")
+    const text = `services: { web: { image: web } }\nx-numbers:\n${list}`
+    const project = (await compose.read({ texts: [text] })) as { "x-numbers": unknown }
+    expect(parseComposeDocument(text, "compose.yml").value["x-numbers"]).toEqual(project["x-numbers"])
   })
 
   test("gets the same from what a device gets as from what was written", async () => {

@@ -56,8 +56,15 @@ describe("a checksum file that is written", () => {
     expect(await readFile(sums, "utf8")).toBe(`${hex("other")}  other.tar\n${hex("new")}  disk/release.tar\n`)
     await addChecksum(sums, "-", sri("piped"))
     expect((await readFile(sums, "utf8")).split("\n").at(-2)).toBe(`${hex("piped")}  -`)
-    expect(await readdir(folder)).toEqual(expect.arrayContaining(["SHA256SUMS", "disk"]))
-    expect(await readdir(folder)).toHaveLength(2)
+    expect((await readdir(folder)).toSorted()).toEqual([".SHA256SUMS.lock", "SHA256SUMS", "disk"])
+  })
+
+  test("has a line for each of several bundles that are exported at once", async () => {
+    const { folder, sums } = await withLines()
+    const names = Array.from({ length: 8 }, (_, at) => `${at}.tar`)
+    await Promise.all(names.map((name) => addChecksum(sums, join(folder, name), sri(name))))
+    const lines = (await readFile(sums, "utf8")).trimEnd().split("\n")
+    expect(lines.toSorted()).toEqual(names.map((name) => `${hex(name)}  ${name}`).toSorted())
   })
 
   test("is the file that a link leads to", async () => {

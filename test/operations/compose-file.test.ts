@@ -197,6 +197,50 @@ describe("a compose file", () => {
   })
 })
 
+test.each([
+  ["1_000", 1000],
+  ["1__0_", 10],
+  ["-1_0", -10],
+  ["0b101", 5],
+  ["-0B1_1", -3],
+  ["+0b1", 1],
+  ["0x_1F", 31],
+  ["+0x10", 16],
+  ["-0x1f", -31],
+  ["0X10", 16],
+  ["0x10", 16],
+  ["0o17", 15],
+  ["-0o17", -15],
+  ["017", 15],
+  ["0_17", 15],
+  ["+12", 12],
+  ["1_0.5", 10.5],
+  ["-1_0.5e1_0", -10.5e10],
+  ["1_0.", 10],
+  ["1e3", 1000],
+  ["!!int 1_000", 1000],
+  // Texts, to Compose as well.
+  ["_1", "_1"],
+  ["._5", "._5"],
+  ["0x", "0x"],
+  ["0b12", "0b12"],
+  ["0x_", "0x_"],
+  ["1_000a", "1_000a"],
+  ["1_0.5.1", "1_0.5.1"],
+  ["1:30", "1:30"],
+  ["+", "+"],
+  ['"1_000"', "1_000"],
+  ["!!str 1_000", "1_000"],
+])("%s without more is to Compose %j", (text, value) => {
+  const { composition } = parse(`services: { web: { image: a } }\nx-n: ${text}\n`)
+  expect(composition["x-n"]).toBe(value)
+})
+
+test("a key that looks like a number stays as it is written", () => {
+  const { composition } = parse("services: { web: { image: a } }\nx-n: { 1_000: a, 0b10: b, 0x_1F: c }\n")
+  expect(composition["x-n"]).toEqual({ "1_000": "a", "0b10": "b", "0x_1F": "c" })
+})
+
 const BOMB = [
   "a: &a [x, x, x, x, x, x, x, x, x]",
   ..."bcdefghij".split("").map((name, at) => {
@@ -236,16 +280,56 @@ describe("a compose file is refused, naming the file, the place and what to do",
     ["a tab as indentation", "services:\n\tweb: {}", /compose\.yml: .*tabs?/i],
     ["an open bracket", "services: { web: [", /compose\.yml: /],
     ["a key twice", "services: { web: { image: a }, web: { image: b } }", /unique/],
-    ["two documents", "services: {}\n---\nservices: {}", /multiple documents/],
+    ["two documents", "services: {}\n---\nservices: {}", /several YAML documents/],
     ["an alias of nothing", "services: { web: *web }", /alias/i],
-    ["an alias of itself", "services: &s { web: { image: a, x-all: *s } }", /compose\.yml: /],
-    ["aliases that multiply", BOMB, /alias/i],
+    [
+      "an alias of itself",
+      "services: &s { web: { image: a, x-all: *s } }",
+      /service web: x-all: \*s stands in a circle/,
+    ],
+    ["aliases that multiply", BOMB, /its aliases stand for too much/],
+    ["a list in itself", "x-a: &a [1, *a]\nservices: { web: { image: a } }", /x-a: \*a stands in a circle/],
+    [
+      "bytes",
+      "services: { web: { image: a, x-b: !!binary aGk= } }",
+      /service web: x-b: !!binary stands for no/,
+    ],
+    [
+      "a set",
+      "services: { web: { image: a, x-s: !!set { a, b } } }",
+      /service web: x-s: !!set stands for no/,
+    ],
+    ["an ordered mapping", "x-o: !!omap [a: 1]\nservices: { web: { image: a } }", /x-o: !!omap stands/],
+    ["a time", "x-t: !!timestamp 2024-01-01\nservices: { web: { image: a } }", /x-t: !!timestamp stands/],
+    ["a tag that programs know", "services: { web: { image: a, x-v: !vault abc } }", /x-v: !vault stands/],
+    [
+      "an integer that is none",
+      "services: { web: { image: a, x-i: !!int abc } }",
+      /service web: x-i: !!int stands for no plain value/,
+    ],
+    [
+      "a key that is a list",
+      "services: { web: { image: a, x-k: { ? [a, b] : c } } }",
+      /web: x-k: a key is a list/,
+    ],
+    [
+      "a key that is a mapping",
+      "x-k: { ? { a: b } : c }\nservices: { web: { image: a } }",
+      /x-k: a key is a list or/,
+    ],
+    [
+      "a key that is an alias",
+      "x-k: { &k a: b, *k : c }\nservices: { web: { image: a } }",
+      /x-k: a key is an alias/,
+    ],
     ["a number without end", "services: { web: { image: a, x-n: .inf } }", /JSON cannot say/],
     [
       "an integer that JSON rounds",
       "services: { web: { image: a, x: 9007199254740993 } }",
       /9007199254740993 is too large/,
     ],
+    ["one with _", "services: { web: { image: a, x: 9_007_199_254_740_993 } }", /9_007\S+ is too large/],
+    ["one in binary", `services: { web: { image: a, x: 0b${"1".repeat(54)} } }`, /0b1+ is too large/],
     ["one in octal", "services: { web: { image: a, x: -0777777777777777777777 } }", /-0777\d+ is too large/],
     ["a variable that is not set", 'services: { web: { image: "a:$TAG" } }', /service web: .*TAG is not set/],
   ])("%s", (_, text, message) => {

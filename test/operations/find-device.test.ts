@@ -1,9 +1,11 @@
 import { join } from "node:path"
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest"
+import { connect } from "../../src/client/connect.ts"
 import { findDevice, findDeviceName, findDevices } from "../../src/operations/find-device.ts"
 import { type Home, openHome } from "../../src/operations/home.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
+import { runServer } from "../support/running-server.ts"
 import { temporaryFolder } from "../support/temporary-folder.ts"
 
 let home: Home
@@ -51,6 +53,20 @@ test.each(["/0000", "acme/", "a/b/0000", "acme/xyz", "000", "press"])(
 
 test.each(["", " ", "x".repeat(1001)])("%j names nothing", async (name) => {
   await expect(findDeviceName(home, name)).rejects.toMatchObject({ code: "INVALID_DEVICE" })
+})
+
+test("as many devices as are changed at once are found at a server, too", async () => {
+  const { url, token, home: served } = await runServer()
+  await served.fleets.createFleet({ slug: "acme/edge" }, served.change())
+  const numbers = Array.from({ length: 40 }, (_, at) => at + 1)
+  for (const number of numbers) {
+    await served.fleets.registerDevice("acme/edge", sampleDevice(number), served.change())
+  }
+  const context = await connect({ url, token, clock: systemClock })
+  onTestFinished(() => context.close())
+  const uuids = numbers.map(uuidOf)
+  const found = await findDevices(context, uuids.join(","))
+  expect(found.map(({ uuid }) => uuid)).toEqual(uuids)
 })
 
 describe("by its name, a device is found", () => {

@@ -4,6 +4,7 @@ import type { Context } from "../../src/operations/context.ts"
 import {
   findRelease,
   findSuccessfulRelease,
+  onlyName,
   parseReleaseSelector,
 } from "../../src/operations/find-release.ts"
 import { openHome } from "../../src/operations/home.ts"
@@ -45,6 +46,7 @@ test.each([
   ["acme/edge@1.2.3", "1.2.4", undefined, "1.2.3 and 1.2.4"],
   ["acme/edge@1.2.3", undefined, "1.2.3+rev1", "1.2.3 and 1.2.3+rev1"],
   ["acme/edge", "1.2.3", "c0ffee0", "1.2.3 and c0ffee0"],
+  ["acme/edge@1.2.3-RC1", "1.2.3-rc1", undefined, "1.2.3-RC1 and 1.2.3-rc1"],
 ])("%s, %s and --version %s are two releases, and refused", (name, behind, flag, both) => {
   expect(() => parseReleaseSelector(name, behind, flag)).toThrow(
     expect.objectContaining({
@@ -52,6 +54,10 @@ test.each([
       message: `two releases are named at once: ${both}`,
     }),
   )
+})
+
+test("a commit in capitals and one in lower case are the same", () => {
+  expect(onlyName("c0ffee0", undefined, "C0FFEE0")).toBe("C0FFEE0")
 })
 
 test.each([["acme/edge@"], ["acme/edge", ""]])("%j %j names no release", (...words) => {

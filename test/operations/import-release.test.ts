@@ -171,6 +171,14 @@ test("a version that asks for a revision gets that one, or is refused before any
   expect(await context.fleets.listReleases("site/edge")).toHaveLength(3)
   const { release } = await importRelease(context, { ...request, overrideVersion: "2.0.0+rev2" })
   expect(release.revision).toBe(2)
+  for (const [version, warnings] of [
+    ["2.0.0", []],
+    ["2.0.0+rev2", []],
+    ["2.0.0+rev7", ["the fleet has it as site/edge 2.0.0+rev2, and keeps that revision: rev7 was asked for"]],
+  ] as const) {
+    const again = await importRelease(context, { ...request, overrideVersion: version })
+    expect(again).toMatchObject({ wasThere: true, warnings })
+  }
 })
 
 describe("a registry that kept its manifests and lost a blob", () => {
@@ -209,4 +217,23 @@ describe("a registry that kept its manifests and lost a blob", () => {
       message: `the target first said that it has ${lost}, and then not`,
     })
   })
+})
+
+test("a fleet that gets another registry in the middle of an import has nothing that lies in the old one alone", async () => {
+  const [old, next] = [await runRegistry(), await runRegistry()]
+  const { context, bundle, plan } = await setUp(old.host)
+  const { fleets } = context
+  let moved: Promise<unknown> | undefined
+  const onTransfer = () => {
+    moved ??= fleets.setRegistry("site/edge", next.host, context.change())
+  }
+  await expect(importRelease(context, { fleet: "site/edge", bundle }, { onTransfer })).rejects.toMatchObject({
+    code: "POLICY_CHANGED",
+    message: `site/edge has come to keep its images in ${next.host}, and this release has gone to ${old.host}`,
+    hint: expect.stringContaining("run the same again"),
+  })
+  await moved
+  expect(await fleets.listReleases("site/edge")).toEqual([])
+  expect(await importRelease(context, { fleet: "site/edge", bundle })).toMatchObject({ wasThere: false })
+  expectComplete(next, "site/edge", plan)
 })

@@ -130,7 +130,7 @@ const ROUTES: Record<string, Route> = {
     status: 201,
     ask: (place) => ({
       path: `${fleet(place)}/releases`,
-      body: printNewRelease(sampleRelease("new", place.content), "create"),
+      body: printNewRelease(sampleRelease("new", place.content), {}),
     }),
   },
   [`GET ${FLEET}/releases/latest`]: {

@@ -61,7 +61,7 @@ function ask({ method = "PUT", path, body, headers = {} }: Request): Promise<Res
 
 const POLICY = "fleets/acme/edge/policy"
 const pin = (release: unknown) => JSON.stringify({ policy: "pinned", release })
-const NEW_RELEASE = () => printNewRelease(sampleRelease("new"), "create")
+const NEW_RELEASE = () => printNewRelease(sampleRelease("new"), {})
 
 const CASES: [what: string, status: number, code: string, request: () => Request][] = [
   ["JSON that breaks off", 400, "INVALID_REQUEST", () => ({ path: POLICY, body: '{"policy":' })],

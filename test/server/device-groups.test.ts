@@ -47,15 +47,36 @@ async function tokenOf(role: Role, organization: string): Promise<string> {
 const north = { fleet: "acme/edge", where: ["site=north"] }
 
 describe("a policy for the devices of a fleet with some tags", () => {
-  test("is set for these, and the answer has each", async () => {
+  test("is set for these, and the answer says for how many, however many those are", async () => {
     const pinned = await ask("PUT", "devices/policy", { ...north, policy: "pinned", release })
-    expect(pinned.status).toBe(200)
-    expect(pinned.answer.items).toMatchObject([
+    expect({ status: pinned.status, answer: pinned.answer }).toEqual({ status: 200, answer: { matched: 2 } })
+    expect(await server.home.fleets.listDevices({ policy: "pinned" })).toMatchObject([
       { uuid: uuidOf(1), pin: { id: release } },
       { uuid: uuidOf(2), pin: { id: release } },
     ])
     const tracking = await ask("PUT", "devices/policy", { ...north, policy: "track-fleet" })
-    expect(tracking.answer.items).toMatchObject([{ pin: null }, { pin: null }])
+    expect(tracking.answer).toEqual({ matched: 2 })
+    expect(await server.home.fleets.listDevices({ policy: "pinned" })).toEqual([])
+  })
+
+  test("lets others have their turn between one thousand devices and the next", async () => {
+    const { fleets, change } = server.home
+    for (let number = 10; number <= 2010; number++) {
+      await fleets.registerDevice("site/edge", sampleDevice(number), change())
+    }
+    const uuids = (await fleets.listDevices({ fleet: "site/edge" })).map(({ uuid }) => uuid)
+    await fleets.tagDevices(uuids, { hall: "3" }, change())
+    const at = (await fleets.recordRelease("site/edge", sampleRelease("b"), change())).release.id
+    let turns = 0
+    let next = setImmediate(function turn() {
+      turns++
+      next = setImmediate(turn)
+    })
+    const group = { fleet: "site/edge", where: [{ key: "hall" }] } as const
+    expect(await fleets.pinDevices(group, at, change())).toHaveLength(2002)
+    clearImmediate(next)
+    // Between the three parts of what is set, of its history, and of what is read again.
+    expect(turns).toBeGreaterThanOrEqual(6)
   })
 
   test("that none has is not found", async () => {

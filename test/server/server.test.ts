@@ -6,7 +6,7 @@ import { printNewRelease } from "../../src/api/release.ts"
 import { collect } from "../../src/content/read-document.ts"
 import { startServer } from "../../src/server/server.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
-import { sampleRelease } from "../fleet/sample-release.ts"
+import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { makeCertificates } from "../support/registry/certificates.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
 
@@ -91,7 +91,7 @@ test("a release that is recorded again with its idempotency key is the same rele
   const record = (seed: string) =>
     ask(server, "fleets/acme/edge/releases", {
       method: "POST",
-      body: JSON.stringify(printNewRelease(sampleRelease(seed), "import")),
+      body: JSON.stringify(printNewRelease(sampleRelease(seed), { origin: "import" })),
       headers: { "idempotency-key": "once" },
     })
   const first = await record("a")
@@ -131,6 +131,20 @@ test("what is asked for in capitals is found as it is in lower case", async () =
     const answer = await ask(server, path)
     expect([path, answer.status, await answer.json()]).toMatchObject([path, 200, { items: [{ id: 1 }] }])
   }
+})
+
+test("of what a version names, a status is found whatever the limit; and without one all are on one page", async () => {
+  const server = await withReleases(...Array.from({ length: 101 }, (_, at) => `${at}`))
+  const { fleets, change } = server.home
+  await fleets.recordUnsuccessfulRelease("acme/edge", sampleFailure("failed"), change())
+  const find = async (query: string) => {
+    const answer = await ask(server, `fleets/acme/edge/releases?version=1.2.3${query}`)
+    return ((await answer.json()) as { items: { status: string }[] }).items.map(({ status }) => status)
+  }
+  expect(await find("&status=failed&limit=1")).toEqual(["failed"])
+  expect(await find("&limit=2")).toEqual(["success", "success"])
+  expect(await find("&status=success&limit=3")).toHaveLength(3)
+  expect(await find("")).toHaveLength(102)
 })
 
 test("whoever fails to log in too often has to wait; a good token from there works on", async () => {

@@ -36,7 +36,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
         if (file === undefined) announceToken(secret)
       },
     }).catch(async (error: unknown) => {
-      if (!isFirst) await file?.discard()
+      if (file !== undefined && !isFirst) await discardUnknown(file, home)
       throw error
     })
     try {
@@ -62,9 +62,22 @@ function announceToken(secret: string): void {
   process.stdout.write(`${secret}\n`)
 }
 
+/** Another server that starts at the same time may have read the file, and recorded its secret. */
+async function discardUnknown(file: TokenFile, home: Home): Promise<void> {
+  // What cannot be asked for may be known: the file stays, and the next start goes on with it.
+  const isKnown = await isTokenOf(file, home).catch(() => true)
+  if (!isKnown) await file.discard()
+}
+
+async function isTokenOf(file: TokenFile, home: Home): Promise<boolean> {
+  return (await home.database.access.authenticate(hashSecret(file.secret))) !== undefined
+}
+
 async function tellOfFile(file: TokenFile, isFirst: boolean, home: Home): Promise<void> {
+  // Whoever made it, and could not start, may have taken it away before the secret was recorded here.
+  if (isFirst && !file.isNew) await TokenFile.prepare(file.path, () => file.secret)
   if (isFirst) return say(`the administrator's token is in ${visible(file.path)}\n`)
-  if ((await home.database.access.authenticate(hashSecret(file.secret))) !== undefined) return
+  if (await isTokenOf(file, home)) return
   await file.discard()
   const what = file.isNew
     ? `no token is written into ${file.path}`

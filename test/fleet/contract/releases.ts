@@ -103,5 +103,40 @@ export function describeReleases(site: Site): void {
       const { release: second } = await site.store.recordRelease(EDGE, sampleRelease("a"), at)
       expect(second.id).toBeGreaterThan(first.id)
     })
+
+    test("a release whose content went to another registry is not recorded, and is where it went there", async () => {
+      const { registry } = await site.store.getFleet(EDGE)
+      await site.store.setRegistry(EDGE, "registry.example/new", at)
+      const before = await site.history()
+      await refused(
+        "POLICY_CHANGED",
+        /in registry\.example\/new, and this release has gone to 127\.0\.0\.1/,
+        () => site.store.recordRelease(EDGE, sampleRelease("a"), { ...at, registry }),
+      )
+      expect(await site.store.listReleases(EDGE)).toEqual([])
+      expect(await site.history()).toEqual(before)
+      const bound = { ...at, registry: "registry.example/new" }
+      const { release } = await site.store.recordRelease(EDGE, sampleRelease("a"), bound)
+      expect(await site.latest()).toBe(release.id)
+    })
+
+    test("a version that nobody chose is not recorded beside a greater one, which may have come meanwhile", async () => {
+      const unchosen = { ...at, isVersionUnchosen: true }
+      const { release } = await site.store.recordRelease(
+        EDGE,
+        sampleRelease("a", { version: parseVersion() }),
+        unchosen,
+      )
+      await site.record("b", "1.0.0")
+      const error = await refused(
+        "VERSION_REQUIRED",
+        /acme\/edge has 1\.0\.0 as its latest: a release beside it/,
+        () => site.store.recordRelease(EDGE, sampleRelease("c", { version: parseVersion() }), unchosen),
+      )
+      expect(error.hint).toBe("the next patch is --version 1.0.1")
+      const again = site.store.recordRelease(EDGE, sampleRelease("a", { version: parseVersion() }), unchosen)
+      await expect(again).rejects.toMatchObject({ code: "RELEASE_EXISTS", release: { id: release.id } })
+      expect(await site.store.listReleases(EDGE)).toHaveLength(2)
+    })
   })
 }
