@@ -104,13 +104,17 @@ test("nothing is kept of a server or a token that is not good", async () => {
     [url.replace("http:", "https:"), secret, /speaks plain HTTP/],
   ]
   for (const [server, token, message] of cases) {
-    const { status, stderr } = await machine.run(`context create site --server ${server} --token ${token}`)
+    const { status, stderr } = await machine.run(
+      `context create site --server ${server} --token ${token} --wait 0s`,
+    )
     expect(stderr).toMatch(message)
     expect(stderr).not.toContain(token)
     expect(status).toBe(1)
   }
   await page.close()
-  const { stderr } = await machine.run(`context create site --server ${page.origin} --token ${secret}`)
+  const { stderr } = await machine.run(
+    `context create site --server ${page.origin} --token ${secret} --wait 0s`,
+  )
   expect(stderr).toMatch(/cannot connect to .*: nothing listens there\nhint: check the server's address/)
   await expect(stat(machine.path(FILE))).rejects.toMatchObject({ code: "ENOENT" })
 })
