@@ -6,7 +6,7 @@ import type { DeviceOptions } from "../fleet/fleet-store.ts"
 import { deviceAmbiguous, deviceNotFound } from "../fleet/not-found.ts"
 import { targetOfDevice } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { inTurns } from "./in-parts.ts"
+import { inTurns } from "./in-turns.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 

@@ -6,7 +6,7 @@ import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
-import { inTurns } from "./in-parts.ts"
+import { inTurns } from "./in-turns.ts"
 import type { Schema } from "./schema.ts"
 
 interface NewEvent {

@@ -103,14 +103,20 @@ export function parseVersionName(text: string): VersionName | undefined {
   const raw = text.replace(/^v(?=[0-9])/, "")
   const parsed = /\s/.test(raw) ? null : parseSemver(raw)
   if (parsed === null) return undefined
-  const at = parsed.build.findIndex((identifier) => REVISION.test(identifier))
+  const { digits, others } = splitRevision(parsed.build)
   const { major, minor, patch } = parsed
-  const build = parsed.build.join(".")
-  if (at < 0)
-    return { raw, revision: null, major, minor, patch, prerelease: parsed.prerelease.join("."), build }
-  const revision = Number(REVISION.exec(parsed.build[at] ?? "")?.[1])
+  if (digits === undefined)
+    return {
+      raw,
+      revision: null,
+      major,
+      minor,
+      patch,
+      prerelease: parsed.prerelease.join("."),
+      build: others,
+    }
+  const revision = Number(digits)
   if (revision > 0) return { raw, revision }
-  const others = parsed.build.toSpliced(at, 1).join(".")
   return { raw: `${raw.slice(0, raw.indexOf("+"))}${prefixed("+", others)}`, revision }
 }
 
@@ -121,15 +127,9 @@ export function parseVersionName(text: string): VersionName | undefined {
 export function isOlderVersion(one: string, other: string): boolean {
   const order = compare(one, other)
   if (order !== 0) return order < 0
-  const [first, second] = [splitRevision(one), splitRevision(other)]
-  return first.others === second.others && first.revision < second.revision
-}
-
-function splitRevision(raw: string): { revision: number; others: string } {
-  const build = parseSemver(raw)?.build ?? []
-  const at = build.findIndex((identifier) => REVISION.test(identifier))
-  if (at < 0) return { revision: 0, others: build.join(".") }
-  return { revision: Number(REVISION.exec(build[at] ?? "")?.[1]), others: build.toSpliced(at, 1).join(".") }
+  const first = splitRevision(parseSemver(one)?.build ?? [])
+  const second = splitRevision(parseSemver(other)?.build ?? [])
+  return first.others === second.others && Number(first.digits ?? 0) < Number(second.digits ?? 0)
 }
 
 /** The version of a release by which no other revision can be meant: that of the first is `1.2.3+rev0`. */
@@ -173,16 +173,23 @@ function checkTag(tag: string): string {
   })
 }
 
-function splitBuild(text: string, identifiers: readonly string[]) {
+/** Tells the revision among the identifiers of build metadata, where there is one, from the others. */
+function splitRevision(identifiers: readonly string[]) {
   const at = identifiers.findIndex((identifier) => REVISION.test(identifier))
-  if (at < 0) return { build: identifiers.join("."), requestedRevision: undefined }
+  if (at < 0) return { at, digits: undefined, others: identifiers.join(".") }
+  const digits = REVISION.exec(identifiers[at] ?? "")?.[1]
+  return { at, digits, others: identifiers.toSpliced(at, 1).join(".") }
+}
+
+function splitBuild(text: string, identifiers: readonly string[]) {
+  const { at, digits, others } = splitRevision(identifiers)
+  if (digits === undefined) return { build: others, requestedRevision: undefined }
   if (at !== identifiers.length - 1) throw invalid(text, `something follows ${identifiers[at]}`)
-  const digits = REVISION.exec(identifiers[at] ?? "")?.[1] ?? ""
   const requestedRevision = Number(digits)
   if (String(requestedRevision) !== digits || !Number.isSafeInteger(requestedRevision)) {
     throw invalid(text, `rev${digits} is not a revision`)
   }
-  return { build: identifiers.slice(0, at).join("."), requestedRevision }
+  return { build: others, requestedRevision }
 }
 
 function core(version: ReleaseVersion): string {

@@ -3,7 +3,7 @@ import type { ReleaseManifest } from "../bundle/release-manifest.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import { printVersion } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 /** What is to be created, beside a release of the same commit. */
 interface Conflicting {

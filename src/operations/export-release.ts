@@ -11,9 +11,10 @@ import { reasonOf } from "../errors/reason.ts"
 import { isFinal } from "../fleet/release.ts"
 import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
-import { findSuccessfulRelease, type ReleaseSelector, type SuccessfulRelease } from "./find-release.ts"
+import { findSuccessfulRelease, type ReleaseSelector } from "./find-release.ts"
 import { OperationError } from "./operation-error.ts"
 import { findOutput } from "./output-file.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 export interface ExportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
   /** Computes the integrity of the bundle too, with a hash of each of these, on other threads while it is written. Default: none. */

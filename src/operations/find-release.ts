@@ -6,15 +6,13 @@ import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
 import { exactVersion, rawVersion } from "../fleet/version.ts"
 import type { Context } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 /**
  * A release by its commit, in whatever fleet it is; or by its fleet and what it is called there, the fleet's latest without
  * that: a version (see `parseVersionName`), a commit or the beginning of one.
  */
 export type ReleaseSelector = { commit: string } | { fleet: FleetSlug; version?: string | undefined }
-
-/** A release that is found, and whole. */
-export type SuccessfulRelease = Release & { status: "success" }
 
 /**
  * Reads what a person typed: `acme/edge`, `acme/edge@1.2.3`, or a commit; all that has a `/` begins with a fleet. `versions`

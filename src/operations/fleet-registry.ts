@@ -11,10 +11,10 @@ import type { FleetSlug } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { Context, FleetContent } from "./context.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
 import { fleetRepository } from "./mount-source.ts"
 import { OperationError } from "./operation-error.ts"
 import { probeRegistry } from "./probe-registry.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 /** Blobs that are asked for at once. */
 const AT_ONCE = 8

@@ -11,6 +11,7 @@ import { mountSource } from "./mount-source.ts"
 import { type BuiltRelease, recordBuiltRelease } from "./record-built-release.ts"
 import type { ReleaseSource } from "./release-source.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
+import { findSuccess } from "./successful-release.ts"
 
 export interface ImportRequest {
   fleet: FleetSlug
@@ -86,11 +87,10 @@ async function hasRelease(
   context: Context,
   fleet: FleetSlug,
   release: NewRelease,
-  { signal }: OperationOptions,
+  options: OperationOptions,
 ): Promise<boolean> {
-  const found = await context.fleets.findReleases({ fleet, commit: release.commit }, { signal })
-  const same = found.find(({ status, commit }) => status === "success" && commit === release.commit)
-  if (same?.status !== "success") return false
+  const same = await findSuccess(context.fleets, fleet, release.commit, options)
+  if (same === undefined) return false
   if (same.index.digest === release.index.digest) return true
   throw new FleetError(
     "COMMIT_CONFLICT",

@@ -6,7 +6,7 @@ import { describeError } from "../errors/describe.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
-import type { NewRelease, Release, ReleaseContent } from "../fleet/release.ts"
+import type { NewRelease, ReleaseContent } from "../fleet/release.ts"
 import { checkNewRelease } from "../fleet/release-limits.ts"
 import { parseVersion, printVersion, type RequestedVersion } from "../fleet/version.ts"
 import { digestHex, digestOf } from "../oci/digest.ts"
@@ -15,11 +15,11 @@ import { commitConflict } from "./commit-conflict.ts"
 import type { ComposeFile } from "./compose-file.ts"
 import type { Context, FleetContent } from "./context.ts"
 import type { CreateOptions, CreateRequest } from "./create-release.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
 import { type BuiltRelease, recordBuiltRelease } from "./record-built-release.ts"
 import { requireNoVersion } from "./release-version.ts"
 import { checkRequestedRevision } from "./requested-revision.ts"
 import { ServiceImages, type WantedImage } from "./service-images.ts"
+import { findSuccess, type SuccessfulRelease, successful } from "./successful-release.ts"
 
 /** In place of the commit that is made from what is not known yet. */
 const NO_COMMIT = "0000000"
@@ -151,8 +151,7 @@ export class ReleaseCreation {
 
   async #find(commit: string): Promise<SuccessfulRelease | undefined> {
     const { fleets } = this.#context
-    const found = await fleets.findReleases({ fleet: this.#fleet.slug, commit }, this.#options)
-    const same = found.find((release) => release.status === "success" && release.commit === commit)
+    const same = await findSuccess(fleets, this.#fleet.slug, commit, this.#options)
     return same && successful(await fleets.getRelease(same.id, this.#options))
   }
 
@@ -181,11 +180,6 @@ export class ReleaseCreation {
     } = releaseManifest(content, this.#versionOf(undefined), images)
     return digestHex(digestOf(canonicalJson(manifest))).slice(0, 40)
   }
-}
-
-function successful(release: Release): SuccessfulRelease {
-  if (release.status === "success") return release
-  throw new Error(`release ${release.id} is ${release.status}`)
 }
 
 function releaseManifest(

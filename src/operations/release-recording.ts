@@ -1,11 +1,11 @@
 import { isKeeper, type OperationOptions } from "../content/interfaces.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { RecordOptions } from "../fleet/fleet-store.ts"
-import { type NewRelease, type Release, ReleaseExistsError } from "../fleet/release.ts"
+import { type NewRelease, ReleaseExistsError } from "../fleet/release.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import type { Context, FleetContent } from "./context.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
 import { presentTarget } from "./present-target.ts"
+import { type SuccessfulRelease, successful } from "./successful-release.ts"
 
 /** What is known of a release before its content is where the fleet keeps it. */
 export type BegunRelease = Omit<NewRelease, "index" | "services">
@@ -58,9 +58,4 @@ export async function beginInOneStep(
     },
     [Symbol.asyncDispose]: async () => lease?.[Symbol.asyncDispose](),
   }
-}
-
-function successful(release: Release): SuccessfulRelease {
-  if (release.status === "success") return release
-  throw new Error(`release ${release.id} is ${release.status}`)
 }

@@ -4,7 +4,7 @@ import { WaybillError } from "../errors/waybill-error.ts"
 import { rawVersion, tagOfService, tagOfVersion } from "../fleet/version.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import type { FleetContent } from "./context.ts"
-import type { SuccessfulRelease } from "./find-release.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 /**
  * Points the tags of a recorded release at its content: the version at the release index, `<service>-<version>` at
