@@ -15,7 +15,7 @@ import { composeFile, deviceTargetDocument } from "../operations/device-target.t
 import { Access } from "./access.ts"
 import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
 import { answers, jsonBody, withBody } from "./describe-route.ts"
-import { devicePath } from "./devices.ts"
+import { devicePath } from "./device-path.ts"
 import { answerResource, etagOf, isKnown, notModified } from "./etag.ts"
 import { ReleaseCache } from "./release-cache.ts"
 import { viewableDevice } from "./viewable.ts"
