@@ -1,12 +1,5 @@
-import { createRoute } from "@hono/zod-openapi"
-import {
-  deviceQuery,
-  deviceReportSchema,
-  deviceSchema,
-  deviceTargetSchema,
-  targetQuery,
-} from "../api/device.ts"
 import { printRelease } from "../api/release.ts"
+import * as routes from "../api/routes/targets.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
 import { organizationOf } from "../fleet/slug.ts"
@@ -14,8 +7,6 @@ import { parseRegistryPrefix } from "../oci/reference.ts"
 import { composeFile, deviceTargetDocument } from "../operations/device-target.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
-import { answers, jsonBody, withBody } from "./describe-route.ts"
-import { devicePath } from "./device-path.ts"
 import { answerResource, etagOf, isKnown, notModified } from "./etag.ts"
 import { ReleaseCache } from "./release-cache.ts"
 import { viewableDevice } from "./viewable.ts"
@@ -25,69 +16,46 @@ export function addTargetRoutes(app: App, site: Site): void {
   const { fleets, database } = site.home
   const releases = new ReleaseCache(fleets)
 
-  addRoute(
-    app,
-    createRoute({
-      method: "get",
-      path: "/devices/{uuid}/target",
-      summary: "Show what a device should run",
-      request: { params: devicePath, query: targetQuery },
-      responses: {
-        ...answers(200, "the target, as JSON or as a compose file", deviceTargetSchema, 404, 409, 422),
-        304: { description: "nothing is new: see If-None-Match" },
-      },
-    }),
-    async (c) => {
-      const uuid = parseDeviceUuid(c.req.valid("param").uuid)
-      const { format, organization: named } = c.req.valid("query")
-      const organization = new Access(c).deviceScope(uuid, named)
-      const host = registryHost(c)
-      const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
-        const etag = etagOf(JSON.stringify([format, name, host]))
-        if (isKnown(c, etag)) return notModified(c, etag)
-        const { target, ...device } = name
-        const found = target && (await releases.find(target))
-        if (found === undefined) return undefined
-        const document = deviceTargetDocument({ ...device, release: found }, host)
-        if (format === "compose") {
-          return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
-        }
-        const release = document.release && printRelease(document.release)
-        return c.newResponse(JSON.stringify({ ...document, release }), 200, {
-          "content-type": "application/json",
-          etag,
-        })
+  addRoute(app, routes.showTarget, async (c) => {
+    const uuid = parseDeviceUuid(c.req.valid("param").uuid)
+    const { format, organization: named } = c.req.valid("query")
+    const organization = new Access(c).deviceScope(uuid, named)
+    const host = registryHost(c)
+    const answer = async (name: DeviceTargetName): Promise<Response | undefined> => {
+      const etag = etagOf(JSON.stringify([format, name, host]))
+      if (isKnown(c, etag)) return notModified(c, etag)
+      const { target, ...device } = name
+      const found = target && (await releases.find(target))
+      if (found === undefined) return undefined
+      const document = deviceTargetDocument({ ...device, release: found }, host)
+      if (format === "compose") {
+        return c.newResponse(composeFile(document), 200, { "content-type": "application/yaml", etag })
       }
-      for (;;) {
-        // What was removed or invalidated in between may be the target no longer.
-        const answered = await answer(await database.peekTarget(uuid, { organization }))
-        if (answered !== undefined) return answered
-      }
-    },
-  )
+      const release = document.release && printRelease(document.release)
+      return c.newResponse(JSON.stringify({ ...document, release }), 200, {
+        "content-type": "application/json",
+        etag,
+      })
+    }
+    for (;;) {
+      // What was removed or invalidated in between may be the target no longer.
+      const answered = await answer(await database.peekTarget(uuid, { organization }))
+      if (answered !== undefined) return answered
+    }
+  })
 
-  addRoute(
-    app,
-    createRoute({
-      method: "put",
-      path: "/devices/{uuid}/current",
-      summary: "Say what a device runs",
-      request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceReportSchema) },
-      responses: answers(200, "the device", deviceSchema, ...withBody(404, 409)),
-    }),
-    async (c) => {
-      const uuid = parseDeviceUuid(c.req.valid("param").uuid)
-      const access = new Access(c)
-      let organization = access.deviceScope(uuid, c.req.valid("query").organization)
-      if (access.principal.kind === "token") {
-        const { fleet } = await viewableDevice(site, access, { uuid, organization }, "deploy")
-        organization = organizationOf(fleet)
-      }
-      const { commit } = c.req.valid("json")
-      const options = { now: site.home.now(), organization }
-      return answerResource(c, await fleets.reportRelease(uuid, commit, options))
-    },
-  )
+  addRoute(app, routes.reportRelease, async (c) => {
+    const uuid = parseDeviceUuid(c.req.valid("param").uuid)
+    const access = new Access(c)
+    let organization = access.deviceScope(uuid, c.req.valid("query").organization)
+    if (access.principal.kind === "token") {
+      const { fleet } = await viewableDevice(site, access, { uuid, organization }, "deploy")
+      organization = organizationOf(fleet)
+    }
+    const { commit } = c.req.valid("json")
+    const options = { now: site.home.now(), organization }
+    return answerResource(c, await fleets.reportRelease(uuid, commit, options))
+  })
 }
 
 /** Where the images of fleets without a registry are: at the server itself, by the name that the client has for it. */

@@ -1,5 +1,5 @@
 import type { z } from "zod"
-import { PROBLEM_TYPE, problemSchema } from "../api/problem.ts"
+import { PROBLEM_TYPE, problemSchema } from "../problem.ts"
 
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: "the request is not what this document describes",
@@ -21,14 +21,15 @@ const ALWAYS = [400, 401, 403, 429, 500, 503, 507]
 const WITH_BODY = [413, 415, 422]
 
 /** The responses of a route: its answer, and the problems that it may have. */
-export function answers<Schema extends z.ZodType>(
-  status: 200 | 201,
+export function answers<const Status extends 200 | 201, Schema extends z.ZodType>(
+  status: Status,
   description: string,
   schema: Schema,
   ...problems: number[]
 ) {
+  const answer = { description, content: { "application/json": { schema } } }
   return {
-    [status]: { description, content: { "application/json": { schema } } },
+    ...({ [status]: answer } as Record<Status, typeof answer>),
     ...describeProblems(problems),
   }
 }

@@ -1,0 +1,88 @@
+import { createRoute } from "@hono/zod-openapi"
+import { fleetEventSchema } from "../event.ts"
+import {
+  changedFleetSchema,
+  deviceCountsSchema,
+  fleetChangeSchema,
+  fleetPolicySchema,
+  fleetRegistrySchema,
+  fleetSchema,
+  fleetsQuery,
+  newFleetSchema,
+  removeFleetQuery,
+} from "../fleet.ts"
+import { pageQuery, pageOf as pageSchema } from "../page.ts"
+import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
+import { fleetPath } from "./paths.ts"
+
+export const listFleets = createRoute({
+  method: "get",
+  path: "/fleets",
+  summary: "List fleets, in order of slug",
+  request: { query: fleetsQuery },
+  responses: answers(200, "a page of fleets", pageSchema(fleetSchema)),
+})
+
+export const createFleet = createRoute({
+  method: "post",
+  path: "/fleets",
+  summary: "Create a fleet, and its organization when that is missing",
+  request: { body: jsonBody(newFleetSchema) },
+  responses: answers(201, "the fleet", fleetSchema, ...withBody(404, 409)),
+})
+
+export const showFleet = createRoute({
+  method: "get",
+  path: "/fleets/{organization}/{name}",
+  summary: "Show a fleet",
+  request: { params: fleetPath },
+  responses: answers(200, "the fleet", fleetSchema, 404, 422),
+})
+
+export const changeFleet = createRoute({
+  method: "patch",
+  path: "/fleets/{organization}/{name}",
+  summary: "Mark a fleet public, or take that back",
+  request: { params: fleetPath, body: jsonBody(fleetChangeSchema) },
+  responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 412)),
+})
+
+export const setFleetRegistry = createRoute({
+  method: "put",
+  path: "/fleets/{organization}/{name}/registry",
+  summary: "Say where a fleet keeps its images from now on; they have to be there already",
+  request: { params: fleetPath, body: jsonBody(fleetRegistrySchema) },
+  responses: answers(200, "the fleet", fleetSchema, ...withBody(404, 409, 412)),
+})
+
+export const removeFleet = createRoute({
+  method: "delete",
+  path: "/fleets/{organization}/{name}",
+  summary: "Remove a fleet",
+  request: { params: fleetPath, query: removeFleetQuery },
+  responses: answersNothing("it is removed", 404, 409, 412, 422),
+})
+
+export const setFleetPolicy = createRoute({
+  method: "put",
+  path: "/fleets/{organization}/{name}/policy",
+  summary: "Pin a fleet to a release, or let it track its latest",
+  request: { params: fleetPath, body: jsonBody(fleetPolicySchema) },
+  responses: answers(200, "the fleet", changedFleetSchema, ...withBody(404, 412)),
+})
+
+export const countFleetDevices = createRoute({
+  method: "get",
+  path: "/fleets/{organization}/{name}/device-counts",
+  summary: "Count the devices of a fleet by their policy",
+  request: { params: fleetPath },
+  responses: answers(200, "numbers of devices", deviceCountsSchema, 404, 422),
+})
+
+export const listFleetHistory = createRoute({
+  method: "get",
+  path: "/fleets/{organization}/{name}/history",
+  summary: "Show who did what to a fleet, newest first; also to one that was removed",
+  request: { params: fleetPath, query: pageQuery },
+  responses: answers(200, "a page of the history", pageSchema(fleetEventSchema), 404, 422),
+})
