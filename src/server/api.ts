@@ -2,12 +2,13 @@ import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import { addBundleDownload } from "./bundle-download.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
-import type { BodyBudget } from "./registry/body-budget.ts"
+import type { Terms } from "./registry/exchange.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { addTargetRoutes } from "./targets.ts"
@@ -20,13 +21,13 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   limit: LoginLimit
-  bodies: BodyBudget
+  terms: Terms
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, bodies, isStopping, ...site }: ApiOptions): App {
+export function makeApi({ version, requests, metrics, limit, terms, isStopping, ...site }: ApiOptions): App {
   const { home } = site
   const login = authentication({
     authenticator: home.database.access,
@@ -51,9 +52,10 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
   })
 
   const api = newApp()
-  api.use(login, requireJson, takeBody(bodies))
+  api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
