@@ -84,6 +84,7 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
 const CONTENT_STATUS: Partial<Readonly<Record<ContentErrorCode, number>>> = {
   CONTENT_MISSING: 422,
   CONTENT_IN_USE: 409,
+  LIMIT_EXCEEDED: 422,
   TAG_LIMIT: 409,
   CANNOT_LOCK: 503,
 }
@@ -124,8 +125,8 @@ export function problemOf(error: unknown): Problem {
 export function errorOf(problem: Problem): WaybillError | undefined {
   const { code, detail, hint, release } = problem
   if (code === "RELEASE_EXISTS" && release) return new ReleaseExistsError(parseRelease(release))
-  if (isContentErrorCode(code)) return new ContentError(code, detail, { hint })
   if (isFleetErrorCode(code)) return new FleetError(code, detail, { hint })
+  if (isContentErrorCode(code)) return new ContentError(code, detail, { hint })
   if (code === "INVALID_REFERENCE") return new OciError(code, detail, { hint })
   if (code === "NO_TARGET" || code === "NO_REGISTRY") return new OperationError(code, detail, { hint })
   return undefined

@@ -9,6 +9,7 @@ import { addFleetRoutes } from "./fleets.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
+import { addReleaseContentRoutes } from "./release-content.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { addTargetRoutes } from "./targets.ts"
@@ -55,6 +56,7 @@ export function makeApi({ version, requests, metrics, limit, terms, isStopping, 
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addReleaseContentRoutes(api, site)
   addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
