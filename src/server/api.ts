@@ -2,6 +2,7 @@ import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
@@ -21,13 +22,16 @@ interface ApiOptions extends Site {
   metrics: Metrics
   limit: LoginLimit
   bodies: BodyBudget
+  /** Folder of the built dashboard. Default: none is served. */
+  dashboard?: string | undefined
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, bodies, isStopping, ...site }: ApiOptions): App {
-  const { home } = site
+export function makeApi(options: ApiOptions): App {
+  const { version, requests, metrics, limit, bodies, dashboard, isStopping, ...site } = options
+  const { home, random } = site
   const login = authentication({
     authenticator: home.database.access,
     limit,
@@ -76,5 +80,6 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
   })
+  if (dashboard !== undefined) addDashboard(app, { folder: dashboard, random })
   return app
 }
