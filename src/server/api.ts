@@ -3,6 +3,7 @@ import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
+import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
@@ -23,13 +24,16 @@ interface ApiOptions extends Site {
   metrics: Metrics
   limit: LoginLimit
   terms: Terms
+  /** Folder of the built dashboard. Default: none is served. */
+  dashboard?: string | undefined
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, terms, isStopping, ...site }: ApiOptions): App {
-  const { home } = site
+export function makeApi(options: ApiOptions): App {
+  const { version, requests, metrics, limit, terms, dashboard, isStopping, ...site } = options
+  const { home, random } = site
   const login = authentication({
     authenticator: home.database.access,
     limit,
@@ -80,5 +84,6 @@ export function makeApi({ version, requests, metrics, limit, terms, isStopping, 
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
   })
+  if (dashboard !== undefined) addDashboard(app, { folder: dashboard, random })
   return app
 }
