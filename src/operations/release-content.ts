@@ -76,7 +76,7 @@ export async function readReleaseContent(
 }
 
 /** All that the images of a release are made of, each once. */
-export function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Digest, Descriptor> {
+function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Digest, Descriptor> {
   const blobs = new Map<Digest, Descriptor>()
   for (const { image, platforms } of services) {
     blobs.set(image.digest, image)
@@ -88,7 +88,7 @@ export function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Dig
 }
 
 /** Of blobs together, in bytes. */
-export function sizeOf(blobs: ReadonlyMap<Digest, Descriptor>): number {
+function sizeOf(blobs: ReadonlyMap<Digest, Descriptor>): number {
   return sumOfSizes([...blobs.values()])
 }
 
