@@ -25,6 +25,13 @@ export type {
   DeviceTarget,
   NewDevice,
 } from "./fleet/device.ts"
+export type {
+  ChangedDevices,
+  DevicesChange,
+  DevicesPreview,
+  FleetDevices,
+  TargetsChange,
+} from "./fleet/device-group.ts"
 export {
   type DeviceGroup,
   parseTagCondition,
@@ -35,6 +42,7 @@ export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
 export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
 export type {
+  ChangeDevicesOptions,
   ChangeOptions,
   DeviceChangeOptions,
   DeviceSelection,
