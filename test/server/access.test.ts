@@ -165,6 +165,12 @@ const ROUTES: Record<string, Route> = {
     code: "CONTENT_UNAVAILABLE",
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
   },
+  "GET /api/v1/releases/{id}/compare/{other}": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compare/${release}` }),
+  },
   "GET /api/v1/releases/{id}/compose": {
     needs: "view",
     status: 200,
