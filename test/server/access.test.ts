@@ -202,6 +202,11 @@ const ROUTES: Record<string, Route> = {
     status: 201,
     ask: ({ slug }) => ({ path: "/api/v1/devices", body: { fleet: slug } }),
   },
+  "POST /api/v1/devices/{uuid}/key": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/key` }),
+  },
   "POST /api/v1/devices/preview": {
     needs: "deploy",
     status: 200,
