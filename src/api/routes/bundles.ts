@@ -8,7 +8,7 @@ const bundle = { [BUNDLE_TYPE]: { schema: z.string().meta({ format: "binary" }) 
 export const downloadBundle = createRoute({
   method: "get",
   path: "/releases/{id}/bundle",
-  summary: "Download the bundle of a release: the bytes of `waybill release export`, also in part (Range)",
+  summary: "Download the bundle of a release: the bytes of an export, also in part (Range)",
   request: { params: releasePath },
   responses: {
     200: { description: "the bundle; its ETag names its bytes", content: bundle },
