@@ -1,15 +1,18 @@
+import { signIn } from "../api/routes/sessions.ts"
 import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import type { Callers } from "./callers.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
-import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
 import type { BodyBudget } from "./registry/body-budget.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
+import { cookieName } from "./session-cookie.ts"
+import { addSessionRoutes, addSignInRoute } from "./sessions.ts"
 import { addTargetRoutes } from "./targets.ts"
 import { addTokenRoutes } from "./tokens.ts"
 
@@ -19,20 +22,24 @@ interface ApiOptions extends Site {
   version: string
   requests: RequestLog
   metrics: Metrics
-  limit: LoginLimit
+  callers: Callers
   bodies: BodyBudget
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, bodies, isStopping, ...site }: ApiOptions): App {
+export function makeApi({
+  version,
+  requests,
+  metrics,
+  callers,
+  bodies,
+  isStopping,
+  ...site
+}: ApiOptions): App {
   const { home } = site
-  const login = authentication({
-    authenticator: home.database.access,
-    limit,
-    onFailure: () => metrics.failedLogins.inc(),
-  })
+  const login = authentication(callers)
   const app = newApp()
   answerErrors(app)
   app.use(logRequests(requests))
@@ -50,6 +57,11 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
     return c.body(await metrics.print(), 200, { "content-type": metrics.contentType })
   })
 
+  const open = newApp()
+  open.on("POST", signIn.path, requireJson, takeBody(bodies))
+  addSignInRoute(open, site, callers)
+  app.route(API, open)
+
   const api = newApp()
   api.use(login, requireJson, takeBody(bodies))
   addFleetRoutes(api, site)
@@ -57,11 +69,19 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
+  addSessionRoutes(api, site, callers)
   app.route(API, api)
   app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
     type: "http",
     scheme: "bearer",
     description: "a token (wbt_…) or a device's key (wbd_…)",
+  })
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: cookieName(true),
+    description:
+      "of a browser that signed in by POST /session; `waybill` over plain HTTP. A change has to come from the server's own origin",
   })
   let description: string | undefined
   app.get(`${API}/openapi.json`, login, (c) => {
@@ -71,7 +91,7 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
       app.getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Waybill", version, description: "Fleets, releases, devices and their policy" },
-        security: [{ secret: [] }],
+        security: [{ secret: [] }, { session: [] }],
       }),
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
