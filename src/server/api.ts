@@ -3,12 +3,14 @@ import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import { addBundleDownload } from "./bundle-download.ts"
 import type { Callers } from "./callers.ts"
+import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
 import type { Metrics } from "./metrics.ts"
-import type { BodyBudget } from "./registry/body-budget.ts"
+import type { Terms } from "./registry/exchange.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { cookieName } from "./session-cookie.ts"
@@ -23,22 +25,17 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   callers: Callers
-  bodies: BodyBudget
+  terms: Terms
+  /** Folder of the built dashboard. Default: none is served. */
+  dashboard?: string | undefined
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({
-  version,
-  requests,
-  metrics,
-  callers,
-  bodies,
-  isStopping,
-  ...site
-}: ApiOptions): App {
-  const { home } = site
+export function makeApi(options: ApiOptions): App {
+  const { version, requests, metrics, callers, terms, dashboard, isStopping, ...site } = options
+  const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
   answerErrors(app)
@@ -58,14 +55,15 @@ export function makeApi({
   })
 
   const open = newApp()
-  open.on("POST", signIn.path, requireJson, takeBody(bodies))
+  open.on("POST", signIn.path, requireJson, takeBody(terms.bodies))
   addSignInRoute(open, site, callers)
   app.route(API, open)
 
   const api = newApp()
-  api.use(login, requireJson, takeBody(bodies))
+  api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
@@ -96,5 +94,6 @@ export function makeApi({
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
   })
+  if (dashboard !== undefined) addDashboard(app, { folder: dashboard, random })
   return app
 }

@@ -27,6 +27,8 @@ export interface ServerOptions extends HttpOptions {
   random: Random
   /** The version of this Waybill, for the API's description. */
   version: string
+  /** Folder of the built dashboard, which is then served at `/`. Default: none. */
+  dashboard?: string | undefined
   /** Gets a line for each request. Default: none is written. */
   log?: ((line: LogLine) => void) | undefined
   /** Of the administrator's token that the first start on a database makes. Default: made at random. */
@@ -96,7 +98,7 @@ function answerAll(
   options: ServerOptions,
   { metrics, requests, callers, isStopping }: Watch,
 ): RequestListener {
-  const { home, random, version } = options
+  const { home, random, version, dashboard } = options
   const limits = limitsOf(options)
   const now = () => home.now().getTime()
   const tokens = new RegistryTokens(random, now)
@@ -106,7 +108,7 @@ function answerAll(
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, requests, metrics, callers, bodies, isStopping }).fetch,
+    makeApi({ home, random, version, dashboard, requests, metrics, callers, terms, isStopping }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""
