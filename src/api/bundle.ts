@@ -48,7 +48,7 @@ export const importedReleaseSchema = recordedReleaseSchema
   .meta({ id: "ImportedRelease" })
 
 /** An import that is under way. */
-export const runningImportSchema = z
+const runningImportSchema = z
   .object({
     id: z.string(),
     fleet: fleetSlug,
