@@ -4,6 +4,7 @@ import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
 import { addBundleImport } from "./bundle-import.ts"
+import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
@@ -25,22 +26,16 @@ interface ApiOptions extends Site {
   limit: LoginLimit
   terms: Terms
   limits: Limits
+  /** Folder of the built dashboard. Default: none is served. */
+  dashboard?: string | undefined
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({
-  version,
-  requests,
-  metrics,
-  limit,
-  terms,
-  limits,
-  isStopping,
-  ...site
-}: ApiOptions): App {
-  const { home } = site
+export function makeApi(options: ApiOptions): App {
+  const { version, requests, metrics, limit, terms, limits, dashboard, isStopping, ...site } = options
+  const { home, random } = site
   const login = authentication({
     authenticator: home.database.access,
     limit,
@@ -96,5 +91,6 @@ export function makeApi({
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
   })
+  if (dashboard !== undefined) addDashboard(app, { folder: dashboard, random })
   return app
 }

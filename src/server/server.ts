@@ -27,6 +27,8 @@ export interface ServerOptions extends HttpOptions {
   random: Random
   /** The version of this Waybill, for the API's description. */
   version: string
+  /** Folder of the built dashboard, which is then served at `/`. Default: none. */
+  dashboard?: string | undefined
   /** Gets a line for each request. Default: none is written. */
   log?: ((line: LogLine) => void) | undefined
   /** Of the administrator's token that the first start on a database makes. Default: made at random. */
@@ -85,7 +87,7 @@ interface Watch {
 
 /** Sends each request to the API or to the registry. */
 function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Watch): RequestListener {
-  const { home, random, version, tls } = options
+  const { home, random, version, dashboard, tls } = options
   const limits = limitsOf(options)
   const now = () => home.now().getTime()
   const limit = new LoginLimit(now)
@@ -97,7 +99,7 @@ function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Wa
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, requests, metrics, limit, terms, limits, isStopping }).fetch,
+    makeApi({ home, random, version, dashboard, requests, metrics, limit, terms, limits, isStopping }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""

@@ -16,7 +16,7 @@ const bytes = { schema: z.string().meta({ format: "binary" }) }
 export const downloadBundle = createRoute({
   method: "get",
   path: "/releases/{id}/bundle",
-  summary: "Download the bundle of a release, also in part (Range): the same bytes as its export",
+  summary: "Download the bundle of a release: the bytes of an export, also in part (Range)",
   request: { params: releasePath },
   responses: {
     200: { description: "the bundle; its ETag names its bytes", content: { [BUNDLE_TYPE]: bytes } },

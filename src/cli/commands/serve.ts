@@ -4,6 +4,7 @@ import { visible } from "../../errors/quote.ts"
 import { hashSecret, newTokenSecret } from "../../fleet/secret.ts"
 import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
+import { dashboardFolder } from "../dashboard-folder.ts"
 import { openEmbedded, registriesOf } from "../environment.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
@@ -28,6 +29,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
       home,
       random: randomBytes,
       version: packageVersion(),
+      dashboard: dashboardFolder(),
       ...http,
       log: (line) => {
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
