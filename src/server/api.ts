@@ -4,11 +4,13 @@ import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
+import { addBundleImport } from "./bundle-import.ts"
 import type { Callers } from "./callers.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
+import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
 import { addReleaseRoutes } from "./releases.ts"
@@ -26,6 +28,7 @@ interface ApiOptions extends Site {
   metrics: Metrics
   callers: Callers
   terms: Terms
+  limits: Limits
   /** Folder of the built dashboard. Default: none is served. */
   dashboard?: string | undefined
   /** Whether the server takes no new work. */
@@ -34,7 +37,7 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, callers, terms, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, callers, terms, limits, dashboard, isStopping, ...site } = options
   const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
@@ -59,6 +62,12 @@ export function makeApi(options: ApiOptions): App {
   addSignInRoute(open, site, callers)
   app.route(API, open)
 
+  const bundles = newApp()
+  // Before the middlewares of the others, which take bodies whole.
+  for (const path of ["bundles", "bundles/check"]) bundles.use(`/fleets/:organization/:name/${path}`, login)
+  bundles.use("/fleets/:organization/:name/imports", login)
+  addBundleImport(bundles, site, limits)
+  app.route(API, bundles)
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
