@@ -13,6 +13,7 @@ import { addFleetRoutes } from "./fleets.ts"
 import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
+import { addReleaseContentRoutes } from "./release-content.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { cookieName } from "./session-cookie.ts"
@@ -72,6 +73,7 @@ export function makeApi(options: ApiOptions): App {
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addReleaseContentRoutes(api, site)
   addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)

@@ -181,6 +181,17 @@ const ROUTES: Record<string, Route> = {
     ask: (place) => ({ path: `${fleet(place)}/imports` }),
   },
   // Its images are in no registry that there is.
+  "GET /api/v1/releases/{id}/content": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
+  },
+  "GET /api/v1/releases/{id}/compose": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compose` }),
+  },
   "GET /api/v1/releases/{id}/bundle": {
     needs: "view",
     status: 502,
