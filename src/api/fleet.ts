@@ -4,6 +4,7 @@ import type { Fleet, NewFleet } from "../fleet/fleet.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { pageQuery } from "./page.ts"
+import { previewQuery } from "./preview.ts"
 import { fleetSlug, id, orNull, plainText, shortText, time } from "./texts.ts"
 
 /** A release as it is named where it is a target or a pin. */
@@ -64,7 +65,7 @@ export const fleetRegistrySchema = z
 export const fleetsQuery = pageQuery.extend({ organization: plainText.max(1000).optional() })
 
 /** What of a fleet may go with it, instead of keeping it there. */
-export const removeFleetQuery = z.strictObject({
+export const removeFleetQuery = previewQuery.extend({
   withReleases: z.enum(["true", "false"]).default("false"),
   withDevices: z.enum(["true", "false"]).default("false"),
 })

@@ -72,10 +72,12 @@ const API_STATUS: Readonly<Record<ApiErrorCode, number>> = {
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  RANGE_NOT_SATISFIABLE: 416,
   TOO_MANY_REQUESTS: 429,
   MISDIRECTED: 421,
   TOO_MANY_CONNECTIONS: 503,
   SERVER_BUSY: 503,
+  CONTENT_UNAVAILABLE: 502,
 }
 
 /** Of content that a release needs. */
@@ -98,10 +100,12 @@ const TITLES: Readonly<Record<number, string>> = {
   412: "Precondition Failed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
   421: "Misdirected Request",
   422: "Unprocessable Content",
   429: "Too Many Requests",
   500: "Internal Server Error",
+  502: "Bad Gateway",
   503: "Service Unavailable",
   507: "Insufficient Storage",
 }

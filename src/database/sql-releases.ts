@@ -27,7 +27,7 @@ import {
 } from "./recording.ts"
 import { findRelease, loadRelease, loadSummary, selectSummaries, summaryOf } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-import { inTransaction } from "./transaction.ts"
+import { inChange, inTransaction } from "./transaction.ts"
 
 type Releases = Pick<
   FleetStore,
@@ -178,7 +178,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
     },
 
     async removeRelease(id, options) {
-      await inTransaction(db, options.signal, async (trx) => {
+      await inChange(db, options, async (trx) => {
         const fleet = await lockFleetOf(trx, id)
         const release = await loadSummary(trx, id)
         checkState(release, options.state)
@@ -210,7 +210,7 @@ async function changeSuccess(
     fleet: LockedFleet,
   ) => Promise<FleetAction | undefined>,
 ): Promise<ReleaseChange> {
-  return inTransaction(db, options.signal, async (trx) => {
+  return inChange(db, options, async (trx) => {
     const fleet = await lockFleetOf(trx, id)
     const release = await loadRelease(trx, id)
     checkState(release, options.state)

@@ -2,13 +2,14 @@ import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import { addBundleDownload } from "./bundle-download.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
-import type { BodyBudget } from "./registry/body-budget.ts"
+import type { Terms } from "./registry/exchange.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { addTargetRoutes } from "./targets.ts"
@@ -21,7 +22,7 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   limit: LoginLimit
-  bodies: BodyBudget
+  terms: Terms
   /** Folder of the built dashboard. Default: none is served. */
   dashboard?: string | undefined
   /** Whether the server takes no new work. */
@@ -30,7 +31,7 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, limit, bodies, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, limit, terms, dashboard, isStopping, ...site } = options
   const { home, random } = site
   const login = authentication({
     authenticator: home.database.access,
@@ -55,9 +56,10 @@ export function makeApi(options: ApiOptions): App {
   })
 
   const api = newApp()
-  api.use(login, requireJson, takeBody(bodies))
+  api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)

@@ -98,7 +98,7 @@ function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Wa
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, dashboard, requests, metrics, limit, bodies, isStopping }).fetch,
+    makeApi({ home, random, version, dashboard, requests, metrics, limit, terms, isStopping }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""

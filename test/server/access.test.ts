@@ -158,6 +158,13 @@ const ROUTES: Record<string, Route> = {
     status: 204,
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
   },
+  // Its images are in no registry that there is.
+  "GET /api/v1/releases/{id}/bundle": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/bundle` }),
+  },
   ...Object.fromEntries(
     ["finalize", "invalidate", "validate"].map((verb) => [
       `POST /api/v1/releases/{id}/${verb}`,
