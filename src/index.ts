@@ -37,14 +37,11 @@ export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.t
 export type {
   ChangeOptions,
   DeviceChangeOptions,
-  DevicePageOptions,
   DeviceSelection,
   DeviceStore,
   FindOptions,
-  FleetPageOptions,
   FleetPolicyOptions,
   FleetStore,
-  PageOptions,
   PolicyOptions,
   PolicyStore,
   PreviewOptions,
@@ -55,6 +52,12 @@ export type {
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
 export type {
+  DevicePageOptions,
+  FleetPageOptions,
+  PageOptions,
+  ReleasePageOptions,
+} from "./fleet/list-options.ts"
+export type {
   Release,
   ReleaseName,
   ReleaseService,
@@ -62,6 +65,7 @@ export type {
   ReleaseStatus,
   ReleaseSummary,
 } from "./fleet/release.ts"
+export { type Rollout, type RolloutPart, rolloutPartOf, type Silence } from "./fleet/rollout.ts"
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
 export { exactVersion, rawVersion } from "./fleet/version.ts"

@@ -3,7 +3,7 @@ import { fleetEventSchema } from "../api/event.ts"
 import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
 import type { FleetPolicyOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { readPages } from "./pages.ts"
+import { readPages, readTotal } from "./pages.ts"
 import { fleetPath } from "./paths.ts"
 import { boundTo, previewOf } from "./policy-binding.ts"
 import type { ServerConnection } from "./server-connection.ts"
@@ -13,10 +13,12 @@ type FleetCalls = Pick<
   | "createFleet"
   | "getFleet"
   | "listFleets"
+  | "totalFleets"
   | "setPublic"
   | "setRegistry"
   | "removeFleet"
   | "listEvents"
+  | "totalEvents"
   | "pinFleet"
   | "trackLatest"
 >
@@ -46,12 +48,15 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
     getFleet: (slug, options) =>
       server.call({ method: "GET", path: fleetPath(slug), signal: options?.signal }, fleetSchema),
 
-    listFleets: ({ organization, limit, after, signal } = {}) =>
-      readPages(server, { path: "fleets", query: { organization } }, fleetSchema, {
+    listFleets: ({ limit, offset, after, signal, ...query } = {}) =>
+      readPages(server, { path: "fleets", query }, fleetSchema, {
         limit,
         cursor: after && printCursor(after),
+        offset,
         signal,
       }),
+
+    totalFleets: ({ signal, ...query } = {}) => readTotal(server, { path: "fleets", query }, signal),
 
     // To set what is set already changes nothing, whereas a PATCH in general may.
     async setPublic(slug, isPublic, options) {
@@ -75,12 +80,15 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       await server.remove({ path, query, signal: options.signal, ...binding })
     },
 
-    listEvents: (slug, { limit, before, signal } = {}) =>
+    listEvents: (slug, { limit, offset, before, signal } = {}) =>
       readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {
         limit,
         cursor: before === undefined ? undefined : printCursor(before),
+        offset,
         signal,
       }),
+
+    totalEvents: (slug, { signal } = {}) => readTotal(server, { path: `${fleetPath(slug)}/history` }, signal),
 
     pinFleet: (slug, release, options) => setPolicy(slug, { policy: "pinned", release }, options),
 

@@ -13,7 +13,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore, RecordOptions, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import { checkState, type NewRelease, type UnsuccessfulRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { readPages } from "./pages.ts"
+import { readPages, readTotal } from "./pages.ts"
 import { fleetPath, releasePath } from "./paths.ts"
 import { previewOf } from "./policy-binding.ts"
 import type { Call, ServerConnection } from "./server-connection.ts"
@@ -28,6 +28,7 @@ type ReleaseCalls = Pick<
   | "getRelease"
   | "latestRelease"
   | "listReleases"
+  | "totalReleases"
   | "findReleases"
   | "removeRelease"
 >
@@ -95,15 +96,19 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       }
     },
 
-    async listReleases(fleet, { limit, before, status, signal } = {}) {
-      const list = { path: `${fleetPath(fleet)}/releases`, query: { status } }
+    async listReleases(fleet, { limit, offset, before, signal, ...query } = {}) {
+      const list = { path: `${fleetPath(fleet)}/releases`, query }
       const found = await readPages(server, list, releaseSummarySchema, {
         limit,
         cursor: before === undefined ? undefined : printCursor(before),
+        offset,
         signal,
       })
       return found.map(parseSummary)
     },
+
+    totalReleases: (fleet, { signal, ...query } = {}) =>
+      readTotal(server, { path: `${fleetPath(fleet)}/releases`, query }, signal),
 
     async findReleases(filter, { limit, signal } = {}) {
       const list =

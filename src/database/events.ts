@@ -1,12 +1,15 @@
 import type { Kysely, Transaction } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
 import type { FleetAction, FleetEvent, ValueChange } from "../fleet/fleet-event.ts"
-import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
+import type { ChangeOptions } from "../fleet/fleet-store.ts"
+import type { PageOptions } from "../fleet/list-options.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inTurns } from "./in-turns.ts"
+import { cut } from "./page.ts"
 import type { Schema } from "./schema.ts"
 
 interface NewEvent {
@@ -31,6 +34,7 @@ export async function addEvents(
       actor,
       action: event.action,
       fleet: event.fleet,
+      organization: organizationOf(event.fleet),
       release_commit: event.release?.commit ?? null,
       release_version: event.release === undefined ? null : rawVersion(event.release),
       device: event.device ?? null,
@@ -50,8 +54,7 @@ export async function listEvents(
   options.signal?.throwIfAborted()
   let query = db.selectFrom("fleet_events").selectAll().where("fleet", "=", fleet).orderBy("id", "desc")
   if (options.before !== undefined) query = query.where("id", "<", options.before)
-  if (options.limit !== undefined) query = query.limit(options.limit)
-  const rows = await query.execute()
+  const rows = await cut(query, options).execute()
   if (rows.length === 0) await checkHistory(db, fleet)
   return rows.map((row) => {
     const {
@@ -60,6 +63,7 @@ export async function listEvents(
       other_fleet,
       target,
       value_changes,
+      organization: _,
       ...event
     } = row
     return {
@@ -70,6 +74,21 @@ export async function listEvents(
       values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
     }
   })
+}
+
+export async function totalEvents(
+  db: Kysely<Schema>,
+  fleet: FleetSlug,
+  { signal }: OperationOptions = {},
+): Promise<number> {
+  signal?.throwIfAborted()
+  const { total } = await db
+    .selectFrom("fleet_events")
+    .where("fleet", "=", fleet)
+    .select(({ fn }) => fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow()
+  if (Number(total) === 0) await checkHistory(db, fleet)
+  return Number(total)
 }
 
 /** What the recording of a release did to its fleet's target, where that is known. */

@@ -1,9 +1,11 @@
-import type { Kysely } from "kysely"
+import type { ExpressionBuilder, Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Fleet } from "../fleet/fleet.ts"
+import type { FleetFilter } from "../fleet/list-options.ts"
 import { fleetNotFound } from "../fleet/not-found.ts"
 import { targetOfFleet } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { isOfOrganization } from "./organization-slugs.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 
@@ -24,6 +26,15 @@ export function selectFleets(db: Kysely<Schema>) {
     ])
     .select(releaseNameColumns("pin"))
     .select(releaseNameColumns("tracked"))
+}
+
+/** For `where`: the fleets that a filter lets through. */
+export function matchingFleets({ organization }: FleetFilter) {
+  return (of: ExpressionBuilder<Schema, "fleets">) => {
+    const conditions = []
+    if (organization !== undefined) conditions.push(isOfOrganization("fleets.slug", organization))
+    return of.and(conditions)
+  }
 }
 
 type FleetRow = Awaited<ReturnType<ReturnType<typeof selectFleets>["executeTakeFirstOrThrow"]>>

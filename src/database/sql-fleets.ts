@@ -5,16 +5,25 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { fleetHasNoRegistry } from "../fleet/not-found.ts"
 import { afterSetting, checkGeneration } from "../fleet/policy.ts"
-import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
-import { addEvents, listEvents } from "./events.ts"
-import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
+import { organizationOf } from "../fleet/slug.ts"
+import { addEvents, listEvents, totalEvents } from "./events.ts"
+import { fleetOf, loadFleet, matchingFleets, selectFleets } from "./fleet-rows.ts"
 import { lockFleet } from "./locks.ts"
+import { cut } from "./page.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction } from "./transaction.ts"
 
 type Fleets = Pick<
   FleetStore,
-  "createFleet" | "getFleet" | "listFleets" | "setPublic" | "setRegistry" | "removeFleet" | "listEvents"
+  | "createFleet"
+  | "getFleet"
+  | "listFleets"
+  | "setPublic"
+  | "setRegistry"
+  | "removeFleet"
+  | "listEvents"
+  | "totalEvents"
+  | "totalFleets"
 >
 
 /** Rows that are deleted at once. */
@@ -64,18 +73,21 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     getFleet: (slug, options) => loadFleet(db, slug, options),
 
-    async listFleets(options = {}) {
-      options.signal?.throwIfAborted()
-      let query = selectFleets(db).orderBy("fleets.slug")
-      if (options.organization !== undefined) {
-        // The slugs of an organization are those between it with a "/" behind and it with what follows that in ASCII.
-        query = query
-          .where("fleets.slug", ">=", `${options.organization}/`)
-          .where("fleets.slug", "<", `${options.organization}0` as FleetSlug)
-      }
-      if (options.after !== undefined) query = query.where("fleets.slug", ">", options.after)
-      if (options.limit !== undefined) query = query.limit(options.limit)
-      return (await query.execute()).map(fleetOf)
+    async listFleets({ after, limit, offset, signal, ...filter } = {}) {
+      signal?.throwIfAborted()
+      let query = selectFleets(db).where(matchingFleets(filter)).orderBy("fleets.slug")
+      if (after !== undefined) query = query.where("fleets.slug", ">", after)
+      return (await cut(query, { limit, offset }).execute()).map(fleetOf)
+    },
+
+    async totalFleets({ signal, ...filter } = {}) {
+      signal?.throwIfAborted()
+      const { total } = await db
+        .selectFrom("fleets")
+        .where(matchingFleets(filter))
+        .select(({ fn }) => fn.countAll<number>().as("total"))
+        .executeTakeFirstOrThrow()
+      return Number(total)
     },
 
     async setPublic(slug, isPublic, options) {
@@ -151,6 +163,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
     },
 
     listEvents: (fleet, options) => listEvents(db, fleet, options),
+
+    totalEvents: (fleet, options) => totalEvents(db, fleet, options),
   }
 }
 

@@ -14,7 +14,9 @@ import { addEvents, findRecordedTarget } from "./events.ts"
 import { findLatestId, followReleases, leaveRelease, savePolicy } from "./fleet-policy.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
+import { matchingReleases } from "./matching-releases.ts"
 import { selectNamed } from "./named-releases.ts"
+import { cut } from "./page.ts"
 import {
   findRecorded,
   insertRelease,
@@ -37,6 +39,7 @@ type Releases = Pick<
   | "getRelease"
   | "latestRelease"
   | "listReleases"
+  | "totalReleases"
   | "findReleases"
   | "removeRelease"
 >
@@ -128,13 +131,23 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       }
     },
 
-    async listReleases(fleet, options = {}) {
-      const fleetId = await findFleetId(db, fleet, options)
-      let query = selectSummaries(db).where("fleet_id", "=", fleetId).orderBy("releases.id", "desc")
-      if (options.before !== undefined) query = query.where("releases.id", "<", options.before)
-      if (options.status !== undefined) query = query.where("status", "=", options.status)
-      if (options.limit !== undefined) query = query.limit(options.limit)
-      return (await query.execute()).map(summaryOf)
+    async listReleases(fleet, { before, limit, offset, signal, ...conditions } = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal })
+      let query = selectSummaries(db)
+        .where(matchingReleases(fleetId, conditions))
+        .orderBy("releases.id", "desc")
+      if (before !== undefined) query = query.where("releases.id", "<", before)
+      return (await cut(query, { limit, offset }).execute()).map(summaryOf)
+    },
+
+    async totalReleases(fleet, { signal, ...conditions } = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal })
+      const { total } = await db
+        .selectFrom("releases")
+        .where(matchingReleases(fleetId, conditions))
+        .select(({ fn }) => fn.countAll<number>().as("total"))
+        .executeTakeFirstOrThrow()
+      return Number(total)
     },
 
     async findReleases(filter, options = {}) {

@@ -1,4 +1,3 @@
-import { parseCursor } from "../api/cursor.ts"
 import { parseNewRelease, parseRecordingDetails, printRelease, printSummary } from "../api/release.ts"
 import * as routes from "../api/routes/releases.ts"
 import { parseCommit } from "../fleet/commit.ts"
@@ -7,8 +6,8 @@ import type { ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.t
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf } from "./cursor.ts"
 import { answerChanged, answerPreview, answerResource, boundState } from "./etag.ts"
+import { idCursor, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -59,11 +58,11 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.listReleases, async (c) => {
     const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-    const { limit, cursor, version, commit, status } = c.req.valid("query")
+    const { version, commit, status, ...page } = c.req.valid("query")
     if (version !== undefined || commit !== undefined) {
       const beginning = commit === undefined ? "" : parseCommit(commit)
       // Without a limit that was asked for, all are on one page.
-      const wantedLimit = c.req.query("limit") === undefined ? undefined : limit
+      const wantedLimit = c.req.query("limit") === undefined ? undefined : page.limit
       const isFiltered = commit !== undefined || status !== undefined
       const found = await fleets.findReleases(
         version !== undefined ? { fleet, version } : { fleet, commit: beginning },
@@ -75,9 +74,15 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       )
       return c.json({ items: wanted.slice(0, wantedLimit).map(printSummary), next: null })
     }
-    const before = parseCursor(cursor, idCursor)
-    const found = await fleets.listReleases(fleet, { limit: limit + 1, before, status })
-    return c.json(pageOf(found, limit, (release) => release.id, printSummary))
+    return c.json(
+      await readPage(page, {
+        place: idCursor,
+        read: ({ behind: before, ...part }) => fleets.listReleases(fleet, { ...part, before, status }),
+        placeOf: (release) => release.id,
+        total: () => fleets.totalReleases(fleet, { status }),
+        show: printSummary,
+      }),
+    )
   })
 
   addRoute(app, routes.recordRelease, async (c) => {

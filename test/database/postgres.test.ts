@@ -19,6 +19,7 @@ import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
 import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
+import { describeSilence } from "../fleet/silence-contract.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
@@ -30,6 +31,7 @@ afterAll(() => postgres.stop())
 const open = postgres.openEmpty
 
 describeFleetStore("the fleets of a PostgreSQL database", open)
+describeSilence("the silence of devices in a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
 describeAuthenticator("a PostgreSQL database as a server asks it", open)
 

@@ -5,6 +5,7 @@ import { afterAll } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
+import { describeSilence } from "../fleet/silence-contract.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
@@ -16,3 +17,4 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describeFleetStore("the fleets of a SQLite file", open)
 describeAccessStore("the access of a SQLite file", open)
 describeAuthenticator("a SQLite file as a server asks it", open)
+describeSilence("the silence of devices in a SQLite file", open)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
+import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
@@ -43,6 +44,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeDevicePolicy(site)
     describeDevices(site)
     describeDeviceTags(site)
+    describeDeviceLists(site)
     describeMoves(site)
     describeRemovals(site)
     describeTargetChanges(site)

@@ -115,6 +115,11 @@ const ROUTES: Record<string, Route> = {
     status: 200,
     ask: (place) => ({ path: `${fleet(place)}/device-counts` }),
   },
+  [`GET ${FLEET}/rollout`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/rollout?silentAfter=60` }),
+  },
   [`GET ${FLEET}/history`]: {
     needs: "view",
     status: 200,

@@ -13,6 +13,7 @@ import {
 } from "../fleet.ts"
 import { pageQuery, pageOf as pageSchema } from "../page.ts"
 import { previewQuery } from "../preview.ts"
+import { rolloutQuery, rolloutSchema } from "../rollout.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { fleetPath } from "./paths.ts"
 
@@ -78,6 +79,14 @@ export const countFleetDevices = createRoute({
   summary: "Count the devices of a fleet by their policy",
   request: { params: fleetPath },
   responses: answers(200, "numbers of devices", deviceCountsSchema, 404, 422),
+})
+
+export const showRollout = createRoute({
+  method: "get",
+  path: "/fleets/{organization}/{name}/rollout",
+  summary: "Show how far the target of a fleet has come",
+  request: { params: fleetPath, query: rolloutQuery },
+  responses: answers(200, "numbers of devices by where they are", rolloutSchema, 404, 422),
 })
 
 export const listFleetHistory = createRoute({
