@@ -3,10 +3,12 @@ import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
+import { addBundleImport } from "./bundle-import.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
+import type { Limits } from "./limits.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
@@ -23,6 +25,7 @@ interface ApiOptions extends Site {
   metrics: Metrics
   limit: LoginLimit
   terms: Terms
+  limits: Limits
   /** Folder of the built dashboard. Default: none is served. */
   dashboard?: string | undefined
   /** Whether the server takes no new work. */
@@ -31,7 +34,7 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, limit, terms, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, limit, terms, limits, dashboard, isStopping, ...site } = options
   const { home, random } = site
   const login = authentication({
     authenticator: home.database.access,
@@ -55,6 +58,12 @@ export function makeApi(options: ApiOptions): App {
     return c.body(await metrics.print(), 200, { "content-type": metrics.contentType })
   })
 
+  const bundles = newApp()
+  // Before the middlewares of the others, which take bodies whole.
+  for (const path of ["bundles", "bundles/check"]) bundles.use(`/fleets/:organization/:name/${path}`, login)
+  bundles.use("/fleets/:organization/:name/imports", login)
+  addBundleImport(bundles, site, limits)
+  app.route(API, bundles)
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)

@@ -60,7 +60,7 @@ interface Route {
   status: number
   /** Of an error that whoever may gets. */
   code?: string
-  ask?: (place: Place) => { path: string; body?: unknown }
+  ask?: (place: Place) => { path: string; body?: unknown; bytes?: string }
   /** What a token gets that asks about another organization. Default: 404. */
   foreign?: number
   /** Who may not is told so before anything is looked for. */
@@ -157,6 +157,28 @@ const ROUTES: Record<string, Route> = {
     needs: "administer",
     status: 204,
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
+  },
+  ...Object.fromEntries(
+    ["POST", "PUT"].map((method) => [
+      `${method} ${FLEET}/bundles`,
+      {
+        needs: "deploy",
+        status: 422,
+        code: "NOT_AN_ARCHIVE",
+        ask: (place) => ({ path: `${fleet(place)}/bundles`, bytes: "no bundle" }),
+      } satisfies Route,
+    ]),
+  ),
+  [`POST ${FLEET}/bundles/check`]: {
+    needs: "deploy",
+    status: 422,
+    code: "NOT_AN_ARCHIVE",
+    ask: (place) => ({ path: `${fleet(place)}/bundles/check`, bytes: "no bundle" }),
+  },
+  [`GET ${FLEET}/imports`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/imports` }),
   },
   // Its images are in no registry that there is.
   "GET /api/v1/releases/{id}/bundle": {
@@ -371,7 +393,7 @@ class World {
 
   async ask(name: string, caller: Caller, place: Place, route = ROUTES[name]) {
     const [method = "", path = ""] = name.split(" ")
-    const { path: asked, body } = route?.ask?.(place) ?? { path, body: undefined }
+    const { path: asked, body, bytes } = route?.ask?.(place) ?? { path }
     const secret = this.secrets[caller]
     const response = await fetch(this.server.url + asked, {
       method,
@@ -380,6 +402,7 @@ class World {
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes !== undefined && { body: new Blob([bytes]) }),
     })
     const { status, headers } = response
     return { status, type: headers.get("content-type") ?? "", text: await response.text(), headers }
