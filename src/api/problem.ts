@@ -186,10 +186,10 @@ export function errorOf(problem: Problem): WaybillError | undefined {
     return new BundleError(code, detail, { hint, problems: found })
   }
   if (code === "RELEASE_EXISTS" && release) return new ReleaseExistsError(parseRelease(release))
-  if (isContentErrorCode(code)) return new ContentError(code, detail, { hint })
   if (isFleetErrorCode(code)) return new FleetError(code, detail, { hint })
   if (isBundleErrorCode(code)) return new BundleError(code, detail, { hint })
   if (isArchiveErrorCode(code)) return new ArchiveError(code, detail, { hint })
+  if (isContentErrorCode(code)) return new ContentError(code, detail, { hint })
   if (code === "INVALID_REFERENCE") return new OciError(code, detail, { hint })
   if (code === "NO_TARGET" || code === "NO_REGISTRY") return new OperationError(code, detail, { hint })
   return undefined

@@ -181,6 +181,17 @@ const ROUTES: Record<string, Route> = {
     ask: (place) => ({ path: `${fleet(place)}/imports` }),
   },
   // Its images are in no registry that there is.
+  "GET /api/v1/releases/{id}/content": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
+  },
+  "GET /api/v1/releases/{id}/compose": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compose` }),
+  },
   "GET /api/v1/releases/{id}/bundle": {
     needs: "view",
     status: 502,
@@ -289,9 +300,22 @@ const ROUTES: Record<string, Route> = {
     isRefusedFirst: true,
     ask: ({ token }) => ({ path: `/api/v1/tokens/${token}` }),
   },
+  // Where nothing is said that could be good or wrong.
+  "POST /api/v1/session": {
+    needs: "any secret",
+    status: 400,
+    ask: () => ({ path: "/api/v1/session", body: {} }),
+  },
+  // Nobody is signed in who shows a secret.
+  "GET /api/v1/session": { needs: "any secret", status: 401 },
+  "DELETE /api/v1/session": { needs: "any secret", status: 401 },
+  "DELETE /api/v1/sessions": { needs: "a token", status: 204 },
+  "POST /api/v1/sign-in-codes": { needs: "a token", status: 201 },
 }
 
-const OPEN = ["GET /healthz", "GET /readyz"]
+const HEALTH = ["GET /healthz", "GET /readyz"]
+/** What is answered whoever asks. */
+const OPEN = [...HEALTH, "POST /api/v1/session"]
 
 const blobs = [contentOf("config"), contentOf("layer")]
 const image = manifestOf(blobs)
@@ -411,7 +435,7 @@ class World {
 
 /** What a caller of the first organization gets. */
 function expected(route: Route, name: string, caller: OwnCaller, isForeign: boolean): number {
-  if (OPEN.includes(name)) return 200
+  if (OPEN.includes(name)) return route.status
   if (STRANGERS.includes(caller)) return 401
   const { needs, status } = route
   const isDevice = caller === "device" || caller === "other device"
@@ -435,7 +459,7 @@ test("the table has every route of the document, and no other", async () => {
     headers: { authorization: `Bearer ${server.token}` },
   })
   const document: Document = JSON.parse(await answer.text())
-  const beside = [...OPEN, "GET /metrics", "GET /api/v1/openapi.json"]
+  const beside = [...HEALTH, "GET /metrics", "GET /api/v1/openapi.json"]
   expect(routesOf(document).concat(beside).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
 })
 
