@@ -1,0 +1,8 @@
+import type { Answer } from "./routes.ts"
+
+// What several pages show, as the API answers it.
+
+export type Device = Answer<"get /devices/{uuid}">
+export type FleetEvent = Answer<"get /fleets/{organization}/{name}/history">["items"][number]
+/** A release where it is a target or a pin. */
+export type ReleaseName = NonNullable<Device["target"]>
