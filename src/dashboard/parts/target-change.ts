@@ -1,33 +1,27 @@
-import type { Answer } from "../calls/routes.ts"
-
-type TargetChange = Answer<"post /releases/{id}/invalidate">["target"]
-type ReleaseName = NonNullable<TargetChange["before"]>
+import type { ReleaseName, TargetChange } from "../calls/answers.ts"
+import { printCount } from "./count.ts"
 
 /** What a change does to the target of a fleet and to its devices, in sentences: the same before it is done and after. */
 export function tellTargetChange(slug: string, change: TargetChange): string[] {
   const { before, after, isPinned, devices } = change
-  const policy = isPinned ? "is pinned" : "tracks latest"
   if (before?.id === after?.id) {
-    if (isPinned) return [`${slug} is pinned to ${versionOf(after)}: no device moves.`]
-    return [`${slug} tracks latest: its target stays ${versionOf(after)}; no device moves.`]
+    const target = isPinned ? "is pinned to" : "tracks latest: its target stays"
+    return [`${slug} ${target} ${versionOf(after)}; no device moves.`]
   }
+  const policy = isPinned ? "is pinned" : "tracks latest"
+  const follow = `${printCount(devices.tracking, "device")} follow${devices.tracking === 1 ? "s" : ""}`
   const said = [
-    `${slug} ${policy}: its target moves from ${versionOf(before)} to ${versionOf(after)}; ${count(devices.tracking, "device follows", "devices follow")}.`,
+    `${slug} ${policy}: its target moves from ${versionOf(before)} to ${versionOf(after)}; ${follow}.`,
   ]
   if (before !== null && after !== null && isOlder(after.version, before.version)) {
     said.push(`${after.version} is older than ${before.version}: devices go back to it.`)
   }
   if (devices.pinned > 0) {
-    said.push(`${count(devices.pinned, "device stays on its own pin", "devices stay on their own pins")}.`)
+    const stay = devices.pinned === 1 ? "stays on its own pin" : "stay on their own pins"
+    said.push(`${printCount(devices.pinned, "device")} ${stay}.`)
   }
   return said
 }
-
-export function count(number: number, one: string, several: string): string {
-  return `${numbers.format(number)} ${number === 1 ? one : several}`
-}
-
-const numbers = new Intl.NumberFormat("en")
 
 function versionOf(release: ReleaseName | null): string {
   if (release === null) return "none"
@@ -36,7 +30,9 @@ function versionOf(release: ReleaseName | null): string {
 
 /** By major, minor and patch alone: of others it is open which one people take for older. */
 function isOlder(one: string, other: string): boolean {
-  const [left, right] = [one, other].map((version) => version.split(/[-+]/)[0]?.split(".").map(Number) ?? [])
-  const at = left?.findIndex((number, at) => number !== right?.[at]) ?? -1
-  return at !== -1 && (left?.[at] ?? 0) < (right?.[at] ?? 0)
+  const [left = [], right = []] = [one, other].map(
+    (version) => version.split(/[-+]/)[0]?.split(".").map(Number) ?? [],
+  )
+  const at = left.findIndex((number, at) => number !== right[at])
+  return at !== -1 && (left[at] ?? 0) < (right[at] ?? 0)
 }

@@ -1,6 +1,7 @@
 import { urlOf } from "../../calls/call.ts"
 import { CallError, problemOf, serverAway } from "../../calls/problem.ts"
 import type { Answer } from "../../calls/routes.ts"
+import { fleetParams } from "../fleet-params.ts"
 import type { ImportNames } from "./begun-imports.ts"
 import type { BundleHead } from "./bundle-head.ts"
 import { send } from "./send.ts"
@@ -45,12 +46,6 @@ export async function sendWhole(
   throw await problemOf(new Response(body, { status }))
 }
 
-/** The fleet of a slug, as parameters of a call. */
-export function fleetOf(slug: string): { organization: string; name: string } {
-  const [organization = "", name = ""] = slug.split("/")
-  return { organization, name }
-}
-
 function addressOf(
   slug: string,
   { overrideVersion, isDraft }: ImportNames,
@@ -62,7 +57,7 @@ function addressOf(
     overrideVersion: overrideVersion === "" ? undefined : overrideVersion,
     ...more,
   }
-  return urlOf(BUNDLES + path, { params: fleetOf(slug), query })
+  return urlOf(BUNDLES + path, { params: fleetParams(slug), query })
 }
 
 async function post(url: string, body: Blob, signal: AbortSignal): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { Badge, Group, ScrollArea, Table, Text } from "@mantine/core"
 import { IconPencil } from "@tabler/icons-react"
 import { printBytes } from "../bytes.ts"
-import { count } from "../target-change.ts"
+import { printCount } from "../count.ts"
 import { TimeAgo } from "../time-ago.tsx"
 import type { BundleHead } from "./bundle-head.ts"
 
@@ -21,7 +21,7 @@ export function BundleContents({ head }: { head: BundleHead }) {
         )}
         <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           commit {commit.slice(0, 12)} · built <TimeAgo at={createdAt} /> · {file.name},{" "}
-          {printBytes(file.size)}, {count(services.length, "service", "services")}
+          {printBytes(file.size)}, {printCount(services.length, "service")}
         </Text>
       </Group>
       {note !== undefined && (

@@ -2,8 +2,10 @@ import { Skeleton, Stack, Text } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { question } from "../../calls/queries.ts"
 import { printBytes } from "../bytes.ts"
-import { count, tellTargetChange } from "../target-change.ts"
-import { type BundleCheck, fleetOf } from "./bundle-calls.ts"
+import { printCount } from "../count.ts"
+import { fleetParams } from "../fleet-params.ts"
+import { tellTargetChange } from "../target-change.ts"
+import type { BundleCheck } from "./bundle-calls.ts"
 
 /** What an import would send, record and move. */
 export function ImportForecast({
@@ -15,7 +17,7 @@ export function ImportForecast({
   check: BundleCheck | undefined
   isDraft: boolean
 }) {
-  const params = fleetOf(slug)
+  const params = fleetParams(slug)
   const { data: fleet } = useQuery(question("get /fleets/{organization}/{name}", { params }))
   const { data: devices } = useQuery(question("get /fleets/{organization}/{name}/device-counts", { params }))
   if (check === undefined || fleet === undefined || devices === undefined) return <Skeleton height={48} />
@@ -39,7 +41,7 @@ export function ImportForecast({
         It becomes {version}.{" "}
         {bytes === 0
           ? "The fleet has all its images already."
-          : `${printBytes(bytes)} have to be sent, in ${count(missing.length, "blob", "blobs")}; ${printBytes(blobs.bytes - bytes)} are there.`}
+          : `${printBytes(bytes)} have to be sent, in ${printCount(missing.length, "blob")}; ${printBytes(blobs.bytes - bytes)} are there.`}
       </Text>
       {tellTargetChange(slug, { before: target, after, isPinned: pin !== null, devices }).map((line) => (
         <Text size="sm" key={line}>
