@@ -1,5 +1,12 @@
 import { setImmediate } from "node:timers/promises"
-import { type ExpressionBuilder, type Kysely, type SqlBool, sql, type Transaction } from "kysely"
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Device, type DeviceFilter, type DeviceOrder, parseUuidBeginning } from "../fleet/device.ts"
 import type { FleetDevices } from "../fleet/device-group.ts"
@@ -136,9 +143,9 @@ async function matchingDevices(
     }
     if (filter.search !== undefined) conditions.push(isSearched(of, filter.search))
     if (filter.rollout !== undefined) {
-      conditions.push(isInPart(of, filter.rollout.part, silentBefore(filter.rollout)))
+      conditions.push(partsOf(silentBefore(filter.rollout))[filter.rollout.part])
     }
-    if (filter.silent !== undefined) conditions.push(isSilent(of, silentBefore(filter.silent)))
+    if (filter.silent !== undefined) conditions.push(partsOf(silentBefore(filter.silent)).silent)
     if (filter.current === null) conditions.push(of("devices.current_release_id", "is", null))
     else if (filter.current !== undefined) {
       conditions.push(of("devices.current_release_id", "=", filter.current))
@@ -161,28 +168,23 @@ function hasTarget(of: Devices, id: number) {
   return of.or([isPinned, follows])
 }
 
-function isSilent(of: Devices, before: string) {
-  return of.or([of("devices.reported_at", "is", null), of("devices.reported_at", "<", before)])
+/** The parts of a rollout, as `rolloutPartOf` says; `before` is what `silentBefore` gives. */
+export function partsOf(before: string): Record<RolloutPart, RawBuilder<SqlBool>> {
+  const reports = sql`devices.reported_at >= ${before}`
+  const isElsewhere = sql`devices.pinned_release_id <> coalesce(${fleetTarget}, 0)`
+  const follows = sql`(devices.pinned_release_id is null or devices.pinned_release_id = ${fleetTarget})`
+  return {
+    silent: sql`(devices.reported_at is null or devices.reported_at < ${before})`,
+    "pinned-elsewhere": sql`(${reports} and ${isElsewhere})`,
+    "on-target": sql`(${reports} and ${follows}
+      and devices.current_release_id is not distinct from ${fleetTarget})`,
+    "on-the-way": sql`(${reports} and ${follows}
+      and devices.current_release_id is distinct from ${fleetTarget})`,
+  }
 }
 
 /** As `targetOfFleet` says. */
 const fleetTarget = sql<number | null>`coalesce(fleets.pinned_release_id, fleets.tracked_release_id)`
-
-/** The part of a device in the rollout of its fleet, as `rolloutPartOf` says; `before` is what `silentBefore` gives. */
-export function partOf(before: string) {
-  return sql<RolloutPart>`case
-    when devices.reported_at is null or devices.reported_at < ${before} then 'silent'
-    when devices.pinned_release_id is not null
-      and devices.pinned_release_id is distinct from ${fleetTarget} then 'pinned-elsewhere'
-    when devices.current_release_id is not distinct from ${fleetTarget} then 'on-target'
-    else 'on-the-way' end`
-}
-
-function isInPart(of: Devices, part: RolloutPart, before: string) {
-  // By itself, it is what an index has an order for.
-  if (part === "silent") return isSilent(of, before)
-  return of.and([of("devices.reported_at", ">=", before), sql<SqlBool>`${partOf(before)} = ${part}`])
-}
 
 /** For `orderBy`. */
 function orderOf(sort: DeviceOrder = "registeredAt") {

@@ -10,12 +10,12 @@ import { checkGenerations, removeLocked } from "./device-changes.ts"
 import { countDevicesOf, loadDevice, namedDevices, onlyDevice, peekTarget } from "./device-rows.ts"
 import { isDuplicate } from "./duplicate.ts"
 import { addEvents } from "./events.ts"
-import { findFleetId } from "./fleet-rows.ts"
+import { findFleetId, loadFleet } from "./fleet-rows.ts"
 import { listDevices, totalDevices } from "./found-devices.ts"
 import { lockDevices } from "./locked-devices.ts"
 import { lockFleet, lockFleetOf } from "./locks.ts"
 import { findRelease } from "./release-rows.ts"
-import { readRollout } from "./rollouts.ts"
+import { readRollouts } from "./rollouts.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction, StaleRead } from "./transaction.ts"
 
@@ -83,7 +83,11 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
       return countDevicesOf(db, await findFleetId(db, fleet, options))
     },
 
-    getRollout: (fleet, options) => readRollout(db, fleet, options),
+    async getRollout(slug, { signal, ...silence }) {
+      const [found] = await readRollouts(db, [await loadFleet(db, slug, { signal })], silence)
+      const { fleet: _, ...rollout } = found as NonNullable<typeof found>
+      return rollout
+    },
 
     async removeDevices(uuids, options) {
       await inTransaction(db, options.signal, async (trx) => {

@@ -10,6 +10,7 @@ import type {
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
+import type { FleetOverview } from "./fleet-overview.ts"
 import type {
   DevicePageOptions,
   FleetFilter,
@@ -19,6 +20,7 @@ import type {
   ReleasePageOptions,
 } from "./list-options.ts"
 import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type { ReleaseOverview, ReleaseUse } from "./release-overview.ts"
 import type { Rollout, Silence } from "./rollout.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
@@ -132,11 +134,14 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
 
   getFleet(slug: FleetSlug, options?: OperationOptions): Promise<Fleet>
 
-  /** In order of slug. */
+  /** In order of slug, unless another is asked for. */
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
   /** How many fleets such a list has in all. */
   totalFleets(options?: FleetFilter & OperationOptions): Promise<number>
+
+  /** The same list, of each fleet with its rollout and the newest entry of its history. */
+  listFleetOverviews(options: FleetPageOptions & Silence): Promise<FleetOverview[]>
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy stays. */
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
@@ -195,8 +200,14 @@ export interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status unless one is asked for. */
+  /** Newest first unless another order is asked for, of every status unless one is. */
   listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
+
+  /** The same list, of each release with its note, its tags, and what it is used for. */
+  listReleaseOverviews(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseOverview[]>
+
+  /** What a release is used for. */
+  getReleaseUse(id: number, options?: OperationOptions): Promise<ReleaseUse>
 
   /** How many releases such a list has in all. */
   totalReleases(fleet: FleetSlug, options?: ReleaseConditions & OperationOptions): Promise<number>

@@ -8,6 +8,7 @@ import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
+import { describeFleetLists } from "./contract/fleet-lists.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
 import { describeFleets } from "./contract/fleets.ts"
 import { describeHistory } from "./contract/history.ts"
@@ -17,6 +18,7 @@ import { describeMissingAndCancelled } from "./contract/missing-and-cancelled.ts
 import { describeMoves } from "./contract/moves-and-reports.ts"
 import { describePreviews } from "./contract/previews.ts"
 import { describeRawVersions } from "./contract/raw-versions.ts"
+import { describeReleaseLists } from "./contract/release-lists.ts"
 import { describeReleases } from "./contract/releases.ts"
 import { describeRemovals } from "./contract/removals.ts"
 import { type OpenedStore, Site } from "./contract/site.ts"
@@ -35,7 +37,9 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     afterEach(() => site.close())
 
     describeFleets(site)
+    describeFleetLists(site)
     describeReleases(site)
+    describeReleaseLists(site)
     describeVersions(site)
     describeCommits(site)
     describeRawVersions(site)
