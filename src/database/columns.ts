@@ -10,6 +10,8 @@ export interface Columns {
   readonly text: "text" | Expression<unknown>
   /** Whether constraints of a table that is there can be changed; else it has to be made anew. */
   readonly changesConstraints: boolean
+  /** Whether the database tells whoever listens that something was changed. */
+  readonly tellsOfChanges: boolean
 }
 
 export const sqliteColumns: Columns = {
@@ -19,6 +21,7 @@ export const sqliteColumns: Columns = {
   text: "text",
   // sqlite.org/lang_altertable.html, section 7
   changesConstraints: false,
+  tellsOfChanges: false,
 }
 
 export const postgresColumns: Columns = {
@@ -27,4 +30,5 @@ export const postgresColumns: Columns = {
   id: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
   text: sql`text collate "C"`,
   changesConstraints: true,
+  tellsOfChanges: true,
 }

@@ -5,6 +5,8 @@ import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
 import type { Callers } from "./callers.ts"
+import type { ChangeStreams } from "./change-streams.ts"
+import { addChangeRoute } from "./changes.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
@@ -25,6 +27,7 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   callers: Callers
+  streams: ChangeStreams
   terms: Terms
   /** Folder of the built dashboard. Default: none is served. */
   dashboard?: string | undefined
@@ -34,7 +37,7 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, callers, terms, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, callers, streams, terms, dashboard, isStopping, ...site } = options
   const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
@@ -68,6 +71,7 @@ export function makeApi(options: ApiOptions): App {
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
   addSessionRoutes(api, site, callers)
+  addChangeRoute(api, streams, callers)
   app.route(API, api)
   app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
     type: "http",

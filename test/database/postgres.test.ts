@@ -14,6 +14,7 @@ import { NamedPool } from "../../src/database/postgres-pool.ts"
 import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
+import { describeChangeFeed } from "../fleet/change-feed-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
@@ -34,6 +35,10 @@ describeFleetStore("the fleets of a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
 describeAuthenticator("a PostgreSQL database as a server asks it", open)
 describeSessionStore("the sessions of a PostgreSQL database", open)
+describeChangeFeed("the changes of a PostgreSQL database", async () => {
+  const url = await postgres.createDatabase()
+  return [await openPostgres(url), await openPostgres(url)]
+})
 
 test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
   const database = await open()

@@ -58,3 +58,8 @@ export function describeProblems(problems: readonly number[]) {
     [...ALWAYS, ...problems].map((status) => [status, { description: PROBLEMS[status] ?? "", content }]),
   )
 }
+
+/** The responses of a route that answers for as long as whoever asks listens. */
+export function answersStream(description: string, ...problems: number[]) {
+  return { 200: { description, content: { "text/event-stream": {} } }, ...describeProblems(problems) }
+}
