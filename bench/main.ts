@@ -4,15 +4,26 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { benchGarbage } from "./garbage.ts"
 import { benchLimits } from "./limits.ts"
+import { benchLists } from "./lists.ts"
 import { benchMounts } from "./mounts.ts"
 import { benchRegistry } from "./registry.ts"
-import { benchServer } from "./server.ts"
+import { benchOnEach, benchServer } from "./server.ts"
 import { benchStart } from "./start.ts"
 import { printTable } from "./table.ts"
 import { benchTags } from "./tags.ts"
 import { benchTransfers } from "./transfers.ts"
 
-const PARTS = ["transfers", "limits", "start", "server", "registry", "mounts", "tags", "garbage"] as const
+const PARTS = [
+  "transfers",
+  "limits",
+  "start",
+  "server",
+  "lists",
+  "registry",
+  "mounts",
+  "tags",
+  "garbage",
+] as const
 
 const parts = process.argv.length > 2 ? process.argv.slice(2) : PARTS
 const TOOLS = ["skopeo", "docker-registry", "openssl", "tar", "curl"]
@@ -35,6 +46,7 @@ try {
   if (parts.includes("limits")) await benchLimits(path("limits"), env)
   if (parts.includes("start")) await benchStart(path("many"), env)
   if (parts.includes("server")) await benchServer(path("server"))
+  if (parts.includes("lists")) await benchOnEach(path("lists"), benchLists)
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)
   if (parts.includes("mounts")) await benchMounts(path("mounts"))
   if (parts.includes("tags")) await benchTags(path("tags"))

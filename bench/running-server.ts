@@ -18,6 +18,8 @@ export interface Place {
   open(): Promise<Database>
   /** Registers devices of the only fleet without the time that 100,000 transactions take. */
   insertDevices(devices: readonly { uuid: string; keyHash: string }[]): Promise<void>
+  /** Runs a statement as it is. */
+  execute(sql: string): Promise<void>
 }
 
 export interface Server {

@@ -7,24 +7,30 @@ import { openSqlite } from "../src/database/open-sqlite.ts"
 import { startPostgres } from "../test/support/postgres.ts"
 import { benchManyDevices } from "./many-devices.ts"
 import { benchPolling } from "./polling.ts"
-import { type Place, runServer } from "./running-server.ts"
+import { type Place, type RunningServer, runServer } from "./running-server.ts"
 
 const COLUMNS = "uuid, fleet_id, organization_id, key_hash, registered_at"
 const VALUES = "fleets.id, organization_id"
 const TIME = "'2026-01-01T00:00:00.000Z'"
 
-/** A server with devices, on each database that it may have. */
+/** A server with devices. */
 export async function benchServer(folder: string): Promise<void> {
-  await mkdir(folder)
-  for (const bench of [benchPolling, benchManyDevices]) {
-    await runServer(await sqlite(join(folder, `${bench.name}-sqlite`)), bench)
-    const postgres = await startPostgres()
-    try {
-      const url = await postgres.createDatabase()
-      await runServer(placeInPostgres(join(folder, `${bench.name}-postgres`), url), bench)
-    } finally {
-      await postgres.stop()
-    }
+  for (const bench of [benchPolling, benchManyDevices]) await benchOnEach(folder, bench)
+}
+
+/** Runs a bench of a server on each database that it may have, in a folder that is there. */
+export async function benchOnEach(
+  folder: string,
+  bench: (server: RunningServer) => Promise<void>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await runServer(await sqlite(join(folder, `${bench.name}-sqlite`)), bench)
+  const postgres = await startPostgres()
+  try {
+    const url = await postgres.createDatabase()
+    await runServer(placeInPostgres(join(folder, `${bench.name}-postgres`), url), bench)
+  } finally {
+    await postgres.stop()
   }
 }
 
@@ -45,6 +51,11 @@ async function sqlite(home: string): Promise<Place> {
       database.exec("commit")
       database.close()
     },
+    async execute(sql) {
+      const database = new DatabaseSync(path, { timeout: 10_000 })
+      database.prepare(sql).all()
+      database.close()
+    },
   }
 }
 
@@ -62,6 +73,12 @@ function placeInPostgres(home: string, url: string): Place {
         [devices.map(({ uuid }) => uuid), devices.map(({ keyHash }) => keyHash)],
       )
       await client.query("analyze")
+      await client.end()
+    },
+    async execute(sql) {
+      const client = new Client(url)
+      await client.connect()
+      await client.query(sql)
       await client.end()
     },
   }

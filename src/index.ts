@@ -34,17 +34,15 @@ export {
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
 export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
+export type { FleetOverview } from "./fleet/fleet-overview.ts"
 export type {
   ChangeOptions,
   DeviceChangeOptions,
-  DevicePageOptions,
   DeviceSelection,
   DeviceStore,
   FindOptions,
-  FleetPageOptions,
   FleetPolicyOptions,
   FleetStore,
-  PageOptions,
   PolicyOptions,
   PolicyStore,
   PreviewOptions,
@@ -55,6 +53,12 @@ export type {
   RemoveFleetOptions,
 } from "./fleet/fleet-store.ts"
 export type {
+  DevicePageOptions,
+  FleetPageOptions,
+  PageOptions,
+  ReleasePageOptions,
+} from "./fleet/list-options.ts"
+export type {
   Release,
   ReleaseName,
   ReleaseService,
@@ -62,6 +66,8 @@ export type {
   ReleaseStatus,
   ReleaseSummary,
 } from "./fleet/release.ts"
+export type { ReleaseOverview, ReleaseUse } from "./fleet/release-overview.ts"
+export { type Rollout, type RolloutPart, rolloutPartOf, type Silence } from "./fleet/rollout.ts"
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"
 export { exactVersion, rawVersion } from "./fleet/version.ts"
@@ -103,6 +109,13 @@ export { openBundle } from "./operations/open-bundle.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export type { ComposeSource } from "./operations/read-compose-files.ts"
 export { type FailureRequest, type FailureResult, recordFailure } from "./operations/record-failure.ts"
+export {
+  type PlatformImage,
+  type ReleaseContent,
+  type ReleaseLayer,
+  readReleaseContent,
+  type ServiceContent,
+} from "./operations/release-content.ts"
 export { type VerifyBundleOptions, verifyBundleFile, verifyBundleStream } from "./operations/verify-bundle.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"
 export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts"

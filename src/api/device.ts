@@ -1,15 +1,18 @@
 import { z } from "zod"
-import type { Device } from "../fleet/device.ts"
-import { MAX_CONDITION, MAX_CONDITIONS } from "../fleet/device-tags.ts"
+import { DEVICE_ORDERS, type Device, type DeviceFilter } from "../fleet/device.ts"
+import { MAX_CONDITION, MAX_CONDITIONS, parseTagConditions, printTagCondition } from "../fleet/device-tags.ts"
+import { SILENT_AFTER } from "../fleet/rollout.ts"
 import { releaseNameSchema } from "./fleet.ts"
-import { pageQuery } from "./page.ts"
+import { type PageQuery, pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
+import { rolloutPart, seconds, silentAfter } from "./rollout.ts"
 import {
   fleetSlug,
   id,
   jsonObject,
   orNull,
   plainText,
+  search,
   shortText,
   tagChanges,
   textRecord,
@@ -56,6 +59,9 @@ export const registeredDeviceSchema = z
 
 const organization = plainText.max(1000).optional()
 
+/** In a query, where numbers are texts. */
+const releaseId = z.coerce.number().int().positive()
+
 /** Which device is meant by its uuid. */
 export const deviceQuery = z.strictObject({
   organization: organization.meta({
@@ -77,7 +83,55 @@ export const devicesQuery = pageQuery.extend({
   policy: z.enum(["pinned", "tracking"]).optional(),
   // One of a query is no list.
   where: z.preprocess((value) => (typeof value === "string" ? [value] : value), where.optional()),
+  search,
+  rollout: rolloutPart.optional().meta({ description: "the part of its fleet's rollout that it is in" }),
+  silentAfter,
+  silentSince: seconds.optional().meta({ description: "it has not reported for so many seconds, or never" }),
+  current: z
+    .union([z.literal("none"), releaseId])
+    .optional()
+    .meta({ description: "the id of the release that it last said that it runs" }),
+  target: releaseId.optional().meta({ description: "the id of the release that it should run" }),
+  sort: z.enum(DEVICE_ORDERS).optional().meta({
+    description:
+      "with - from the greatest; what has none counts as the least. Default: the order of registration",
+  }),
 })
+
+type DevicesQuery = Omit<z.output<typeof devicesQuery>, keyof PageQuery | "sort">
+
+/** What devices a query asks for, at this time. Throws `INVALID_DEVICE`. */
+export function parseDeviceFilter(
+  { fleet, organization, uuid, name, policy, search, target, where, ...query }: DevicesQuery,
+  now: Date,
+): DeviceFilter {
+  const { rollout: part, silentAfter, silentSince, current } = query
+  return {
+    fleet,
+    organization,
+    uuid,
+    name,
+    policy,
+    search,
+    target,
+    where: where && parseTagConditions(where),
+    rollout: part && { part, silentAfter, now },
+    silent: silentSince === undefined ? undefined : { silentAfter: silentSince, now },
+    current: current === "none" ? null : current,
+  }
+}
+
+/** The same as a query. */
+export function printDeviceFilter({ where, rollout, silent, current, ...filter }: DeviceFilter) {
+  return {
+    ...filter,
+    where: where?.map(printTagCondition),
+    rollout: rollout?.part,
+    silentAfter: rollout?.silentAfter,
+    silentSince: silent && (silent.silentAfter ?? SILENT_AFTER),
+    current: current === null ? "none" : current,
+  }
+}
 
 const pinned = { policy: z.literal("pinned"), release: id }
 const tracking = { policy: z.literal("track-fleet") }

@@ -31,6 +31,12 @@ export const shortText = z.string().max(1000)
 /** A text that goes to the database as it is. */
 export const plainText = z.string().refine(isPlainText, "not plain text")
 
+/** What a person types to find something. */
+export const search = plainText
+  .max(255)
+  .optional()
+  .meta({ description: "a text to look for; capital letters of ASCII are as lower case" })
+
 // zod's records leave a key named __proto__ out, which a tag or a composition may well have: these keep what came.
 
 export const jsonObject = z

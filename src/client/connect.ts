@@ -1,4 +1,5 @@
 import type { z } from "zod"
+import { releaseContentSchema } from "../api/release-content.ts"
 import { signInCodeSchema } from "../api/session.ts"
 import { principalSchema } from "../api/token.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
@@ -12,10 +13,12 @@ import { closeAll } from "../operations/close-all.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { accessCalls } from "./access-calls.ts"
+import { bundleCalls } from "./bundle-calls.ts"
 import { ClientError } from "./client-error.ts"
 import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
 import { OwnRepository } from "./own-repository.ts"
+import { releasePath } from "./paths.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
 
@@ -97,7 +100,11 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     createSignInCode: ({ signal } = {}) =>
       server.call({ method: "POST", path: "sign-in-codes", signal }, signInCodeSchema),
     about: ({ signal } = {}) => server.about(signal),
+    // The server is near its registry, and the only one that has its logins.
+    readContent: ({ id }, { signal } = {}) =>
+      server.call({ method: "GET", path: `${releasePath(id)}/content`, signal }, releaseContentSchema),
     ownRegistry: url.host,
+    relay: bundleCalls(server, store),
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,

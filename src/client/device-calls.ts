@@ -4,16 +4,18 @@ import {
   changedDevicesSchema,
   deviceSchema,
   deviceTargetSchema,
+  printDeviceFilter,
   registeredDeviceSchema,
   setPolicySchema,
 } from "../api/device.ts"
 import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
-import type { Device, DeviceFilter } from "../fleet/device.ts"
+import { rolloutSchema } from "../api/rollout.ts"
+import type { Device } from "../fleet/device.ts"
 import { printTagCondition } from "../fleet/device-tags.ts"
 import type { DeviceChangeOptions, DeviceSelection, FleetStore } from "../fleet/fleet-store.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { readPages } from "./pages.ts"
+import { readPages, readTotal } from "./pages.ts"
 import { devicePath, fleetPath } from "./paths.ts"
 import { boundTo } from "./policy-binding.ts"
 import type { Call, ServerConnection } from "./server-connection.ts"
@@ -23,7 +25,9 @@ type DeviceCalls = Pick<
   | "registerDevice"
   | "getDevice"
   | "listDevices"
+  | "totalDevices"
   | "countDevices"
+  | "getRollout"
   | "pinDevices"
   | "trackFleet"
   | "moveDevices"
@@ -92,10 +96,11 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
       },
       schema,
     )
-  const list: FleetStore["listDevices"] = (filter = {}, { limit, after, signal } = {}) =>
-    readPages(server, { path: "devices", query: queryOf(filter) }, deviceSchema, {
+  const list: FleetStore["listDevices"] = (filter = {}, { limit, offset, after, sort, signal } = {}) =>
+    readPages(server, { path: "devices", query: { ...printDeviceFilter(filter), sort } }, deviceSchema, {
       limit,
       cursor: after === undefined ? undefined : printCursor(after),
+      offset,
       signal,
     })
   const bindingOf = (uuid: string, options: DeviceChangeOptions) =>
@@ -113,10 +118,19 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
 
     listDevices: list,
 
+    totalDevices: (filter = {}, { signal } = {}) =>
+      readTotal(server, { path: "devices", query: printDeviceFilter(filter) }, signal),
+
     countDevices: (fleet, options) =>
       server.call(
         { method: "GET", path: `${fleetPath(fleet)}/device-counts`, signal: options?.signal },
         deviceCountsSchema,
+      ),
+
+    getRollout: (fleet, { silentAfter, signal }) =>
+      server.call(
+        { method: "GET", path: `${fleetPath(fleet)}/rollout`, query: { silentAfter }, signal },
+        rolloutSchema,
       ),
 
     pinDevices: (devices, release, options) => setPolicy(devices, { policy: "pinned", release }, options),
@@ -185,8 +199,4 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
         deviceSchema,
       ),
   }
-}
-
-function queryOf({ where, ...filter }: DeviceFilter): Call["query"] {
-  return { ...filter, where: where?.map(printTagCondition) }
 }

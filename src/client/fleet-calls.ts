@@ -1,9 +1,10 @@
 import { printCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
+import { fleetOverviewSchema } from "../api/fleet-overview.ts"
 import type { FleetPolicyOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { readPages } from "./pages.ts"
+import { readPages, readTotal } from "./pages.ts"
 import { fleetPath } from "./paths.ts"
 import { boundTo, previewOf } from "./policy-binding.ts"
 import type { ServerConnection } from "./server-connection.ts"
@@ -13,10 +14,13 @@ type FleetCalls = Pick<
   | "createFleet"
   | "getFleet"
   | "listFleets"
+  | "listFleetOverviews"
+  | "totalFleets"
   | "setPublic"
   | "setRegistry"
   | "removeFleet"
   | "listEvents"
+  | "totalEvents"
   | "pinFleet"
   | "trackLatest"
 >
@@ -46,12 +50,23 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
     getFleet: (slug, options) =>
       server.call({ method: "GET", path: fleetPath(slug), signal: options?.signal }, fleetSchema),
 
-    listFleets: ({ organization, limit, after, signal } = {}) =>
-      readPages(server, { path: "fleets", query: { organization } }, fleetSchema, {
+    listFleets: ({ limit, offset, after, signal, ...query } = {}) =>
+      readPages(server, { path: "fleets", query }, fleetSchema, {
         limit,
         cursor: after && printCursor(after),
+        offset,
         signal,
       }),
+
+    listFleetOverviews: ({ limit, offset, after, now: _, signal, ...query }) =>
+      readPages(server, { path: "fleet-overviews", query }, fleetOverviewSchema, {
+        limit,
+        cursor: after && printCursor(after),
+        offset,
+        signal,
+      }),
+
+    totalFleets: ({ signal, ...query } = {}) => readTotal(server, { path: "fleets", query }, signal),
 
     // To set what is set already changes nothing, whereas a PATCH in general may.
     async setPublic(slug, isPublic, options) {
@@ -75,12 +90,15 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       await server.remove({ path, query, signal: options.signal, ...binding })
     },
 
-    listEvents: (slug, { limit, before, signal } = {}) =>
+    listEvents: (slug, { limit, offset, before, signal } = {}) =>
       readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {
         limit,
         cursor: before === undefined ? undefined : printCursor(before),
+        offset,
         signal,
       }),
+
+    totalEvents: (slug, { signal } = {}) => readTotal(server, { path: `${fleetPath(slug)}/history` }, signal),
 
     pinFleet: (slug, release, options) => setPolicy(slug, { policy: "pinned", release }, options),
 

@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import { z } from "zod"
 import { MAX_PAGE, pageOf } from "../api/page.ts"
 import { ClientError } from "./client-error.ts"
 import type { Call, ServerConnection } from "./server-connection.ts"
@@ -8,8 +8,12 @@ interface PageOptions {
   limit?: number | undefined
   /** Where the caller goes on. */
   cursor?: string | undefined
+  /** How many items it leaves out at the beginning. */
+  offset?: number | undefined
   signal?: AbortSignal | undefined
 }
+
+const totalSchema = z.object({ total: z.int().nonnegative() })
 
 /** Of one list, in bytes of its text: a quarter of a million devices. */
 const MAX_SIZE = 128 * 1024 * 1024
@@ -19,7 +23,7 @@ export async function readPages<Item extends z.ZodType>(
   server: ServerConnection,
   { path, query }: Pick<Call, "path" | "query">,
   item: Item,
-  { limit = Number.POSITIVE_INFINITY, cursor, signal }: PageOptions,
+  { limit = Number.POSITIVE_INFINITY, cursor, offset, signal }: PageOptions,
 ): Promise<z.output<Item>[]> {
   const items: z.output<Item>[] = []
   const schema = pageOf(item)
@@ -27,7 +31,8 @@ export async function readPages<Item extends z.ZodType>(
   let total = 0
   for (let next = cursor; items.length < limit; ) {
     const size = Math.min(limit - items.length, MAX_PAGE)
-    const call: Call = { method: "GET", path, query: { ...query, limit: size, cursor: next }, signal }
+    const place = next === undefined ? { offset } : { cursor: next }
+    const call: Call = { method: "GET", path, query: { ...query, limit: size, ...place }, signal }
     const { answer: page, size: bytes } = await server.measured(call, schema)
     items.push(...(page.items as z.output<Item>[]).slice(0, size))
     if (page.next === null) break
@@ -40,6 +45,16 @@ export async function readPages<Item extends z.ZodType>(
     next = page.next
   }
   return items
+}
+
+/** How many items a list has in all. */
+export async function readTotal(
+  server: ServerConnection,
+  { path, query }: Pick<Call, "path" | "query">,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const call: Call = { method: "GET", path, query: { ...query, limit: 1, count: true }, signal }
+  return (await server.call(call, totalSchema)).total
 }
 
 function endless(path: string, where: string): ClientError {

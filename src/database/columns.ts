@@ -1,4 +1,4 @@
-import { type ColumnDefinitionBuilder, type Expression, sql } from "kysely"
+import { type ColumnDefinitionBuilder, type Expression, type RawBuilder, sql } from "kysely"
 
 /** What databases write differently in the definition of columns. */
 export interface Columns {
@@ -8,6 +8,8 @@ export interface Columns {
   readonly id: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
   /** Text in order of its bytes, as SQLite has it: slugs, pages and ranges of commits go by that. */
   readonly text: "text" | Expression<unknown>
+  /** Of a column of an index: what is null comes first, as SQLite always has it. */
+  readonly nullsFirst: RawBuilder<unknown>
   /** Whether constraints of a table that is there can be changed; else it has to be made anew. */
   readonly changesConstraints: boolean
   /** Whether the database tells whoever listens that something was changed. */
@@ -19,6 +21,7 @@ export const sqliteColumns: Columns = {
   integer: "integer",
   id: (column) => column.primaryKey().autoIncrement(),
   text: "text",
+  nullsFirst: sql``,
   // sqlite.org/lang_altertable.html, section 7
   changesConstraints: false,
   tellsOfChanges: false,
@@ -29,6 +32,7 @@ export const postgresColumns: Columns = {
   integer: "bigint",
   id: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
   text: sql`text collate "C"`,
+  nullsFirst: sql`nulls first`,
   changesConstraints: true,
   tellsOfChanges: true,
 }

@@ -1,13 +1,16 @@
-import type { Kysely, Transaction } from "kysely"
+import type { Kysely, Selectable, Transaction } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
 import type { FleetAction, FleetEvent, ValueChange } from "../fleet/fleet-event.ts"
-import type { ChangeOptions, PageOptions } from "../fleet/fleet-store.ts"
+import type { ChangeOptions } from "../fleet/fleet-store.ts"
+import type { PageOptions } from "../fleet/list-options.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inTurns } from "./in-turns.ts"
-import type { Schema } from "./schema.ts"
+import { cut } from "./page.ts"
+import type { EventTable, Schema } from "./schema.ts"
 
 interface NewEvent {
   action: FleetAction
@@ -31,6 +34,7 @@ export async function addEvents(
       actor,
       action: event.action,
       fleet: event.fleet,
+      organization: organizationOf(event.fleet),
       release_commit: event.release?.commit ?? null,
       release_version: event.release === undefined ? null : rawVersion(event.release),
       device: event.device ?? null,
@@ -50,26 +54,66 @@ export async function listEvents(
   options.signal?.throwIfAborted()
   let query = db.selectFrom("fleet_events").selectAll().where("fleet", "=", fleet).orderBy("id", "desc")
   if (options.before !== undefined) query = query.where("id", "<", options.before)
-  if (options.limit !== undefined) query = query.limit(options.limit)
-  const rows = await query.execute()
+  const rows = await cut(query, options).execute()
   if (rows.length === 0) await checkHistory(db, fleet)
-  return rows.map((row) => {
-    const {
-      release_commit: commit,
-      release_version: version,
-      other_fleet,
-      target,
-      value_changes,
-      ...event
-    } = row
-    return {
-      ...event,
-      target: target === null ? null : (JSON.parse(target) as TargetChange),
-      release: commit === null || version === null ? null : { commit, version },
-      otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
-      values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
-    }
-  })
+  return rows.map(eventOf)
+}
+
+/** The newest entry of the history of each of these fleets. */
+export async function newestEvents(
+  db: Kysely<Schema>,
+  fleets: readonly { id: number }[],
+): Promise<Map<FleetSlug, FleetEvent>> {
+  const newest = db
+    .selectFrom("fleets")
+    .where(
+      "fleets.id",
+      "in",
+      fleets.map(({ id }) => id),
+    )
+    .select((of) =>
+      of
+        .selectFrom("fleet_events as event")
+        .select("event.id")
+        .whereRef("event.fleet", "=", "fleets.slug")
+        .orderBy("event.id", "desc")
+        .limit(1)
+        .as("id"),
+    )
+  const rows = await db.selectFrom("fleet_events").selectAll().where("id", "in", newest).execute()
+  return new Map(rows.map((row) => [row.fleet, eventOf(row)]))
+}
+
+function eventOf(row: Selectable<EventTable>): FleetEvent {
+  const { release_commit: commit, release_version: version, other_fleet, target, value_changes } = row
+  const { id, at, actor, action, fleet, device } = row
+  return {
+    id,
+    at,
+    actor,
+    action,
+    fleet,
+    device,
+    target: target === null ? null : (JSON.parse(target) as TargetChange),
+    release: commit === null || version === null ? null : { commit, version },
+    otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
+    values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
+  }
+}
+
+export async function totalEvents(
+  db: Kysely<Schema>,
+  fleet: FleetSlug,
+  { signal }: OperationOptions = {},
+): Promise<number> {
+  signal?.throwIfAborted()
+  const { total } = await db
+    .selectFrom("fleet_events")
+    .where("fleet", "=", fleet)
+    .select(({ fn }) => fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow()
+  if (Number(total) === 0) await checkHistory(db, fleet)
+  return Number(total)
 }
 
 /** What the recording of a release did to its fleet's target, where that is known. */

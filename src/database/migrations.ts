@@ -7,6 +7,7 @@ import { makeUuidsOfOrganizations } from "./migrations/0004-uuids-of-organizatio
 import { addTargetsToHistory } from "./migrations/0005-targets-in-history.ts"
 import { addNamesAndTagsOfDevices } from "./migrations/0006-names-and-tags-of-devices.ts"
 import { addSessions } from "./migrations/0007-sessions.ts"
+import { addIndexesOfLists } from "./migrations/0008-indexes-of-lists.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
 export function migrations(columns: Columns): Record<string, Migration> {
@@ -18,5 +19,6 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0005-targets-in-history": { up: (db) => addTargetsToHistory(db, columns) },
     "0006-names-and-tags-of-devices": { up: (db) => addNamesAndTagsOfDevices(db, columns) },
     "0007-sessions": { up: (db) => addSessions(db, columns) },
+    "0008-indexes-of-lists": { up: (db) => addIndexesOfLists(db, columns) },
   }
 }

@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -112,6 +112,8 @@ export interface EventTable {
   actor: string
   action: FleetAction
   fleet: FleetSlug
+  /** That of the fleet. */
+  organization: string
   release_commit: string | null
   release_version: string | null
   device: string | null

@@ -1,27 +1,20 @@
 import type { Kysely } from "kysely"
 import { parseCommit } from "../fleet/commit.ts"
-import { checkNewDevice, parseUuidBeginning } from "../fleet/device.ts"
+import { checkNewDevice } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { deviceExists } from "../fleet/not-found.ts"
 import { checkGeneration } from "../fleet/policy.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import {
-  countDevicesOf,
-  devicesOf,
-  foundDevices,
-  loadDevice,
-  namedDevices,
-  onlyDevice,
-  peekTarget,
-  selectDevices,
-} from "./device-rows.ts"
+import { countDevicesOf, loadDevice, namedDevices, onlyDevice, peekTarget } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
-import { findFleetId } from "./fleet-rows.ts"
+import { findFleetId, loadFleet } from "./fleet-rows.ts"
+import { listDevices, totalDevices } from "./found-devices.ts"
 import { lockDevices } from "./locked-devices.ts"
 import { lockFleet, lockFleetOf } from "./locks.ts"
 import { findRelease } from "./release-rows.ts"
+import { readRollouts } from "./rollouts.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction, StaleRead } from "./transaction.ts"
 
@@ -30,7 +23,9 @@ type Devices = Pick<
   | "registerDevice"
   | "getDevice"
   | "listDevices"
+  | "totalDevices"
   | "countDevices"
+  | "getRollout"
   | "removeDevices"
   | "getTarget"
   | "reportRelease"
@@ -78,30 +73,18 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
 
     getDevice: (uuid, options) => loadDevice(db, uuid, options),
 
-    async listDevices({ fleet, organization, uuid, name, policy, where = [] } = {}, options = {}) {
-      options.signal?.throwIfAborted()
-      let query = selectDevices(db).orderBy("devices.id")
-      if (fleet !== undefined) {
-        query = query.where("devices.fleet_id", "=", await findFleetId(db, fleet, options))
-      }
-      if (organization !== undefined) {
-        query = query.where("devices.organization_id", "=", (of) =>
-          of.selectFrom("organizations").select("id").where("name", "=", organization),
-        )
-      }
-      const beginning = uuid === undefined ? undefined : parseUuidBeginning(uuid)
-      if (uuid !== undefined || where.length > 0) query = query.where(foundDevices(beginning, where))
-      if (name !== undefined) query = query.where("devices.name", "=", name)
-      if (policy !== undefined) {
-        query = query.where("devices.pinned_release_id", policy === "pinned" ? "is not" : "is", null)
-      }
-      if (options.after !== undefined) query = query.where("devices.id", ">", options.after)
-      if (options.limit !== undefined) query = query.limit(options.limit)
-      return devicesOf(db, await query.execute(), options)
-    },
+    listDevices: (filter = {}, options = {}) => listDevices(db, filter, options),
+
+    totalDevices: (filter = {}, options) => totalDevices(db, filter, options),
 
     async countDevices(fleet, options) {
       return countDevicesOf(db, await findFleetId(db, fleet, options))
+    },
+
+    async getRollout(slug, { signal, ...silence }) {
+      const [found] = await readRollouts(db, [await loadFleet(db, slug, { signal })], silence)
+      const { fleet: _, ...rollout } = found as NonNullable<typeof found>
+      return rollout
     },
 
     async removeDevices(uuids, options) {

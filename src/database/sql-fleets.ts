@@ -2,19 +2,31 @@ import { setImmediate } from "node:timers/promises"
 import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
+import type { FleetOverview } from "../fleet/fleet-overview.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { fleetHasNoRegistry } from "../fleet/not-found.ts"
 import { afterSetting, checkGeneration } from "../fleet/policy.ts"
-import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
-import { addEvents, listEvents } from "./events.ts"
-import { fleetOf, loadFleet, selectFleets } from "./fleet-rows.ts"
+import { organizationOf } from "../fleet/slug.ts"
+import { addEvents, listEvents, newestEvents, totalEvents } from "./events.ts"
+import { listFleets, loadFleet, matchingFleets } from "./fleet-rows.ts"
+import { inTurns } from "./in-turns.ts"
 import { lockFleet } from "./locks.ts"
+import { readRollouts } from "./rollouts.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction } from "./transaction.ts"
 
 type Fleets = Pick<
   FleetStore,
-  "createFleet" | "getFleet" | "listFleets" | "setPublic" | "setRegistry" | "removeFleet" | "listEvents"
+  | "createFleet"
+  | "getFleet"
+  | "listFleets"
+  | "listFleetOverviews"
+  | "setPublic"
+  | "setRegistry"
+  | "removeFleet"
+  | "listEvents"
+  | "totalEvents"
+  | "totalFleets"
 >
 
 /** Rows that are deleted at once. */
@@ -64,18 +76,27 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     getFleet: (slug, options) => loadFleet(db, slug, options),
 
-    async listFleets(options = {}) {
-      options.signal?.throwIfAborted()
-      let query = selectFleets(db).orderBy("fleets.slug")
-      if (options.organization !== undefined) {
-        // The slugs of an organization are those between it with a "/" behind and it with what follows that in ASCII.
-        query = query
-          .where("fleets.slug", ">=", `${options.organization}/`)
-          .where("fleets.slug", "<", `${options.organization}0` as FleetSlug)
+    listFleets: (options) => listFleets(db, options),
+
+    async listFleetOverviews({ silentAfter, now, ...options }) {
+      const overviews: FleetOverview[] = []
+      for await (const fleets of inTurns(await listFleets(db, options))) {
+        const events = await newestEvents(db, fleets)
+        for (const { fleet, ...rollout } of await readRollouts(db, fleets, { silentAfter, now })) {
+          overviews.push({ fleet, rollout, lastEvent: events.get(fleet.slug) ?? null })
+        }
       }
-      if (options.after !== undefined) query = query.where("fleets.slug", ">", options.after)
-      if (options.limit !== undefined) query = query.limit(options.limit)
-      return (await query.execute()).map(fleetOf)
+      return overviews
+    },
+
+    async totalFleets({ signal, ...filter } = {}) {
+      signal?.throwIfAborted()
+      const { total } = await db
+        .selectFrom("fleets")
+        .where(matchingFleets(filter))
+        .select(({ fn }) => fn.countAll<number>().as("total"))
+        .executeTakeFirstOrThrow()
+      return Number(total)
     },
 
     async setPublic(slug, isPublic, options) {
@@ -151,6 +172,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
     },
 
     listEvents: (fleet, options) => listEvents(db, fleet, options),
+
+    totalEvents: (fleet, options) => totalEvents(db, fleet, options),
   }
 }
 

@@ -3,6 +3,7 @@ import { matchCommit, parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetAction } from "../fleet/fleet-event.ts"
 import type { FleetStore, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import { releaseNotFound } from "../fleet/not-found.ts"
 import { checkRegistry, checkRemoval } from "../fleet/policy.ts"
 import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
@@ -14,6 +15,7 @@ import { addEvents, findRecordedTarget } from "./events.ts"
 import { findLatestId, followReleases, leaveRelease, savePolicy } from "./fleet-policy.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
+import { findReleaseIds, matchingReleases } from "./matching-releases.ts"
 import { selectNamed } from "./named-releases.ts"
 import {
   findRecorded,
@@ -23,7 +25,15 @@ import {
   refuseTakenVersion,
   refuseUnchosenVersion,
 } from "./recording.ts"
-import { findRelease, loadRelease, loadSummary, selectSummaries, summaryOf } from "./release-rows.ts"
+import { loadOverviews, readUses } from "./release-overviews.ts"
+import {
+  findRelease,
+  loadRelease,
+  loadSummaries,
+  loadSummary,
+  selectSummaries,
+  summaryOf,
+} from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
 import { inChange, inTransaction } from "./transaction.ts"
 
@@ -37,6 +47,9 @@ type Releases = Pick<
   | "getRelease"
   | "latestRelease"
   | "listReleases"
+  | "listReleaseOverviews"
+  | "getReleaseUse"
+  | "totalReleases"
   | "findReleases"
   | "removeRelease"
 >
@@ -129,12 +142,32 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
     },
 
     async listReleases(fleet, options = {}) {
-      const fleetId = await findFleetId(db, fleet, options)
-      let query = selectSummaries(db).where("fleet_id", "=", fleetId).orderBy("releases.id", "desc")
-      if (options.before !== undefined) query = query.where("releases.id", "<", options.before)
-      if (options.status !== undefined) query = query.where("status", "=", options.status)
-      if (options.limit !== undefined) query = query.limit(options.limit)
-      return (await query.execute()).map(summaryOf)
+      const fleetId = await findFleetId(db, fleet, { signal: options.signal })
+      const ids = await findReleaseIds(db, fleetId, options)
+      return loadSummaries(db, ids)
+    },
+
+    async listReleaseOverviews(fleet, options = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal: options.signal })
+      return loadOverviews(db, fleetId, await findReleaseIds(db, fleetId, options))
+    },
+
+    async getReleaseUse(id, options = {}) {
+      options.signal?.throwIfAborted()
+      const { fleet } = await loadSummary(db, id)
+      const use = (await readUses(db, await findFleetId(db, fleet), [id])).get(id)
+      if (use === undefined) throw releaseNotFound(id)
+      return use
+    },
+
+    async totalReleases(fleet, { signal, ...conditions } = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal })
+      const { total } = await db
+        .selectFrom("releases")
+        .where(matchingReleases(fleetId, conditions))
+        .select(({ fn }) => fn.countAll<number>().as("total"))
+        .executeTakeFirstOrThrow()
+      return Number(total)
     },
 
     async findReleases(filter, options = {}) {

@@ -2,6 +2,7 @@ import type { TagCondition } from "./device-tags.ts"
 import { FleetError } from "./fleet-error.ts"
 import { isPlainText } from "./plain-text.ts"
 import type { Release, ReleaseName } from "./release.ts"
+import type { RolloutPart, Silence } from "./rollout.ts"
 import { parseDeviceKey } from "./secret.ts"
 import type { FleetSlug } from "./slug.ts"
 
@@ -49,7 +50,32 @@ export interface DeviceFilter {
   policy?: DevicePolicy | undefined
   /** Tags that it has, all of them. */
   where?: readonly TagCondition[] | undefined
+  /** In its name, capital letters of ASCII taken as lower case; or the beginning of its uuid. */
+  search?: string | undefined
+  /** Where it is in the rollout of its fleet. */
+  rollout?: (Silence & { part: RolloutPart }) | undefined
+  /** It has not reported for longer, or never. */
+  silent?: Silence | undefined
+  /** The id of the release that it last said that it runs; `null` for none. */
+  current?: number | null | undefined
+  /** The id of the release that it should run. */
+  target?: number | undefined
 }
+
+/** What a list of devices is ordered by, with a `-` from the greatest to the least; what has none of it counts as the least. */
+export const DEVICE_ORDERS = [
+  "name",
+  "-name",
+  "uuid",
+  "-uuid",
+  "reportedAt",
+  "-reportedAt",
+  "registeredAt",
+  "-registeredAt",
+] as const
+
+/** By name, capital letters of ASCII are as lower case. By `registeredAt` is the order of registration, which no clock can upset. */
+export type DeviceOrder = (typeof DEVICE_ORDERS)[number]
 
 /** What a device is to know of itself, in names. */
 export interface DeviceTargetName extends Pick<Device, "uuid" | "fleet" | "target"> {

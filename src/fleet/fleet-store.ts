@@ -3,14 +3,18 @@ import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
+import type { FleetOverview } from "./fleet-overview.ts"
 import type {
-  NewRelease,
-  Release,
-  ReleaseState,
-  ReleaseStatus,
-  ReleaseSummary,
-  UnsuccessfulRelease,
-} from "./release.ts"
+  DevicePageOptions,
+  FleetFilter,
+  FleetPageOptions,
+  PageOptions,
+  ReleaseConditions,
+  ReleasePageOptions,
+} from "./list-options.ts"
+import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type { ReleaseOverview, ReleaseUse } from "./release-overview.ts"
+import type { Rollout, Silence } from "./rollout.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
 
@@ -93,35 +97,6 @@ export interface RemoveFleetOptions extends PolicyOptions, PreviewOptions {
   withDevices?: boolean | undefined
 }
 
-export interface FleetPageOptions extends OperationOptions {
-  /** Those of this organization alone. Default: all. */
-  organization?: string | undefined
-  /** Default: all. */
-  limit?: number | undefined
-  /** Goes on behind the fleet with this slug, the last of the page before. */
-  after?: FleetSlug | undefined
-}
-
-/** Of lists that begin with the newest. */
-export interface PageOptions extends OperationOptions {
-  /** Default: all. */
-  limit?: number | undefined
-  /** Goes on behind the one with this id, the last of the page before. */
-  before?: number | undefined
-}
-
-export interface ReleasePageOptions extends PageOptions {
-  /** Those whose build ended so. Default: all. */
-  status?: ReleaseStatus | undefined
-}
-
-export interface DevicePageOptions extends OperationOptions {
-  /** Default: all. */
-  limit?: number | undefined
-  /** Goes on behind the device with this id, the last of the page before. */
-  after?: number | undefined
-}
-
 /**
  * What releases to find. A commit may be a beginning of 7 or more digits, in one fleet or in all of them. A version is
  * what a person calls it by: see `parseVersionName`.
@@ -147,8 +122,14 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
 
   getFleet(slug: FleetSlug, options?: OperationOptions): Promise<Fleet>
 
-  /** In order of slug. */
+  /** In order of slug, unless another is asked for. */
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
+
+  /** How many fleets such a list has in all. */
+  totalFleets(options?: FleetFilter & OperationOptions): Promise<number>
+
+  /** The same list, of each fleet with its rollout and the newest entry of its history. */
+  listFleetOverviews(options: FleetPageOptions & Silence): Promise<FleetOverview[]>
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy stays. */
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
@@ -167,6 +148,9 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
 
   /** Newest first. The history of a fleet that was removed is still there. */
   listEvents(fleet: FleetSlug, options?: PageOptions): Promise<FleetEvent[]>
+
+  /** How many entries such a list has in all. */
+  totalEvents(fleet: FleetSlug, options?: OperationOptions): Promise<number>
 }
 
 export interface ReleaseStore {
@@ -204,8 +188,17 @@ export interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status unless one is asked for. */
+  /** Newest first unless another order is asked for, of every status unless one is. */
   listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
+
+  /** The same list, of each release with its note, its tags, and what it is used for. */
+  listReleaseOverviews(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseOverview[]>
+
+  /** What a release is used for. */
+  getReleaseUse(id: number, options?: OperationOptions): Promise<ReleaseUse>
+
+  /** How many releases such a list has in all. */
+  totalReleases(fleet: FleetSlug, options?: ReleaseConditions & OperationOptions): Promise<number>
 
   /**
    * Of every status. Those of a commit with the newest first; releases with exactly the commit come alone, where there are
@@ -240,10 +233,16 @@ export interface DeviceStore {
 
   getDevice(uuid: string, options?: DeviceOptions): Promise<Device>
 
-  /** In order of registration. */
+  /** In order of registration, unless another is asked for. */
   listDevices(filter?: DeviceFilter, options?: DevicePageOptions): Promise<Device[]>
 
+  /** How many devices such a list has in all. */
+  totalDevices(filter?: DeviceFilter, options?: OperationOptions): Promise<number>
+
   countDevices(fleet: FleetSlug, options?: OperationOptions): Promise<DeviceCounts>
+
+  /** How far the target of a fleet has come. */
+  getRollout(fleet: FleetSlug, options: OperationOptions & Silence): Promise<Rollout>
 
   /** Pins devices of one fleet, all or none. What a pin may point to: see `checkDevicePin`. */
   pinDevices(devices: DeviceSelection, releaseId: number, options: DeviceChangeOptions): Promise<Device[]>

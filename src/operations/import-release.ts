@@ -1,9 +1,11 @@
 import type { CopyOptions } from "../content/copy.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
+import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { BundleFileSource } from "./bundle-file-source.ts"
+import { neededRelay, type RelayOptions } from "./bundle-relay.ts"
 import { BundleStreamSource } from "./bundle-stream-source.ts"
 import { renamedRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
@@ -15,15 +17,17 @@ import { findSuccess } from "./successful-release.ts"
 
 export interface ImportRequest {
   fleet: FleetSlug
-  /** A file, or the bytes of a bundle as they come from a pipe. */
-  bundle: string | AsyncIterable<Uint8Array>
+  /** A file, the bytes of a bundle as they come from a pipe, or what a caller has opened, and closes itself. */
+  bundle: string | AsyncIterable<Uint8Array> | ReleaseSource
   /** Names the release in this fleet; its content, which says its own version, stays as it is. */
   overrideVersion?: string | undefined
   /** Whether the fleet records a draft, which is never latest until it is finalized. Default: what the bundle says. */
   isDraft?: boolean | undefined
 }
 
-export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+export interface ImportOptions
+  extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">,
+    Pick<RelayOptions, "onRelay"> {
   /**
    * Reads all of a bundle file, also what the fleet has and so is not sent: an import then proves every byte, as
    * verifying does. A pipe is read whole in any case. Default `true`.
@@ -34,6 +38,8 @@ export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTran
    * anything is sent, of a pipe when it has passed, before anything is recorded. Default: none.
    */
   integrity?: string | readonly string[] | undefined
+  /** Where blobs may be taken over from, see `CopyOptions`. Default: the fleets of the same organization in the same registry, and all of a home's own store. */
+  mountFrom?: CopyOptions["mountFrom"]
 }
 
 /** What an import did. Where the release was there, its content and tags were checked, and mended where missing. */
@@ -54,11 +60,22 @@ export async function importRelease(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const fleet = await context.fleets.getFleet(request.fleet, options)
-  await using source = await openSource(request.bundle, options)
-  const { overrideVersion, isDraft = source.release.isDraft } = request
-  const named =
-    overrideVersion === undefined ? source.release : renamedRelease(source.release, overrideVersion)
-  const imported = { ...named, isDraft }
+  const { bundle } = request
+  if (isSource(bundle)) return importSource(context, fleet, bundle, request, options)
+  const relay = await neededRelay(context, fleet, options)
+  if (relay !== undefined) return relay.importBundle({ ...request, bundle }, options)
+  await using source = await openSource(bundle, options)
+  return await importSource(context, fleet, source, request, options)
+}
+
+async function importSource(
+  context: Context,
+  fleet: Fleet,
+  source: ReleaseSource,
+  request: ImportRequest,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const imported = importedRelease(source.release, request)
   const isThere = await hasRelease(context, fleet.slug, imported, options)
   if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, imported, options)
   const { concurrency, onTransfer, signal } = options
@@ -67,7 +84,7 @@ export async function importRelease(
     fleet,
     imported,
     async (content) => {
-      const mountFrom = await mountSource(context, fleet, imported, options)
+      const mountFrom = options.mountFrom ?? (await mountSource(context, fleet, imported, options))
       await source.copyTo(content, { concurrency, onTransfer, signal, mountFrom })
       return imported
     },
@@ -76,17 +93,35 @@ export async function importRelease(
   return { ...recorded, imported }
 }
 
-function openSource(bundle: ImportRequest["bundle"], options: ImportOptions): Promise<ReleaseSource> {
+/** A release as an import would have it recorded. Throws what `renamedRelease` throws. */
+export function importedRelease(
+  release: NewRelease,
+  { overrideVersion, isDraft = release.isDraft }: Pick<ImportRequest, "overrideVersion" | "isDraft">,
+): NewRelease {
+  const named = overrideVersion === undefined ? release : renamedRelease(release, overrideVersion)
+  return { ...named, isDraft }
+}
+
+function isSource(bundle: ImportRequest["bundle"]): bundle is ReleaseSource {
+  return typeof bundle === "object" && "copyTo" in bundle
+}
+
+function openSource(
+  bundle: string | AsyncIterable<Uint8Array>,
+  options: ImportOptions,
+): Promise<ReleaseSource> {
   return typeof bundle === "string"
     ? BundleFileSource.open(bundle, options)
     : BundleStreamSource.open(bundle, options)
 }
 
-/** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
-async function hasRelease(
-  context: Context,
+/**
+ * Whether the fleet has the release already. Checked before anything is sent; the recording checks again. Throws `COMMIT_CONFLICT`.
+ */
+export async function hasRelease(
+  context: Pick<Context, "fleets">,
   fleet: FleetSlug,
-  release: NewRelease,
+  release: Pick<NewRelease, "commit" | "index">,
   options: OperationOptions,
 ): Promise<boolean> {
   const same = await findSuccess(context.fleets, fleet, release.commit, options)

@@ -4,6 +4,7 @@ import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
+import { addBundleImport } from "./bundle-import.ts"
 import type { Callers } from "./callers.ts"
 import type { ChangeStreams } from "./change-streams.ts"
 import { addChangeRoute } from "./changes.ts"
@@ -11,8 +12,10 @@ import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
+import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
+import { addReleaseContentRoutes } from "./release-content.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
 import { cookieName } from "./session-cookie.ts"
@@ -29,6 +32,7 @@ interface ApiOptions extends Site {
   callers: Callers
   streams: ChangeStreams
   terms: Terms
+  limits: Limits
   /** Folder of the built dashboard. Default: none is served. */
   dashboard?: string | undefined
   /** Whether the server takes no new work. */
@@ -37,7 +41,8 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, callers, streams, terms, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, callers, streams, terms, limits, dashboard, isStopping, ...site } =
+    options
   const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
@@ -62,10 +67,17 @@ export function makeApi(options: ApiOptions): App {
   addSignInRoute(open, site, callers)
   app.route(API, open)
 
+  const bundles = newApp()
+  // Before the middlewares of the others, which take bodies whole.
+  for (const path of ["bundles", "bundles/check"]) bundles.use(`/fleets/:organization/:name/${path}`, login)
+  bundles.use("/fleets/:organization/:name/imports", login)
+  addBundleImport(bundles, site, limits)
+  app.route(API, bundles)
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addReleaseContentRoutes(api, site)
   addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)

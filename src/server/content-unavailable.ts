@@ -1,6 +1,15 @@
 import { ApiError } from "../api/api-error.ts"
-import { ContentError } from "../content/content-error.ts"
+import { ContentError, type ContentErrorCode } from "../content/content-error.ts"
 import { RegistryError } from "../registry/registry-error.ts"
+
+/** What a place does that has not, or not rightly, what it should have. */
+const UNREADABLE: readonly ContentErrorCode[] = [
+  "CONTENT_NOT_FOUND",
+  "SIZE_MISMATCH",
+  "DIGEST_MISMATCH",
+  "DOCUMENT_TOO_LARGE",
+  "CANNOT_REWIND",
+]
 
 /**
  * What is said of images that cannot be read, or not be brought, where the fleet keeps them: the registry's own words are for whoever runs the
@@ -9,7 +18,7 @@ import { RegistryError } from "../registry/registry-error.ts"
 export function explainContent(error: unknown, { fleet }: { fleet: string }): unknown {
   if (error instanceof ApiError || !(error instanceof ContentError || error instanceof RegistryError))
     return error
-  if (error.code === "LIMIT_EXCEEDED") return error
+  if (error instanceof ContentError && !UNREADABLE.includes(error.code)) return error
   const what =
     error instanceof RegistryError
       ? `the registry that keeps the images of ${fleet} does not do what it is asked`

@@ -1,15 +1,14 @@
-import { parseCursor } from "../api/cursor.ts"
+import { parseDeviceFilter } from "../api/device.ts"
 import * as routes from "../api/routes/devices.ts"
-import { parseTagConditions } from "../fleet/device-tags.ts"
 import { newDeviceKey } from "../fleet/secret.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf } from "./cursor.ts"
 import { addDeviceChangeRoutes } from "./device-changes.ts"
 import { addDeviceGroupRoutes } from "./device-groups.ts"
 import { deviceToChange } from "./device-to-change.ts"
 import { answerResource } from "./etag.ts"
+import { emptyPage, idCursor, readPage } from "./list-page.ts"
 import { viewableDevice } from "./viewable.ts"
 
 /** 128 bits: nobody's device gets the uuid of another by chance. */
@@ -23,21 +22,20 @@ export function addDeviceRoutes(app: App, site: Site): void {
   addRoute(app, routes.listDevices, async (c) => {
     const access = new Access(c)
     const scope = access.scope()
-    const { limit, cursor, fleet, organization = scope ?? undefined, where, ...filter } = c.req.valid("query")
-    const slug = fleet && access.fleet(fleet, "view")
-    if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
-    const after = parseCursor(cursor, idCursor)
-    const found = await fleets.listDevices(
-      { ...filter, fleet: slug, organization, where: where && parseTagConditions(where) },
-      { limit: limit + 1, after },
-    )
+    const { limit, cursor, offset, count, sort, ...query } = c.req.valid("query")
+    const { organization = scope ?? undefined } = query
+    const fleet = query.fleet && access.fleet(query.fleet, "view")
+    const page = { limit, cursor, offset, count, sort }
+    if (scope !== null && organization !== scope) return c.json(emptyPage(page))
+    const filter = parseDeviceFilter({ ...query, fleet, organization }, site.home.now())
     return c.json(
-      pageOf(
-        found,
-        limit,
-        (device) => device.id,
-        (device) => device,
-      ),
+      await readPage(page, {
+        place: idCursor,
+        read: ({ behind: after, ...part }) => fleets.listDevices(filter, { ...part, after, sort }),
+        placeOf: (device) => device.id,
+        total: () => fleets.totalDevices(filter),
+        show: (device) => device,
+      }),
     )
   })
 

@@ -1,13 +1,12 @@
 import type { ZodType } from "zod"
-import { parseCursor } from "../api/cursor.ts"
 import * as routes from "../api/routes/fleets.ts"
 import { plainText } from "../api/texts.ts"
 import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf } from "./cursor.ts"
 import { answerChanged, answerPreview, answerResource, boundGeneration } from "./etag.ts"
+import { emptyPage, idCursor, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -18,17 +17,39 @@ export function addFleetRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.listFleets, async (c) => {
     const scope = new Access(c).scope()
-    const { limit, cursor, organization = scope ?? undefined } = c.req.valid("query")
-    const after = parseCursor(cursor, slugCursor)
-    if (scope !== null && organization !== scope) return c.json({ items: [], next: null })
-    const found = await fleets.listFleets({ organization, limit: limit + 1, after })
+    const { limit, cursor, offset, count, sort, ...filter } = c.req.valid("query")
+    const { organization = scope ?? undefined } = filter
+    const page = { limit, cursor, offset, count, sort }
+    if (scope !== null && organization !== scope) return c.json(emptyPage(page))
+    const wanted = { ...filter, organization }
     return c.json(
-      pageOf(
-        found,
-        limit,
-        (fleet) => fleet.slug,
-        (fleet) => fleet,
-      ),
+      await readPage(page, {
+        place: slugCursor,
+        read: ({ behind: after, ...part }) => fleets.listFleets({ ...wanted, ...part, after, sort }),
+        placeOf: (fleet) => fleet.slug,
+        total: () => fleets.totalFleets(wanted),
+        show: (fleet) => fleet,
+      }),
+    )
+  })
+
+  addRoute(app, routes.listFleetOverviews, async (c) => {
+    const scope = new Access(c).scope()
+    const { limit, cursor, offset, count, sort, silentAfter, ...filter } = c.req.valid("query")
+    const { organization = scope ?? undefined } = filter
+    const page = { limit, cursor, offset, count, sort }
+    if (scope !== null && organization !== scope) return c.json(emptyPage(page))
+    const wanted = { ...filter, organization }
+    const silence = { silentAfter, now: site.home.now() }
+    return c.json(
+      await readPage(page, {
+        place: slugCursor,
+        read: ({ behind: after, ...part }) =>
+          fleets.listFleetOverviews({ ...wanted, ...silence, ...part, after, sort }),
+        placeOf: ({ fleet }) => fleet.slug,
+        total: () => fleets.totalFleets(wanted),
+        show: (overview) => overview,
+      }),
     )
   })
 
@@ -94,17 +115,22 @@ export function addFleetRoutes(app: App, site: Site): void {
     return c.json(await fleets.countDevices(slug))
   })
 
+  addRoute(app, routes.showRollout, async (c) => {
+    const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
+    const { silentAfter } = c.req.valid("query")
+    return c.json(await fleets.getRollout(slug, { silentAfter, now: site.home.now() }))
+  })
+
   addRoute(app, routes.listFleetHistory, async (c) => {
     const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-    const { limit, cursor } = c.req.valid("query")
-    const found = await fleets.listEvents(slug, { limit: limit + 1, before: parseCursor(cursor, idCursor) })
     return c.json(
-      pageOf(
-        found,
-        limit,
-        (event) => event.id,
-        (event) => event,
-      ),
+      await readPage(c.req.valid("query"), {
+        place: idCursor,
+        read: ({ behind: before, ...part }) => fleets.listEvents(slug, { ...part, before }),
+        placeOf: (event) => event.id,
+        total: () => fleets.totalEvents(slug),
+        show: (event) => event,
+      }),
     )
   })
 }

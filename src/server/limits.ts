@@ -18,6 +18,8 @@ export interface Limits {
   streamsOfOne: number
   /** How long such a stream says nothing before it says that. */
   heartbeat: number
+  /** Bundles that are taken in at once. */
+  imports: number
 }
 
 /** As docs/server.md tells them. */
@@ -32,4 +34,5 @@ export const LIMITS: Readonly<Limits> = {
   streams: 500,
   streamsOfOne: 50,
   heartbeat: 15_000,
+  imports: 4,
 }

@@ -1,14 +1,22 @@
-import { parseCursor } from "../api/cursor.ts"
-import { parseNewRelease, parseRecordingDetails, printRelease, printSummary } from "../api/release.ts"
+import { ApiError } from "../api/api-error.ts"
+import {
+  parseNewRelease,
+  parseRecordingDetails,
+  parseReleaseConditions,
+  printOverview,
+  printRelease,
+  printSummary,
+} from "../api/release.ts"
 import * as routes from "../api/routes/releases.ts"
+import { quote } from "../errors/quote.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { idCursor, pageOf } from "./cursor.ts"
 import { answerChanged, answerPreview, answerResource, boundState } from "./etag.ts"
+import { idCursor, type ListPart, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -29,6 +37,11 @@ export function addReleaseRoutes(app: App, site: Site): void {
   addRoute(app, routes.showRelease, async (c) => {
     const release = await viewableRelease(site, new Access(c), c.req.valid("param").id)
     return answerResource(c, printRelease(release))
+  })
+
+  addRoute(app, routes.showReleaseUse, async (c) => {
+    const { id } = await viewableRelease(site, new Access(c), c.req.valid("param").id)
+    return c.json(await fleets.getReleaseUse(id))
   })
 
   addRoute(app, routes.removeRelease, async (c) => {
@@ -59,8 +72,21 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.listReleases, async (c) => {
     const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-    const { limit, cursor, version, commit, status } = c.req.valid("query")
+    const {
+      version,
+      commit,
+      limit,
+      cursor,
+      offset,
+      count,
+      sort,
+      with: extras,
+      ...query
+    } = c.req.valid("query")
+    const page = { limit, cursor, offset, count, sort }
     if (version !== undefined || commit !== undefined) {
+      const { status } = query
+      checkNamed(c.req.query())
       const beginning = commit === undefined ? "" : parseCommit(commit)
       // Without a limit that was asked for, all are on one page.
       const wantedLimit = c.req.query("limit") === undefined ? undefined : limit
@@ -75,9 +101,19 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       )
       return c.json({ items: wanted.slice(0, wantedLimit).map(printSummary), next: null })
     }
-    const before = parseCursor(cursor, idCursor)
-    const found = await fleets.listReleases(fleet, { limit: limit + 1, before, status })
-    return c.json(pageOf(found, limit, (release) => release.id, printSummary))
+    const conditions = parseReleaseConditions(query)
+    const list = {
+      place: idCursor,
+      placeOf: ({ id }: { id: number }) => id,
+      total: () => fleets.totalReleases(fleet, conditions),
+    }
+    const part = ({ behind: before, ...rest }: ListPart<number>) => ({ ...conditions, ...rest, before, sort })
+    if (extras === "use") {
+      const read = (wanted: ListPart<number>) => fleets.listReleaseOverviews(fleet, part(wanted))
+      return c.json(await readPage(page, { ...list, read, show: printOverview }))
+    }
+    const read = (wanted: ListPart<number>) => fleets.listReleases(fleet, part(wanted))
+    return c.json(await readPage(page, { ...list, read, show: printSummary }))
   })
 
   addRoute(app, routes.recordRelease, async (c) => {
@@ -103,3 +139,14 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
     throw new FleetError("RELEASE_NOT_FOUND", `${fleet} has no final, valid release`)
   })
 }
+
+/** What a version or a commit names has an order of its own, and is all on one page. */
+function checkNamed(query: Record<string, string>): void {
+  const other = Object.keys(query).find((key) => !NAMED.includes(key))
+  if (other === undefined) return
+  throw new ApiError("INVALID_REQUEST", `${quote(other)} does not go with version or commit`, {
+    hint: "leave it out; or look for the version or the commit with search",
+  })
+}
+
+const NAMED = ["version", "commit", "status", "limit", "cursor"]

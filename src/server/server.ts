@@ -9,6 +9,7 @@ import { Callers } from "./callers.ts"
 import { ChangeStreams } from "./change-streams.ts"
 import { FleetRegistry } from "./fleet-registry.ts"
 import { type HttpOptions, limitsOf, type RunningServer, startHttp } from "./http-server.ts"
+import { bringsBundle } from "./incoming-bytes.ts"
 import type { Limits } from "./limits.ts"
 import { loggedHandler } from "./logged-handler.ts"
 import { LoginLimit } from "./login-limit.ts"
@@ -117,8 +118,19 @@ function answerAll(
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, dashboard, requests, metrics, callers, streams, terms, isStopping })
-      .fetch,
+    makeApi({
+      home,
+      random,
+      version,
+      dashboard,
+      requests,
+      metrics,
+      callers,
+      streams,
+      terms,
+      limits,
+      isStopping,
+    }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""
@@ -136,11 +148,11 @@ function answerAll(
 
 /**
  * Bodies and answers of the API are small: who takes long to send one, or does not take the other, only holds a
- * connection.
+ * connection. A bundle that is sent is not, and has its limit where it is read.
  */
 function limitTime(incoming: IncomingMessage, outgoing: ServerResponse, { body, idle }: Limits): void {
   const timer = setTimeout(() => {
-    if (!incoming.complete) incoming.socket.destroy()
+    if (!incoming.complete && !bringsBundle(incoming)) incoming.socket.destroy()
   }, body)
   // Until it is answered nothing moves, and nobody is to blame but this server.
   let endWatch: (() => void) | undefined

@@ -7,6 +7,7 @@ import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { describeChangeFeed } from "../fleet/change-feed-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
+import { describeSilence } from "../fleet/silence-contract.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
@@ -18,6 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 describeFleetStore("the fleets of a SQLite file", open)
 describeAccessStore("the access of a SQLite file", open)
 describeAuthenticator("a SQLite file as a server asks it", open)
+describeSilence("the silence of devices in a SQLite file", open)
 describeSessionStore("the sessions of a SQLite file", open)
 describeChangeFeed("the changes of a SQLite file", async () => {
   const path = join(folder, `${++count}.db`)

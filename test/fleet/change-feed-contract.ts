@@ -9,7 +9,7 @@ import { sampleDevice, uuidOf } from "./sample-device.ts"
 import { sampleRelease } from "./sample-release.ts"
 
 /** What was told, and a wait for more of it. */
-class Told {
+export class Told {
   readonly changes: Change[] = []
   #wake: () => void = () => undefined
 

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
+import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
+import { describeFleetLists } from "./contract/fleet-lists.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
 import { describeFleets } from "./contract/fleets.ts"
 import { describeHistory } from "./contract/history.ts"
@@ -14,6 +16,7 @@ import { describeMissingAndCancelled } from "./contract/missing-and-cancelled.ts
 import { describeMoves } from "./contract/moves-and-reports.ts"
 import { describePreviews } from "./contract/previews.ts"
 import { describeRawVersions } from "./contract/raw-versions.ts"
+import { describeReleaseLists } from "./contract/release-lists.ts"
 import { describeReleases } from "./contract/releases.ts"
 import { describeRemovals } from "./contract/removals.ts"
 import { type OpenedStore, Site } from "./contract/site.ts"
@@ -32,7 +35,9 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     afterEach(() => site.close())
 
     describeFleets(site)
+    describeFleetLists(site)
     describeReleases(site)
+    describeReleaseLists(site)
     describeVersions(site)
     describeCommits(site)
     describeRawVersions(site)
@@ -43,6 +48,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeDevicePolicy(site)
     describeDevices(site)
     describeDeviceTags(site)
+    describeDeviceLists(site)
     describeMoves(site)
     describeRemovals(site)
     describeTargetChanges(site)

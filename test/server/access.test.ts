@@ -60,7 +60,7 @@ interface Route {
   status: number
   /** Of an error that whoever may gets. */
   code?: string
-  ask?: (place: Place) => { path: string; body?: unknown }
+  ask?: (place: Place) => { path: string; body?: unknown; bytes?: string }
   /** What a token gets that asks about another organization. Default: 404. */
   foreign?: number
   /** Who may not is told so before anything is looked for. */
@@ -82,6 +82,12 @@ const ROUTES: Record<string, Route> = {
     needs: "view",
     status: 200,
     ask: ({ organization }) => ({ path: `/api/v1/fleets?organization=${organization}` }),
+    foreign: 200,
+  },
+  "GET /api/v1/fleet-overviews": {
+    needs: "view",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/fleet-overviews?organization=${organization}` }),
     foreign: 200,
   },
   "POST /api/v1/fleets": {
@@ -115,6 +121,11 @@ const ROUTES: Record<string, Route> = {
     status: 200,
     ask: (place) => ({ path: `${fleet(place)}/device-counts` }),
   },
+  [`GET ${FLEET}/rollout`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/rollout?silentAfter=60` }),
+  },
   [`GET ${FLEET}/history`]: {
     needs: "view",
     status: 200,
@@ -143,6 +154,11 @@ const ROUTES: Record<string, Route> = {
     status: 200,
     ask: ({ slug }) => ({ path: `/api/v1/releases?commit=${commit}&fleet=${slug}` }),
   },
+  "GET /api/v1/releases/{id}/use": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/use` }),
+  },
   "GET /api/v1/releases/{id}": {
     needs: "view",
     status: 200,
@@ -153,7 +169,40 @@ const ROUTES: Record<string, Route> = {
     status: 204,
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
   },
+  ...Object.fromEntries(
+    ["POST", "PUT"].map((method) => [
+      `${method} ${FLEET}/bundles`,
+      {
+        needs: "deploy",
+        status: 422,
+        code: "NOT_AN_ARCHIVE",
+        ask: (place) => ({ path: `${fleet(place)}/bundles`, bytes: "no bundle" }),
+      } satisfies Route,
+    ]),
+  ),
+  [`POST ${FLEET}/bundles/check`]: {
+    needs: "deploy",
+    status: 422,
+    code: "NOT_AN_ARCHIVE",
+    ask: (place) => ({ path: `${fleet(place)}/bundles/check`, bytes: "no bundle" }),
+  },
+  [`GET ${FLEET}/imports`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/imports` }),
+  },
   // Its images are in no registry that there is.
+  "GET /api/v1/releases/{id}/content": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
+  },
+  "GET /api/v1/releases/{id}/compose": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compose` }),
+  },
   "GET /api/v1/releases/{id}/bundle": {
     needs: "view",
     status: 502,
@@ -272,6 +321,7 @@ const ROUTES: Record<string, Route> = {
   "GET /api/v1/session": { needs: "any secret", status: 401 },
   "DELETE /api/v1/session": { needs: "any secret", status: 401 },
   "DELETE /api/v1/sessions": { needs: "a token", status: 204 },
+  "GET /api/v1/changes": { needs: "a token", status: 200 },
   "POST /api/v1/sign-in-codes": { needs: "a token", status: 201 },
 }
 
@@ -379,7 +429,7 @@ class World {
 
   async ask(name: string, caller: Caller, place: Place, route = ROUTES[name]) {
     const [method = "", path = ""] = name.split(" ")
-    const { path: asked, body } = route?.ask?.(place) ?? { path, body: undefined }
+    const { path: asked, body, bytes } = route?.ask?.(place) ?? { path }
     const secret = this.secrets[caller]
     const response = await fetch(this.server.url + asked, {
       method,
@@ -388,10 +438,18 @@ class World {
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes !== undefined && { body: new Blob([bytes]) }),
     })
     const { status, headers } = response
-    return { status, type: headers.get("content-type") ?? "", text: await response.text(), headers }
+    return { status, type: headers.get("content-type") ?? "", text: await textOf(response), headers }
   }
+}
+
+/** An answer's text; of a stream, which has no end, nothing. */
+async function textOf(response: Response): Promise<string> {
+  if (response.headers.get("content-type") !== "text/event-stream") return response.text()
+  await response.body?.cancel()
+  return ""
 }
 
 /** What a caller of the first organization gets. */

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { expect, onTestFinished, test } from "vitest"
-import type { ChangeData } from "../../src/api/change.ts"
+import { type ChangeData, changeSchema } from "../../src/api/change.ts"
 import { newDeviceKey, newTokenSecret } from "../../src/fleet/secret.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
+import { openHome } from "../../src/operations/home.ts"
+import { systemClock } from "../../src/system-clock.ts"
 import { signIn } from "../support/browser.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
 
@@ -41,7 +43,7 @@ class Events {
       const data = /^data: (.*)$/m.exec(block)?.[1]
       if (data === undefined) continue
       this.times.push(performance.now())
-      return JSON.parse(data) as ChangeData
+      return changeSchema.parse(JSON.parse(data))
     }
   }
 
@@ -171,8 +173,6 @@ test("another process that works in the same home is heard of, and a token that 
   const server = await runServer()
   await makeFleet(server, "acme/edge")
   const { secret, id } = await makeToken(server)
-  const { openHome } = await import("../../src/operations/home.ts")
-  const { systemClock } = await import("../../src/system-clock.ts")
   const other = await openHome({ path: server.homePath, clock: systemClock, actor: "other" })
   const events = await Events.open(server, bearer(secret))
   await register({ ...server, home: other }, "acme/edge")

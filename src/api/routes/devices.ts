@@ -13,7 +13,7 @@ import { devicePath } from "./paths.ts"
 export const listDevices = createRoute({
   method: "get",
   path: "/devices",
-  summary: "List devices, in order of registration",
+  summary: "List devices, in order of registration unless another is asked for",
   request: { query: devicesQuery },
   responses: answers(200, "a page of devices", pageSchema(deviceSchema), 404, 422),
 })

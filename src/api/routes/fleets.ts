@@ -11,17 +11,27 @@ import {
   newFleetSchema,
   removeFleetQuery,
 } from "../fleet.ts"
+import { fleetOverviewSchema, fleetOverviewsQuery } from "../fleet-overview.ts"
 import { pageQuery, pageOf as pageSchema } from "../page.ts"
 import { previewQuery } from "../preview.ts"
+import { rolloutQuery, rolloutSchema } from "../rollout.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { fleetPath } from "./paths.ts"
 
 export const listFleets = createRoute({
   method: "get",
   path: "/fleets",
-  summary: "List fleets, in order of slug",
+  summary: "List fleets, in order of slug unless another is asked for",
   request: { query: fleetsQuery },
   responses: answers(200, "a page of fleets", pageSchema(fleetSchema)),
+})
+
+export const listFleetOverviews = createRoute({
+  method: "get",
+  path: "/fleet-overviews",
+  summary: "List fleets, each with how far its target has come, and what was done last",
+  request: { query: fleetOverviewsQuery },
+  responses: answers(200, "a page of fleets", pageSchema(fleetOverviewSchema)),
 })
 
 export const createFleet = createRoute({
@@ -78,6 +88,14 @@ export const countFleetDevices = createRoute({
   summary: "Count the devices of a fleet by their policy",
   request: { params: fleetPath },
   responses: answers(200, "numbers of devices", deviceCountsSchema, 404, 422),
+})
+
+export const showRollout = createRoute({
+  method: "get",
+  path: "/fleets/{organization}/{name}/rollout",
+  summary: "Show how far the target of a fleet has come",
+  request: { params: fleetPath, query: rolloutQuery },
+  responses: answers(200, "numbers of devices by where they are", rolloutSchema, 404, 422),
 })
 
 export const listFleetHistory = createRoute({

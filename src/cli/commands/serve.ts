@@ -6,7 +6,7 @@ import { hashSecret, newSignInCode, newTokenSecret } from "../../fleet/secret.ts
 import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
 import { dashboardFolder } from "../dashboard-folder.ts"
-import { openEmbedded } from "../environment.ts"
+import { openEmbedded, registriesOf } from "../environment.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { say, warn } from "../output.ts"
@@ -22,7 +22,9 @@ interface Options extends ListenOptions {
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
   const http = await listenOptions(options)
   const { startServer } = await import("../../server/server.ts")
-  await closing(await openEmbedded({ database: options.database }), async (home) => {
+  // With these it reads and brings the images of fleets that keep them in a registry.
+  const registry = await registriesOf({})
+  await closing(await openEmbedded({ database: options.database, registry }), async (home) => {
     const file = await prepareFile(options.tokenFile)
     let isFirst = false
     let announced: Token | undefined

@@ -41,8 +41,17 @@ export async function call<Name extends CallName>(
   })
   if (!response.ok) throw await problemOf(response)
   if (response.status === 204) return undefined as Answer<Name>
-  return (await response.json()) as Answer<Name>
+  const answer = (await response.json()) as Answer<Name> & object
+  etags.set(answer, response.headers.get("etag") ?? undefined)
+  return answer
 }
+
+/** The entity tag that came with an answer, for a change that is bound to it. Copies of the answer have none. */
+export function etagOf(answer: object): string | undefined {
+  return etags.get(answer)
+}
+
+const etags = new WeakMap<object, string | undefined>()
 
 /** The address of a route, for links and downloads. */
 export function urlOf(path: string, { params = {}, query = {} }: AnyInput): string {

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto"
+import { Client } from "undici"
+import { median } from "./measure.ts"
+import { recordSample } from "./recorded-release.ts"
+import type { RunningServer } from "./running-server.ts"
+import { addRow, printMegabytes } from "./table.ts"
+
+const DEVICES = 100_000
+const RELEASES = 5000
+const EVENTS = 100_000
+const RUNS = 11
+const LIMIT = 0.1
+
+/** What the pages of a team ask of a server about one fleet with very many devices, releases and entries in its history. */
+export async function benchLists(server: RunningServer): Promise<void> {
+  await seed(server)
+  const client = new Client(server.url)
+  const answer = async (path: string) => {
+    const { statusCode, body } = await client.request({
+      method: "GET",
+      path: `/api/v1/${path}`,
+      headers: { authorization: `Bearer ${server.token}` },
+    })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`${path}: ${statusCode} ${text}`)
+    return text
+  }
+  const ids = JSON.parse(await answer("fleets/acme/edge/releases?limit=1000")).items as { id: number }[]
+  const target = ids[2]?.id ?? 0
+  for (const { what, path, sql } of QUESTIONS) {
+    const asked = path.replaceAll("TARGET", `${target}`)
+    const ours = await time(() => answer(asked))
+    const bare = await time(() => server.place.execute(sql))
+    addRow({
+      what: `${what}, ${server.place.kind}`,
+      waybill: `${(ours * 1000).toFixed(1)} ms`,
+      peer: `${(bare * 1000).toFixed(1)} ms  ${sql.slice(0, 60)}`,
+      target: `${LIMIT * 1000} ms`,
+      memory: printMegabytes(server.memory()),
+    })
+  }
+  await client.close()
+}
+
+async function time(work: () => Promise<unknown>): Promise<number> {
+  const seconds: number[] = []
+  for (let run = 0; run < RUNS; run++) {
+    const started = performance.now()
+    await work()
+    seconds.push((performance.now() - started) / 1000)
+  }
+  return median(seconds)
+}
+
+async function seed({ database: { fleets }, place }: RunningServer): Promise<void> {
+  process.stderr.write(`seeding ${DEVICES} devices and ${RELEASES} releases in ${place.kind}\n`)
+  await fleets.createFleet(
+    { slug: "acme/edge", registry: "registry.example" },
+    { now: new Date(), actor: "bench" },
+  )
+  for (let at = 0; at < 3; at++) await recordSample(fleets, at)
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex")
+  await place.insertDevices(
+    Array.from({ length: DEVICES }, (_, at) => ({
+      uuid: hash(`${at}`).slice(0, 32),
+      keyHash: hash(`key ${at}`),
+    })),
+  )
+  const numbers = (count: number) =>
+    `with recursive numbers (at) as (select 3 union all select at + 1 from numbers where at < ${count - 1})`
+  const composition = JSON.stringify({ services: { web: { command: "x".repeat(6000) } } })
+  await place.execute(`${numbers(RELEASES)}
+    insert into releases (fleet_id, "commit", status, major, minor, patch, prerelease, build, variant, revision, raw_version,
+      created_at, recorded_at, index_digest, index_media_type, index_size, composition, note)
+    select fleet_id, substr('${"0".repeat(40)}', 1, 40 - length(cast(at as text))) || cast(at as text), status, 1, at, 0,
+      prerelease, build, variant, 0, '1.' || at || '.0', created_at, recorded_at, index_digest, index_media_type, index_size,
+      '${composition}', 'build ' || at || ' of the night'
+    from releases, numbers where releases.minor = 0`)
+  await place.execute(
+    `insert into release_tags (release_id, "key", value) select id, 'channel', 'stable' from releases`,
+  )
+  await place.execute("update fleets set tracked_release_id = (select max(id) - 2 from releases)")
+  await place.execute(`update devices set
+    name = 'press ' || ((id * 7919) % 100003),
+    reported_at = case when id % 50 = 0 then null else '20' || (60 + id % 30) || '-01-01T00:00:00.000Z' end,
+    pinned_release_id = case when id % 40 = 0 then 1 + id % 500 end,
+    current_release_id = case when id % 10 = 0 then 1 + id % 5000 else (select tracked_release_id from fleets) end`)
+  await place.execute(`${numbers(EVENTS)}
+    insert into fleet_events (at, actor, action, fleet, organization, device)
+    select '2026-01-01T00:00:00.000Z', 'ci ' || at % 7, 'device.register', 'acme/edge', 'acme', uuid
+    from numbers join devices on devices.id = at`)
+  await place.execute("analyze")
+}
+
+const FLEET = "fleets/acme/edge"
+const IN_FLEET = "devices?fleet=acme/edge&count=true&limit=50"
+const COUNT = "select count(*) from devices where fleet_id = 1"
+
+const QUESTIONS: readonly { what: string; path: string; sql: string }[] = [
+  { what: "rollout", path: `${FLEET}/rollout`, sql: COUNT },
+  { what: "devices", path: IN_FLEET, sql: COUNT },
+  { what: "devices, the last page", path: `${IN_FLEET}&offset=99950`, sql: COUNT },
+  {
+    what: "devices with 9001 in their name",
+    path: `${IN_FLEET}&search=9001`,
+    sql: `${COUNT} and lower(name) like '%9001%'`,
+  },
+  {
+    what: "devices with nothing",
+    path: `${IN_FLEET}&search=nothing`,
+    sql: `${COUNT} and lower(name) like '%nothing%'`,
+  },
+  ...["name", "-name", "uuid", "-reportedAt", "-registeredAt"].map((sort) => ({
+    what: `devices by ${sort}`,
+    path: `${IN_FLEET}&sort=${sort}`,
+    sql: COUNT,
+  })),
+  { what: "devices by name, the last page", path: `${IN_FLEET}&sort=name&offset=99950`, sql: COUNT },
+  ...["on-target", "on-the-way", "pinned-elsewhere", "silent"].map((part) => ({
+    what: `devices that are ${part}`,
+    path: `${IN_FLEET}&rollout=${part}&sort=name`,
+    sql: COUNT,
+  })),
+  { what: "devices that run a release", path: `${IN_FLEET}&current=TARGET&sort=name`, sql: COUNT },
+  { what: "devices that should run a release", path: `${IN_FLEET}&target=TARGET&sort=name`, sql: COUNT },
+  {
+    what: "devices of an organization by name",
+    path: "devices?organization=acme&count=true&limit=50&sort=name",
+    sql: COUNT,
+  },
+]
