@@ -12,7 +12,7 @@ import { inTurns } from "./in-turns.ts"
 import { cut } from "./page.ts"
 import type { EventTable, Schema } from "./schema.ts"
 
-interface NewEvent {
+export interface NewEvent {
   action: FleetAction
   fleet: FleetSlug
   release?: Pick<ReleaseSummary, "commit" | "version" | "revision" | "createdAt"> | undefined
