@@ -6,6 +6,8 @@ import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
 import { addBundleImport } from "./bundle-import.ts"
 import type { Callers } from "./callers.ts"
+import type { ChangeStreams } from "./change-streams.ts"
+import { addChangeRoute } from "./changes.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
@@ -28,6 +30,7 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   callers: Callers
+  streams: ChangeStreams
   terms: Terms
   limits: Limits
   /** Folder of the built dashboard. Default: none is served. */
@@ -38,7 +41,8 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, callers, terms, limits, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, callers, streams, terms, limits, dashboard, isStopping, ...site } =
+    options
   const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
@@ -79,6 +83,7 @@ export function makeApi(options: ApiOptions): App {
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
   addSessionRoutes(api, site, callers)
+  addChangeRoute(api, streams, callers)
   app.route(API, api)
   app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
     type: "http",
