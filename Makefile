@@ -14,7 +14,7 @@ else
 endif
 NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
-SOURCES := $(shell find src -name '*.ts') package.json tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
+SOURCES := $(shell find src -type f) package.json vite.config.ts scripts/precompressed.ts tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
 
 .PHONY: help demo test test-long lint build package bench interop conformance mutation clean
 
@@ -36,6 +36,7 @@ test-long: package ## run the tests that take long: kills at many moments, crowd
 
 lint: $(NODE_MODULES) ## check types, style, layers and unused code
 	@$(BIN)/tsc --noEmit
+	@$(BIN)/tsc --noEmit -p src/dashboard
 	@$(BIN)/biome check --error-on-warnings .
 	@$(BIN)/oxlint
 	@$(BIN)/knip
@@ -64,6 +65,7 @@ dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
 	@$(BIN)/rolldown -c > .cache/build.log
+	@$(BIN)/vite build --logLevel warn
 	@echo '{ "type": "module" }' > dist/package.json
 	@ln -L "$(NODE)" dist/node 2> /dev/null || cp -L "$(NODE)" dist/node
 	@cp scripts/launcher $@

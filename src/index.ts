@@ -41,9 +41,11 @@ export type {
   DeviceSelection,
   DeviceStore,
   FindOptions,
+  FleetPolicyOptions,
   FleetStore,
   PolicyOptions,
   PolicyStore,
+  PreviewOptions,
   RecordOptions,
   ReleaseChangeOptions,
   ReleaseFilter,
@@ -107,6 +109,13 @@ export { openBundle } from "./operations/open-bundle.ts"
 export { OperationError, type OperationErrorCode } from "./operations/operation-error.ts"
 export type { ComposeSource } from "./operations/read-compose-files.ts"
 export { type FailureRequest, type FailureResult, recordFailure } from "./operations/record-failure.ts"
+export {
+  type PlatformImage,
+  type ReleaseContent,
+  type ReleaseLayer,
+  readReleaseContent,
+  type ServiceContent,
+} from "./operations/release-content.ts"
 export { type VerifyBundleOptions, verifyBundleFile, verifyBundleStream } from "./operations/verify-bundle.ts"
 export { type CredentialSources, loadCredentials } from "./registry/load-credentials.ts"
 export { RegistryClient, type RegistryClientOptions } from "./registry/registry-client.ts"

@@ -85,7 +85,7 @@ describe("the layers", () => {
   })
 })
 
-describe("the code below the command line and the server", () => {
+describe("the code below the command line, the server and the dashboard", () => {
   /** Each would make what Waybill does depend on when, where and by whom it is run. */
   const forbidden: Record<string, RegExp> = {
     clock: /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bperformance\.(?:now|timeOrigin)\b|\bhrtime\b/,
@@ -98,7 +98,7 @@ describe("the code below the command line and the server", () => {
     const offences: string[] = []
     let files = 0
     for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
-      if (/^src\/(?:(?:cli|server)\/|system-clock\.ts$)/.test(path)) continue
+      if (/^src\/(?:(?:cli|server|dashboard)\/|system-clock\.ts$)/.test(path)) continue
       // The name of a process for its locks: it must not be guessed, and nothing that Waybill makes depends on it.
       if (path === "src/content/instance.ts") continue
       files += 1
@@ -139,11 +139,11 @@ test("the content store asks its catalog, and has no SQL beside it", async () =>
   expect(found.filter((path) => !path.startsWith("src/layout/catalog/"))).toEqual([])
 })
 
-test("only the command line names its commands: the library has no other users' words in its messages", async () => {
+test("only the command line and the dashboard name its commands: the library has no other users' words in its messages", async () => {
   const named: string[] = []
   let files = 0
   for await (const path of glob("src/**/*.ts", { cwd: ROOT })) {
-    if (/^src\/(?:cli|server)\//.test(path)) continue
+    if (/^src\/(?:cli|server|dashboard)\//.test(path)) continue
     files += 1
     const code = withoutComments(await readFile(join(ROOT, path), "utf8"))
     const found = /\bwaybill (?:release|fleet|device|token|context|store|serve|doctor)\b/.exec(code)

@@ -9,10 +9,12 @@ export type ApiErrorCode =
   | "PRECONDITION_FAILED"
   | "BODY_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
+  | "RANGE_NOT_SATISFIABLE"
   | "TOO_MANY_REQUESTS"
   | "MISDIRECTED"
   | "TOO_MANY_CONNECTIONS"
   | "SERVER_BUSY"
+  | "CONTENT_UNAVAILABLE"
 
 /** A request that the API does not take. */
 export class ApiError extends WaybillError<ApiErrorCode> {}

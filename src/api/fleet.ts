@@ -5,6 +5,7 @@ import { FLEET_ORDERS } from "../fleet/list-options.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { pageQuery } from "./page.ts"
+import { previewQuery } from "./preview.ts"
 import { fleetSlug, id, orNull, plainText, search, shortText, time } from "./texts.ts"
 
 /** A release as it is named where it is a target or a pin. */
@@ -70,7 +71,7 @@ export const fleetsQuery = pageQuery.extend({
 })
 
 /** What of a fleet may go with it, instead of keeping it there. */
-export const removeFleetQuery = z.strictObject({
+export const removeFleetQuery = previewQuery.extend({
   withReleases: z.enum(["true", "false"]).default("false"),
   withDevices: z.enum(["true", "false"]).default("false"),
 })

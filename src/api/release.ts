@@ -28,11 +28,11 @@ import {
   time,
 } from "./texts.ts"
 
-const descriptorSchema = z
+export const descriptorSchema = z
   .object({ mediaType: plainText.min(1).max(255), digest, size: z.int().nonnegative() })
   .meta({ id: "Descriptor", description: "image-spec 1.1, descriptor.md" })
 
-const serviceSchema = descriptorSchema.extend({ name: z.string() }).meta({ id: "ReleaseService" })
+export const serviceSchema = descriptorSchema.extend({ name: z.string() }).meta({ id: "ReleaseService" })
 
 const versionFields = {
   version: z.string().meta({ description: "as its fleet knows it", example: "1.2.3+rev1" }),

@@ -4,9 +4,11 @@ import { id, plainText, shortText, time } from "./texts.ts"
 
 const organization = plainText.max(1000).nullable().meta({ description: "null: every organization" })
 
+const lastUsedAt = time.nullable().meta({ description: "to the minute; null: never" })
+
 /** A token, without its secret. */
 export const tokenSchema = z
-  .object({ id, name: z.string(), organization, role: z.enum(ROLES), createdAt: time })
+  .object({ id, name: z.string(), organization, role: z.enum(ROLES), createdAt: time, lastUsedAt })
   .meta({ id: "Token" }) satisfies z.ZodType<Token>
 
 /** Without a secret, the server makes one. */

@@ -43,7 +43,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   "release show": ["waybill release show acme/edge 1.2.3"],
   "release finalize": ["waybill release finalize acme/edge 1.3.0"],
-  "release invalidate": ["waybill release invalidate acme/edge 1.2.3"],
+  "release invalidate": ["waybill release invalidate acme/edge 1.2.3 --dry-run"],
   "release validate": ["waybill release validate acme/edge 1.2.3"],
   "release rm": ["waybill release rm acme/edge 1.2.3"],
   "fleet create": [

@@ -42,6 +42,15 @@ export function withContextOptions(command: Command): Command {
   )
 }
 
+/** For commands that say what a change makes devices run. */
+export interface PreviewedOptions extends CommonOptions {
+  dryRun?: boolean
+}
+
+export function withDryRun(command: Command): Command {
+  return command.option("--dry-run", "say what it would make devices run, and change nothing")
+}
+
 export function withProgressOption(command: Command): Command {
   return command.addOption(
     new Option(

@@ -5,12 +5,18 @@ import type { FleetSlug } from "../fleet/slug.ts"
 import { movesTarget, type TargetChange } from "../fleet/target-change.ts"
 import { isOlderVersion } from "../fleet/version.ts"
 import { plural } from "./format.ts"
+import type { PreviewedOptions } from "./options.ts"
 
 const NONE = "none"
 
 export function versionOf(release: ReleaseName | null): string {
   if (release === null) return NONE
   return release.isInvalidated ? `${release.version} (invalidated)` : release.version
+}
+
+/** Stands before what a command that is to change nothing would have done. */
+export function printDryRun({ dryRun = false }: PreviewedOptions): string {
+  return dryRun ? "nothing is changed; without --dry-run:\n" : ""
 }
 
 /** A release policy in the words of people. */

@@ -1,3 +1,4 @@
+import { releaseContentSchema } from "../api/release-content.ts"
 import { principalSchema } from "../api/token.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Principal } from "../fleet/access.ts"
@@ -14,6 +15,7 @@ import { ClientError } from "./client-error.ts"
 import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
 import { OwnRepository } from "./own-repository.ts"
+import { releasePath } from "./paths.ts"
 import { releaseCalls } from "./release-calls.ts"
 import { ServerConnection } from "./server-connection.ts"
 
@@ -87,6 +89,9 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     principal: ({ signal } = {}) =>
       server.call({ method: "GET", path: "principal", signal }, principalSchema),
     about: ({ signal } = {}) => server.about(signal),
+    // The server is near its registry, and the only one that has its logins.
+    readContent: ({ id }, { signal } = {}) =>
+      server.call({ method: "GET", path: `${releasePath(id)}/content`, signal }, releaseContentSchema),
     ownRegistry: url.host,
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),

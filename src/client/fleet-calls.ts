@@ -2,11 +2,11 @@ import { printCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
 import { fleetOverviewSchema } from "../api/fleet-overview.ts"
-import type { FleetStore, PolicyOptions } from "../fleet/fleet-store.ts"
+import type { FleetPolicyOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages, readTotal } from "./pages.ts"
 import { fleetPath } from "./paths.ts"
-import { boundTo } from "./policy-binding.ts"
+import { boundTo, previewOf } from "./policy-binding.ts"
 import type { ServerConnection } from "./server-connection.ts"
 
 type FleetCalls = Pick<
@@ -26,11 +26,18 @@ type FleetCalls = Pick<
 >
 
 export function fleetCalls(server: ServerConnection): FleetCalls {
-  const setPolicy = async (fleet: FleetSlug, body: object, options: PolicyOptions) => {
+  const setPolicy = async (fleet: FleetSlug, body: object, options: FleetPolicyOptions) => {
     const path = fleetPath(fleet)
     const binding = await boundTo(server, fleet, path, fleetSchema, options)
     const { targetChange: target, ...changed } = await server.call(
-      { method: "PUT", path: `${path}/policy`, body, signal: options.signal, ...binding },
+      {
+        method: "PUT",
+        path: `${path}/policy`,
+        query: previewOf(options),
+        body,
+        signal: options.signal,
+        ...binding,
+      },
       changedFleetSchema,
     )
     return { fleet: changed, target }
@@ -76,10 +83,10 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       return server.call({ ...call, signal: options.signal, ...binding }, fleetSchema)
     },
 
-    async removeFleet(slug, { withReleases, withDevices, ...options }) {
+    async removeFleet(slug, { withReleases, withDevices, preview, ...options }) {
       const path = fleetPath(slug)
       const binding = await boundTo(server, slug, path, fleetSchema, options)
-      const query = { withReleases, withDevices }
+      const query = { withReleases, withDevices, ...previewOf({ preview }) }
       await server.remove({ path, query, signal: options.signal, ...binding })
     },
 

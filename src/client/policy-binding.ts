@@ -1,5 +1,5 @@
 import type { z } from "zod"
-import type { PolicyOptions } from "../fleet/fleet-store.ts"
+import type { PolicyOptions, PreviewOptions } from "../fleet/fleet-store.ts"
 import { checkGeneration } from "../fleet/policy.ts"
 import type { Call, ServerConnection } from "./server-connection.ts"
 
@@ -18,4 +18,9 @@ export async function boundTo(
   const { resource, etag } = await server.read(path, schema, signal)
   checkGeneration(what, resource.generation, generation)
   return { headers: { "if-match": etag }, repeatable: false }
+}
+
+/** The query of a change that may be a preview. */
+export function previewOf({ preview = false }: PreviewOptions): Call["query"] {
+  return preview ? { preview } : {}
 }

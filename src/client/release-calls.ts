@@ -20,6 +20,7 @@ import { checkState, type NewRelease, type UnsuccessfulRelease } from "../fleet/
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages, readTotal } from "./pages.ts"
 import { fleetPath, releasePath } from "./paths.ts"
+import { previewOf } from "./policy-binding.ts"
 import type { Call, ServerConnection } from "./server-connection.ts"
 
 type ReleaseCalls = Pick<
@@ -66,7 +67,15 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
   const change = async (id: number, verb: string, options: ReleaseChangeOptions): Promise<ReleaseChange> => {
     const path = `${releasePath(id)}/${verb}`
     const binding = await bindingOf(id, options)
-    const call = { method: "POST", path, repeatable: true, signal: options.signal, ...binding } as const
+    const query = previewOf(options)
+    const call = {
+      method: "POST",
+      path,
+      query,
+      repeatable: true,
+      signal: options.signal,
+      ...binding,
+    } as const
     return parseChange(await server.call(call, changedReleaseSchema))
   }
   const list = <Item extends z.ZodType>(
@@ -146,7 +155,8 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
 
     async removeRelease(id, options) {
       const binding = await bindingOf(id, options)
-      await server.remove({ path: releasePath(id), signal: options.signal, ...binding })
+      const query = previewOf(options)
+      await server.remove({ path: releasePath(id), query, signal: options.signal, ...binding })
     },
   }
 }

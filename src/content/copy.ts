@@ -75,6 +75,22 @@ async function findPresent(
   return present
 }
 
+/** Blobs of a graph that a target lacks, in the order of the graph. What it has, the caller relies on from then on. */
+export async function findAbsentBlobs(
+  graph: Graph,
+  target: ContentTarget,
+  options: Pick<CopyOptions, "signal" | "mountFrom"> = {},
+): Promise<Descriptor[]> {
+  const blobs = [...graph.configs, ...graph.layers]
+  const absent = new Set<Descriptor>()
+  await forEachConcurrent(blobs, ASKED_AT_ONCE, options.signal, async (blob, signal) => {
+    if (await isThere(target, blob, { signal })) return
+    const from = target.mount ? await options.mountFrom?.(blob, { signal }) : undefined
+    if (from === undefined || !(await target.mount?.(blob, from, { signal }))) absent.add(blob)
+  })
+  return blobs.filter((blob) => absent.has(blob))
+}
+
 /** Digests of the configs and layers that image manifests name. */
 function blobsOf(documents: readonly GraphDocument[]): Digest[] {
   return documents.flatMap(({ manifest }) =>

@@ -20,6 +20,8 @@ export interface FetchOptions extends OperationOptions {
    * pass without garbage. Only sources of chunks of 1 MiB do so. Default `false`: chunks stay as they are.
    */
   reuseChunks?: boolean | undefined
+  /** Of a part alone: see `ReadRangeOptions.buffers`. A source that has its chunks anyway leaves them alone. */
+  buffers?: readonly [Buffer, Buffer] | undefined
 }
 
 export interface ContentFetcher {

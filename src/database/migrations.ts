@@ -6,6 +6,7 @@ import { addPublicFleets } from "./migrations/0003-public-fleets.ts"
 import { makeUuidsOfOrganizations } from "./migrations/0004-uuids-of-organizations.ts"
 import { addTargetsToHistory } from "./migrations/0005-targets-in-history.ts"
 import { addNamesAndTagsOfDevices } from "./migrations/0006-names-and-tags-of-devices.ts"
+import { addSessions } from "./migrations/0007-sessions.ts"
 import { addIndexesOfLists } from "./migrations/0008-indexes-of-lists.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
@@ -17,6 +18,7 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0004-uuids-of-organizations": { up: (db) => makeUuidsOfOrganizations(db, columns) },
     "0005-targets-in-history": { up: (db) => addTargetsToHistory(db, columns) },
     "0006-names-and-tags-of-devices": { up: (db) => addNamesAndTagsOfDevices(db, columns) },
+    "0007-sessions": { up: (db) => addSessions(db, columns) },
     "0008-indexes-of-lists": { up: (db) => addIndexesOfLists(db, columns) },
   }
 }

@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -21,6 +21,8 @@ export interface Schema {
   device_tags: DeviceTagTable
   fleet_events: EventTable
   tokens: TokenTable
+  sessions: SessionTable
+  sign_in_codes: SignInCodeTable
 }
 
 export interface OrganizationTable {
@@ -134,4 +136,24 @@ export interface TokenTable {
   revoked_at: string | null
   /** 1 in the token that a server made at its first start, which two at once must not both do. */
   first: 1 | null
+  last_used_at: string | null
+}
+
+export interface SessionTable {
+  id: Generated<number>
+  token_id: number
+  /** See `hashSecret`. */
+  secret_hash: string
+  created_at: string
+  expires_at: string
+  /** As it is noted: see `USE_NOTED_EVERY`. */
+  used_at: string
+}
+
+export interface SignInCodeTable {
+  id: Generated<number>
+  token_id: number
+  /** See `hashSecret`. */
+  code_hash: string
+  expires_at: string
 }

@@ -1,11 +1,13 @@
 import type { Kysely } from "kysely"
-import { checkNewToken, type NewToken, type Token } from "../fleet/access.ts"
+import { checkNewToken, type NewToken, type Token, USE_NOTED_EVERY } from "../fleet/access.ts"
 import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ChangeOptions } from "../fleet/fleet-store.ts"
 import { organizationNotFound, tokenNotFound } from "../fleet/not-found.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import type { Schema } from "./schema.ts"
+import { endSessionsOf } from "./sql-session-store.ts"
+import { selectTokens, tokenOf } from "./token-rows.ts"
 import { inTransaction } from "./transaction.ts"
 
 export function sqlAccessStore(db: Kysely<Schema>): AccessStore & Authenticator {
@@ -34,6 +36,7 @@ export function sqlAccessStore(db: Kysely<Schema>): AccessStore & Authenticator 
         }
         const revoked_at = options.now.toISOString()
         await trx.updateTable("tokens").set({ revoked_at }).where("id", "=", id).execute()
+        await endSessionsOf(trx, id)
         return tokenOf(row)
       })
     },
@@ -49,6 +52,18 @@ export function sqlAccessStore(db: Kysely<Schema>): AccessStore & Authenticator 
       if (device !== undefined) return { kind: "device", ...device }
       const row = await selectTokens(db).where("tokens.secret_hash", "=", hash).executeTakeFirst(options)
       return row && { kind: "token", token: tokenOf(row) }
+    },
+
+    async noteTokenUse(id, { now, signal }) {
+      const before = new Date(now.getTime() - USE_NOTED_EVERY).toISOString()
+      await inTransaction(db, signal, async (trx) => {
+        await trx
+          .updateTable("tokens")
+          .set({ last_used_at: now.toISOString() })
+          .where("id", "=", id)
+          .where((of) => of.or([of("last_used_at", "is", null), of("last_used_at", "<=", before)]))
+          .execute()
+      })
     },
 
     async createFirstToken(token, options) {
@@ -87,21 +102,6 @@ async function insertToken(
       .onConflict((conflict) => conflict.doNothing())
       .returning("id")
       .executeTakeFirst()
-    return inserted && { id: inserted.id, name, organization, role, createdAt: created_at }
+    return inserted && { id: inserted.id, name, organization, role, createdAt: created_at, lastUsedAt: null }
   })
-}
-
-/** Selects the rows that `tokenOf` reads, of tokens that are not revoked. */
-function selectTokens(db: Kysely<Schema>) {
-  return db
-    .selectFrom("tokens")
-    .leftJoin("organizations", "organizations.id", "tokens.organization_id")
-    .select(["tokens.id", "tokens.name", "organizations.name as organization", "role", "tokens.created_at"])
-    .where("revoked_at", "is", null)
-}
-
-type TokenRow = Awaited<ReturnType<ReturnType<typeof selectTokens>["executeTakeFirstOrThrow"]>>
-
-function tokenOf({ created_at: createdAt, ...token }: TokenRow): Token {
-  return { ...token, createdAt }
 }

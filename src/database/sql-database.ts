@@ -3,22 +3,26 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import type { DeviceOptions, FleetStore } from "../fleet/fleet-store.ts"
+import type { SessionStore } from "../fleet/session-store.ts"
 import type { Database } from "./database.ts"
 import { peekTarget } from "./device-rows.ts"
 import type { Schema } from "./schema.ts"
 import { sqlAccessStore } from "./sql-access-store.ts"
 import { sqlFleetStore } from "./sql-fleet-store.ts"
+import { sqlSessionStore } from "./sql-session-store.ts"
 
 /** A database whose schema is up to date. Closing it closes the connections to it. */
 export class SqlDatabase implements Database {
   readonly fleets: FleetStore
   readonly access: AccessStore & Authenticator
+  readonly sessions: SessionStore
   readonly #db: Kysely<Schema>
 
   constructor(db: Kysely<Schema>) {
     this.#db = db
     this.fleets = sqlFleetStore(db)
     this.access = sqlAccessStore(db)
+    this.sessions = sqlSessionStore(db)
   }
 
   peekTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTargetName> {

@@ -160,6 +160,8 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
             { hint: "move them to another fleet first, or have them removed with it" },
           )
         }
+        // To delete very many, only to have them again, would keep others waiting: nothing behind this is refused.
+        if (options.preview) return
         const unset = { pinned_release_id: null, tracked_release_id: null }
         await trx.updateTable("fleets").set(unset).where("id", "=", id).execute()
         await deleteAll(trx, "devices", id)

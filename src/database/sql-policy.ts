@@ -21,14 +21,14 @@ import { type LockedDevice, lockDevices, readDevices } from "./locked-devices.ts
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
 import { loadSummary } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-import { inTransaction } from "./transaction.ts"
+import { inChange, inTransaction } from "./transaction.ts"
 
 type Policy = Pick<FleetStore, "pinFleet" | "trackLatest" | "pinDevices" | "trackFleet" | "moveDevices">
 
 export function sqlPolicy(db: Kysely<Schema>): Policy {
   return {
     async pinFleet(slug, releaseId, options) {
-      return inTransaction(db, options.signal, async (trx) => {
+      return inChange(db, options, async (trx) => {
         const fleet = await lockFleet(trx, slug)
         checkGeneration(slug, fleet.policy.generation, options.generation)
         const release = await loadSummary(trx, releaseId)
@@ -42,7 +42,7 @@ export function sqlPolicy(db: Kysely<Schema>): Policy {
     },
 
     async trackLatest(slug, options) {
-      return inTransaction(db, options.signal, async (trx) => {
+      return inChange(db, options, async (trx) => {
         const fleet = await lockFleet(trx, slug)
         checkGeneration(slug, fleet.policy.generation, options.generation)
         const target = await savePolicy(trx, fleet, afterFleetPin(fleet.policy, null))

@@ -35,7 +35,7 @@ import {
   summaryOf,
 } from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
-import { inTransaction } from "./transaction.ts"
+import { inChange, inTransaction } from "./transaction.ts"
 
 type Releases = Pick<
   FleetStore,
@@ -198,7 +198,7 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
     },
 
     async removeRelease(id, options) {
-      await inTransaction(db, options.signal, async (trx) => {
+      await inChange(db, options, async (trx) => {
         const fleet = await lockFleetOf(trx, id)
         const release = await loadSummary(trx, id)
         checkState(release, options.state)
@@ -230,7 +230,7 @@ async function changeSuccess(
     fleet: LockedFleet,
   ) => Promise<FleetAction | undefined>,
 ): Promise<ReleaseChange> {
-  return inTransaction(db, options.signal, async (trx) => {
+  return inChange(db, options, async (trx) => {
     const fleet = await lockFleetOf(trx, id)
     const release = await loadRelease(trx, id)
     checkState(release, options.state)

@@ -1,4 +1,6 @@
 import type { Kysely, KyselyPlugin, Transaction } from "kysely"
+import type { OperationOptions } from "../content/interfaces.ts"
+import type { PreviewOptions } from "../fleet/fleet-store.ts"
 import type { Schema } from "./schema.ts"
 
 /** Times that one transaction gives way to others before it is given up. */
@@ -31,6 +33,28 @@ export async function inTransaction<Result>(
       if (!isConflict(error) || ++conflicts > MAX_CONFLICTS) throw error
     }
   }
+}
+
+/** Ends a transaction that is not to be kept. */
+class PreviewEnd extends Error {}
+
+/** The same for a change, of which a preview is undone when it has found out what it would do. */
+export async function inChange<Result>(
+  db: Kysely<Schema>,
+  { signal, preview = false }: OperationOptions & PreviewOptions,
+  work: (trx: Transaction<Schema>) => Promise<Result>,
+): Promise<Result> {
+  if (!preview) return inTransaction(db, signal, work)
+  const results: Result[] = []
+  try {
+    await inTransaction(db, signal, async (trx) => {
+      results.push(await work(trx))
+      throw new PreviewEnd()
+    })
+  } catch (error) {
+    if (!(error instanceof PreviewEnd)) throw error
+  }
+  return results.at(-1) as Result
 }
 
 async function transact<Result>(

@@ -7,7 +7,7 @@ const PLAIN_WORD = String.raw`(?:auth(?:entication|orization)?|challenges?|crede
  * Keys of devices, secrets of tokens and what a registry's clients get for them, and what is left of one that was cut:
  * see `fleet/secret.ts`.
  */
-const OWN_SECRET = /(wb[drt]_)[A-Za-z0-9_-]{8,}/g
+const OWN_SECRET = /(wb[cdrst]_)[A-Za-z0-9_-]{8,}/g
 
 const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // Up to the last @ of the authority, since people forget to escape one in a password; a digest is no host.

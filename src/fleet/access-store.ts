@@ -1,6 +1,7 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { NewToken, Principal, Token } from "./access.ts"
 import type { ChangeOptions } from "./fleet-store.ts"
+import type { TimedOptions } from "./session-store.ts"
 
 /** Keeps who may do what. Each method is one transaction. */
 export interface AccessStore {
@@ -18,6 +19,9 @@ export interface AccessStore {
 export interface Authenticator {
   /** The principal whose secret has this hash (see `hashSecret`), of a token that is not revoked or a device. */
   authenticate(hash: string, options?: OperationOptions): Promise<Principal | undefined>
+
+  /** Keeps that a token is used, unless that was kept a moment ago: see `USE_NOTED_EVERY`. */
+  noteTokenUse(id: number, options: TimedOptions): Promise<void>
 
   /** Makes the first token of all, unless there ever was one. */
   createFirstToken(token: NewToken, options: ChangeOptions): Promise<Token | undefined>

@@ -17,7 +17,12 @@ export interface Token {
   role: Role
   /** ISO 8601, UTC. */
   createdAt: string
+  /** The same; `null` for never. It is noted once a minute at most: see `USE_NOTED_EVERY`. */
+  lastUsedAt: string | null
 }
+
+/** How long a use is not noted again after one that was, in milliseconds. */
+export const USE_NOTED_EVERY = 60_000
 
 export interface NewToken extends Pick<Token, "name" | "organization" | "role"> {
   /** See `newTokenSecret`. Kept as its hash alone. */

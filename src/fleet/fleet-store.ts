@@ -25,12 +25,23 @@ export interface ChangeOptions extends OperationOptions {
   actor: string
 }
 
+/** Of a change that says what it makes devices run. */
+export interface PreviewOptions {
+  /**
+   * Finds out what the change would do, and does nothing: the same is refused, what is given is what would be so then, and nothing is
+   * recorded. Default `false`.
+   */
+  preview?: boolean | undefined
+}
+
 export interface PolicyOptions extends ChangeOptions {
   /** The `generation` that what is changed still has to have, else `POLICY_CHANGED`. Default: any. */
   generation?: number | undefined
 }
 
-export interface ReleaseChangeOptions extends ChangeOptions {
+export interface FleetPolicyOptions extends PolicyOptions, PreviewOptions {}
+
+export interface ReleaseChangeOptions extends ChangeOptions, PreviewOptions {
   /** What the release still has to be, else `RELEASE_CHANGED`. Default: any. */
   state?: ReleaseState | undefined
 }
@@ -79,7 +90,7 @@ export interface RecordOptions extends ChangeOptions {
   isVersionUnchosen?: boolean | undefined
 }
 
-export interface RemoveFleetOptions extends PolicyOptions {
+export interface RemoveFleetOptions extends PolicyOptions, PreviewOptions {
   /** Removes the fleet's releases with it, instead of refusing. Default `false`. */
   withReleases?: boolean | undefined
   /** Removes the fleet's devices with it, instead of refusing. Default `false`. */
@@ -206,10 +217,10 @@ export interface ReleaseStore {
 /** Which release a fleet deploys. What a pin may point to: see `checkFleetPin`. */
 export interface PolicyStore {
   /** Devices that follow the fleet have this target from then on, whatever is recorded later. */
-  pinFleet(fleet: FleetSlug, releaseId: number, options: PolicyOptions): Promise<FleetChange>
+  pinFleet(fleet: FleetSlug, releaseId: number, options: FleetPolicyOptions): Promise<FleetChange>
 
   /** Devices that follow the fleet have its latest release as target at once. */
-  trackLatest(fleet: FleetSlug, options: PolicyOptions): Promise<FleetChange>
+  trackLatest(fleet: FleetSlug, options: FleetPolicyOptions): Promise<FleetChange>
 }
 
 export interface DeviceStore {

@@ -5,10 +5,15 @@ import { FleetError } from "./fleet-error.ts"
 export type Random = (size: number) => Uint8Array
 
 const BYTES = 32
-const PREFIX = { device: "wbd_", token: "wbt_" } as const
+const PREFIX = { device: "wbd_", token: "wbt_", session: "wbs_", code: "wbc_" } as const
 
 /** What each secret looks like: its prefix, and 32 random bytes in base64url (RFC 4648, section 5). */
-const FORM = { device: /^wbd_[A-Za-z0-9_-]{43}$/, token: /^wbt_[A-Za-z0-9_-]{43}$/ } as const
+const FORM = {
+  device: /^wbd_[A-Za-z0-9_-]{43}$/,
+  token: /^wbt_[A-Za-z0-9_-]{43}$/,
+  session: /^wbs_[A-Za-z0-9_-]{43}$/,
+  code: /^wbc_[A-Za-z0-9_-]{43}$/,
+} as const
 
 /** Makes what a device proves itself with: `wbd_` and 43 characters. */
 export function newDeviceKey(random: Random): string {
@@ -18,6 +23,21 @@ export function newDeviceKey(random: Random): string {
 /** Makes the secret of a token: `wbt_` and 43 characters. */
 export function newTokenSecret(random: Random): string {
   return newSecret("token", random)
+}
+
+/** Makes what a browser shows in a session: `wbs_` and 43 characters. */
+export function newSessionSecret(random: Random): string {
+  return newSecret("session", random)
+}
+
+/** Makes a code to sign in with once: `wbc_` and 43 characters. */
+export function newSignInCode(random: Random): string {
+  return newSecret("code", random)
+}
+
+/** Whether a text has the form of such a secret: what has not is not worth a look into the database. */
+export function isSecretOf(kind: keyof typeof FORM, text: string): boolean {
+  return FORM[kind].test(text)
 }
 
 /** Throws `INVALID_DEVICE`, and never says what it was given. */

@@ -19,12 +19,15 @@ export interface BundleStreamOptions extends OperationOptions {
 /** A release in a bundle that comes through a pipe. */
 export class BundleStreamSource implements ReleaseSource {
   readonly release: NewRelease
+  /** Of the whole bundle, in bytes. */
+  readonly size: number
   readonly #stream: BundleStream
   readonly #expected: ExpectedIntegrity
   readonly #hash: PassingHash
 
   private constructor(stream: BundleStream, expected: ExpectedIntegrity, hash: PassingHash) {
     this.release = bundledRelease(stream.plan)
+    this.size = stream.plan.size
     this.#stream = stream
     this.#expected = expected
     this.#hash = hash

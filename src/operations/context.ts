@@ -3,7 +3,9 @@ import type { AccessStore } from "../fleet/access-store.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
+import type { ReleaseContent } from "./release-content.ts"
 import type { BegunRelease, RecordingOptions, ReleaseRecording } from "./release-recording.ts"
+import type { SuccessfulRelease } from "./successful-release.ts"
 
 /** A fleet's repository: all its images and releases, wherever they are kept. */
 export interface FleetContent extends ContentSource, ContentTarget {}
@@ -15,6 +17,8 @@ export interface Context {
   readonly access: AccessStore
   /** A fleet with a `registry` keeps its content there, one without in the content store. */
   contentOf(fleet: Fleet): Promise<FleetContent>
+  /** For where whoever keeps the content says what it is made of: see `readReleaseContent`. */
+  readContent?(release: SuccessfulRelease, options?: OperationOptions): Promise<ReleaseContent>
   /** For fleets that have to know of a release before its content is sent. The others hear of it when that is there. */
   beginRelease?(fleet: Fleet, release: BegunRelease, options: RecordingOptions): Promise<ReleaseRecording>
   /** Where others pull the images of fleets without a registry: `HOST[:PORT]`. None for a home that nobody serves. */

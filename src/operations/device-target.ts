@@ -1,4 +1,6 @@
 import type { DeviceTarget } from "../fleet/device.ts"
+import type { Release } from "../fleet/release.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { isRecord } from "../oci/first-fault.ts"
 import { printYaml } from "./compose-yaml.ts"
@@ -20,14 +22,32 @@ export interface DeviceTargetDocument extends DeviceTarget {
 export function deviceTargetDocument(target: DeviceTarget, ownRegistry?: string): DeviceTargetDocument {
   const { release, fleet } = target
   const registry = target.registry ?? ownRegistry ?? null
-  const place = registry === null ? undefined : fleetRepository({ slug: fleet, registry })
-  const images = Object.fromEntries(
-    (release?.services ?? []).map(({ name, digest }) => [
+  const images = release === null ? {} : imagesOf(release, { slug: fleet, registry })
+  const compose = release && registry !== null ? fillImages(release.composition, images) : null
+  return { ...target, images, compose }
+}
+
+/**
+ * Prints what `docker compose -f - up -d` takes, of a release by itself, whose fleet keeps its images in `registry`. Throws
+ * `NO_REGISTRY` where that is `null`.
+ */
+export function releaseComposeFile(release: Release, registry: string | null): string {
+  const { fleet, composition } = release
+  if (registry === null) throw notServed(fleet)
+  return printRelease(release, fillImages(composition, imagesOf(release, { slug: fleet, registry })))
+}
+
+function imagesOf(
+  { services }: Release,
+  { slug, registry }: { slug: FleetSlug; registry: string | null },
+): Record<string, string | null> {
+  const place = registry === null ? undefined : fleetRepository({ slug, registry })
+  return Object.fromEntries(
+    services.map(({ name, digest }) => [
       name,
       place ? `${place.registry}/${place.repository}@${digest}` : null,
     ]),
   )
-  return { ...target, images, compose: release && place ? fillImages(release.composition, images) : null }
 }
 
 /**
@@ -41,14 +61,20 @@ export function composeFile(document: DeviceTargetDocument): string {
       hint: `import a release into ${fleet}`,
     })
   }
-  if (compose === null) {
-    throw new OperationError(
-      "NO_REGISTRY",
-      `the images of ${fleet} are in the content store, and nobody serves that here`,
-      { hint: "ask a server for it, which serves them; or keep the fleet's images in a registry" },
-    )
-  }
-  const origin = { fleet, version: rawVersion(release), commit: release.commit }
+  if (compose === null) throw notServed(fleet)
+  return printRelease({ ...release, fleet }, compose)
+}
+
+function notServed(fleet: FleetSlug): OperationError {
+  return new OperationError(
+    "NO_REGISTRY",
+    `the images of ${fleet} are in the content store, and nobody serves that here`,
+    { hint: "ask a server for it, which serves them; or keep the fleet's images in a registry" },
+  )
+}
+
+function printRelease(release: Release, compose: Record<string, unknown>): string {
+  const origin = { fleet: release.fleet, version: rawVersion(release), commit: release.commit }
   return printYaml({ ...compose, "x-waybill": origin })
 }
 

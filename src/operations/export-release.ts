@@ -1,19 +1,18 @@
 import { createWriteStream } from "node:fs"
 import { Readable, type Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { type BundlePlan, planBundle } from "../bundle/bundle-plan.ts"
+import type { BundlePlan } from "../bundle/bundle-plan.ts"
 import { bundleBytes } from "../bundle/bundle-stream-writer.ts"
 import { writeBundleFile } from "../bundle/bundle-writer.ts"
 import { type FileDigest, type IntegrityAlgorithm, printIntegrity } from "../bundle/integrity.ts"
 import { PassingHash } from "../bundle/passing-hash.ts"
 import type { CopyOptions } from "../content/copy.ts"
 import { reasonOf } from "../errors/reason.ts"
-import { isFinal } from "../fleet/release.ts"
-import { bundledRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector } from "./find-release.ts"
 import { OperationError } from "./operation-error.ts"
 import { findOutput } from "./output-file.ts"
+import { planRelease } from "./release-plan.ts"
 import type { SuccessfulRelease } from "./successful-release.ts"
 
 export interface ExportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
@@ -40,10 +39,7 @@ export async function exportRelease(
 ): Promise<ExportResult> {
   const found = typeof output === "string" ? await findOutput(output) : { sink: output }
   const release = await findSuccessfulRelease(context, selector, options)
-  const content = await context.contentOf(await context.fleets.getFleet(release.fleet, options))
-  const plan = await planBundle(content, release.index, { ...options, isDraft: !isFinal(release) })
-  // What is stored may say something else than what was recorded: nobody could read the bundle.
-  bundledRelease(plan)
+  const { content, plan } = await planRelease(context, release, options)
   const digests =
     "file" in found
       ? await writeBundleFile(content, plan, found.file, options)

@@ -6,7 +6,7 @@ import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
 import { exactVersion, rawVersion } from "../fleet/version.ts"
 import type { Context } from "./context.ts"
 import { OperationError } from "./operation-error.ts"
-import type { SuccessfulRelease } from "./successful-release.ts"
+import { requireSuccess, type SuccessfulRelease } from "./successful-release.ts"
 
 /**
  * A release by its commit, in whatever fleet it is; or by its fleet and what it is called there, the fleet's latest without
@@ -89,13 +89,7 @@ export async function findSuccessfulRelease(
   selector: ReleaseSelector,
   options: OperationOptions = {},
 ): Promise<SuccessfulRelease> {
-  const release = await findRelease(context, selector, options)
-  if (release.status === "success") return release
-  throw new OperationError(
-    "RELEASE_NOT_SUCCESSFUL",
-    `release ${rawVersion(release)} of ${release.fleet} is ${release.status}${release.failureReason ? `: ${release.failureReason}` : ""}`,
-    { hint: "only a successful release can be used: create it again" },
-  )
+  return requireSuccess(await findRelease(context, selector, options))
 }
 
 /** Finds what a person calls a release of one fleet: see `ReleaseSelector`. Throws as `findRelease` does. */

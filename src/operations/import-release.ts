@@ -1,5 +1,6 @@
 import type { CopyOptions } from "../content/copy.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
+import type { Fleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
@@ -15,8 +16,8 @@ import { findSuccess } from "./successful-release.ts"
 
 export interface ImportRequest {
   fleet: FleetSlug
-  /** A file, or the bytes of a bundle as they come from a pipe. */
-  bundle: string | AsyncIterable<Uint8Array>
+  /** A file, the bytes of a bundle as they come from a pipe, or what a caller has opened, and closes itself. */
+  bundle: string | AsyncIterable<Uint8Array> | ReleaseSource
   /** Names the release in this fleet; its content, which says its own version, stays as it is. */
   overrideVersion?: string | undefined
   /** Whether the fleet records a draft, which is never latest until it is finalized. Default: what the bundle says. */
@@ -34,6 +35,8 @@ export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTran
    * anything is sent, of a pipe when it has passed, before anything is recorded. Default: none.
    */
   integrity?: string | readonly string[] | undefined
+  /** Where blobs may be taken over from, see `CopyOptions`. Default: the fleets of the same organization in the same registry, and all of a home's own store. */
+  mountFrom?: CopyOptions["mountFrom"]
 }
 
 /** What an import did. Where the release was there, its content and tags were checked, and mended where missing. */
@@ -54,11 +57,20 @@ export async function importRelease(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const fleet = await context.fleets.getFleet(request.fleet, options)
-  await using source = await openSource(request.bundle, options)
-  const { overrideVersion, isDraft = source.release.isDraft } = request
-  const named =
-    overrideVersion === undefined ? source.release : renamedRelease(source.release, overrideVersion)
-  const imported = { ...named, isDraft }
+  const { bundle } = request
+  if (isSource(bundle)) return importSource(context, fleet, bundle, request, options)
+  await using source = await openSource(bundle, options)
+  return await importSource(context, fleet, source, request, options)
+}
+
+async function importSource(
+  context: Context,
+  fleet: Fleet,
+  source: ReleaseSource,
+  request: ImportRequest,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const imported = importedRelease(source.release, request)
   const isThere = await hasRelease(context, fleet.slug, imported, options)
   if (!isThere) await checkRequestedRevision(context.fleets, fleet.slug, imported, options)
   const { concurrency, onTransfer, signal } = options
@@ -67,7 +79,7 @@ export async function importRelease(
     fleet,
     imported,
     async (content) => {
-      const mountFrom = await mountSource(context, fleet, imported, options)
+      const mountFrom = options.mountFrom ?? (await mountSource(context, fleet, imported, options))
       await source.copyTo(content, { concurrency, onTransfer, signal, mountFrom })
       return imported
     },
@@ -76,17 +88,35 @@ export async function importRelease(
   return { ...recorded, imported }
 }
 
-function openSource(bundle: ImportRequest["bundle"], options: ImportOptions): Promise<ReleaseSource> {
+/** A release as an import would have it recorded. Throws what `renamedRelease` throws. */
+export function importedRelease(
+  release: NewRelease,
+  { overrideVersion, isDraft = release.isDraft }: Pick<ImportRequest, "overrideVersion" | "isDraft">,
+): NewRelease {
+  const named = overrideVersion === undefined ? release : renamedRelease(release, overrideVersion)
+  return { ...named, isDraft }
+}
+
+function isSource(bundle: ImportRequest["bundle"]): bundle is ReleaseSource {
+  return typeof bundle === "object" && "copyTo" in bundle
+}
+
+function openSource(
+  bundle: string | AsyncIterable<Uint8Array>,
+  options: ImportOptions,
+): Promise<ReleaseSource> {
   return typeof bundle === "string"
     ? BundleFileSource.open(bundle, options)
     : BundleStreamSource.open(bundle, options)
 }
 
-/** Whether the fleet has the release already. Checked before anything is sent; the recording checks again. */
-async function hasRelease(
-  context: Context,
+/**
+ * Whether the fleet has the release already. Checked before anything is sent; the recording checks again. Throws `COMMIT_CONFLICT`.
+ */
+export async function hasRelease(
+  context: Pick<Context, "fleets">,
   fleet: FleetSlug,
-  release: NewRelease,
+  release: Pick<NewRelease, "commit" | "index">,
   options: OperationOptions,
 ): Promise<boolean> {
   const same = await findSuccess(context.fleets, fleet, release.commit, options)

@@ -3,7 +3,7 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { ReleaseStore } from "../fleet/fleet-store.ts"
 import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
-import { checkRevision, revisionKey } from "../fleet/version.ts"
+import { checkRevision, type RequestedVersion, revisionKey } from "../fleet/version.ts"
 import { allReleases } from "./all-releases.ts"
 
 /**
@@ -17,12 +17,21 @@ export async function checkRequestedRevision(
   options: OperationOptions = {},
 ): Promise<void> {
   if (version.requestedRevision === undefined) return
-  if (isDraft) return checkRevision(version, null)
+  checkRevision(version, isDraft ? null : await nextRevision(fleets, fleet, version, options))
+}
+
+/** The revision that a fleet would give a final release of a version now. */
+export async function nextRevision(
+  fleets: Pick<ReleaseStore, "listReleases">,
+  fleet: FleetSlug,
+  version: RequestedVersion,
+  options: OperationOptions = {},
+): Promise<number> {
   const key = revisionKey(version)
   let next = 0
   for await (const release of allReleases(fleets, fleet, options)) {
     if (release.revision === null || !isDeepStrictEqual(revisionKey(release.version), key)) continue
     next = Math.max(next, release.revision + 1)
   }
-  checkRevision(version, next)
+  return next
 }

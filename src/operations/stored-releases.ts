@@ -34,14 +34,14 @@ export function withStoredContent(fleets: FleetStore, store: () => Promise<Conte
       const release = await fleets.getRelease(id, options)
       const { registry } = await fleets.getFleet(release.fleet, options)
       const remove = () => fleets.removeRelease(id, options)
-      if (release.status !== "success" || registry !== null) return remove()
+      if (release.status !== "success" || registry !== null || options.preview) return remove()
       const content = (await store()).repository(release.fleet)
       await content.untagAfter(release.index.digest, tagsOfRelease(release), remove)
       await tagAgain(fleets, content, release, options)
     },
     async removeFleet(slug, options) {
       const { registry } = await fleets.getFleet(slug, options)
-      if (registry !== null) return fleets.removeFleet(slug, options)
+      if (registry !== null || options.preview) return fleets.removeFleet(slug, options)
       const content = (await store()).repository(slug)
       await content.remove(() => fleets.removeFleet(slug, options))
     },

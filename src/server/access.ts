@@ -1,5 +1,5 @@
 import { ApiError } from "../api/api-error.ts"
-import { mayDo, type Permission, type Principal } from "../fleet/access.ts"
+import { mayDo, type Permission, type Principal, type Token } from "../fleet/access.ts"
 import type { Device } from "../fleet/device.ts"
 import { deviceNotFound, fleetNotFound, organizationNotFound, releaseNotFound } from "../fleet/not-found.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
@@ -27,8 +27,13 @@ export class Access {
 
   /** Its organization: `null` means all. Throws `FORBIDDEN` for a device. */
   scope(): string | null {
+    return this.token().organization
+  }
+
+  /** What is used by itself, or by a session. Throws `FORBIDDEN` for a device. */
+  token(): Token {
     const { principal } = this
-    if (principal.kind === "token") return principal.token.organization
+    if (principal.kind === "token") return principal.token
     throw new ApiError("FORBIDDEN", "a device's key reaches the device's own target and report alone", {
       hint: "use a token",
     })

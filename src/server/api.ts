@@ -1,15 +1,23 @@
+import { signIn } from "../api/routes/sessions.ts"
 import { Access } from "./access.ts"
 import { type App, newApp, type Site } from "./app.ts"
 import { authentication } from "./authentication.ts"
 import { requireJson, takeBody } from "./body.ts"
+import { addBundleDownload } from "./bundle-download.ts"
+import { addBundleImport } from "./bundle-import.ts"
+import type { Callers } from "./callers.ts"
+import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
-import type { LoginLimit } from "./login-limit.ts"
+import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
-import type { BodyBudget } from "./registry/body-budget.ts"
+import type { Terms } from "./registry/exchange.ts"
+import { addReleaseContentRoutes } from "./release-content.ts"
 import { addReleaseRoutes } from "./releases.ts"
 import { logRequests, type RequestLog } from "./request-log.ts"
+import { cookieName } from "./session-cookie.ts"
+import { addSessionRoutes, addSignInRoute } from "./sessions.ts"
 import { addTargetRoutes } from "./targets.ts"
 import { addTokenRoutes } from "./tokens.ts"
 
@@ -19,20 +27,20 @@ interface ApiOptions extends Site {
   version: string
   requests: RequestLog
   metrics: Metrics
-  limit: LoginLimit
-  bodies: BodyBudget
+  callers: Callers
+  terms: Terms
+  limits: Limits
+  /** Folder of the built dashboard. Default: none is served. */
+  dashboard?: string | undefined
   /** Whether the server takes no new work. */
   isStopping: () => boolean
 }
 
 /** Everything that a server answers, but for what it does as a registry. */
-export function makeApi({ version, requests, metrics, limit, bodies, isStopping, ...site }: ApiOptions): App {
-  const { home } = site
-  const login = authentication({
-    authenticator: home.database.access,
-    limit,
-    onFailure: () => metrics.failedLogins.inc(),
-  })
+export function makeApi(options: ApiOptions): App {
+  const { version, requests, metrics, callers, terms, limits, dashboard, isStopping, ...site } = options
+  const { home, random } = site
+  const login = authentication(callers)
   const app = newApp()
   answerErrors(app)
   app.use(logRequests(requests))
@@ -50,18 +58,39 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
     return c.body(await metrics.print(), 200, { "content-type": metrics.contentType })
   })
 
+  const open = newApp()
+  open.on("POST", signIn.path, requireJson, takeBody(terms.bodies))
+  addSignInRoute(open, site, callers)
+  app.route(API, open)
+
+  const bundles = newApp()
+  // Before the middlewares of the others, which take bodies whole.
+  for (const path of ["bundles", "bundles/check"]) bundles.use(`/fleets/:organization/:name/${path}`, login)
+  bundles.use("/fleets/:organization/:name/imports", login)
+  addBundleImport(bundles, site, limits)
+  app.route(API, bundles)
   const api = newApp()
-  api.use(login, requireJson, takeBody(bodies))
+  api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
   addReleaseRoutes(api, site)
+  addReleaseContentRoutes(api, site)
+  addBundleDownload(api, site, terms)
   addDeviceRoutes(api, site)
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
+  addSessionRoutes(api, site, callers)
   app.route(API, api)
   app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
     type: "http",
     scheme: "bearer",
     description: "a token (wbt_…) or a device's key (wbd_…)",
+  })
+  app.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: cookieName(true),
+    description:
+      "of a browser that signed in by POST /session; `waybill` over plain HTTP. A change has to come from the server's own origin",
   })
   let description: string | undefined
   app.get(`${API}/openapi.json`, login, (c) => {
@@ -71,10 +100,11 @@ export function makeApi({ version, requests, metrics, limit, bodies, isStopping,
       app.getOpenAPI31Document({
         openapi: "3.1.0",
         info: { title: "Waybill", version, description: "Fleets, releases, devices and their policy" },
-        security: [{ secret: [] }],
+        security: [{ secret: [] }, { session: [] }],
       }),
     )
     return c.newResponse(description, 200, { "content-type": "application/json" })
   })
+  if (dashboard !== undefined) addDashboard(app, { folder: dashboard, random })
   return app
 }

@@ -5,6 +5,7 @@ import { ApiError } from "../api/api-error.ts"
 import { quote } from "../errors/quote.ts"
 import type { Principal } from "../fleet/access.ts"
 import type { Random } from "../fleet/secret.ts"
+import type { Session } from "../fleet/session.ts"
 import { describeIssue } from "../oci/issue.ts"
 import type { Home } from "../operations/home.ts"
 
@@ -16,7 +17,7 @@ export interface Site {
 
 export interface Env {
   Bindings: HttpBindings
-  Variables: { requestId: string; principal: Principal; failure: unknown }
+  Variables: { requestId: string; principal: Principal; session: Session | undefined; failure: unknown }
 }
 
 export type App = OpenAPIHono<Env>

@@ -1,52 +1,50 @@
 import type { MiddlewareHandler } from "hono"
 import { ApiError } from "../api/api-error.ts"
-import type { Authenticator } from "../fleet/access-store.ts"
 import { hashSecret } from "../fleet/secret.ts"
+import type { Session } from "../fleet/session.ts"
 import type { Env, RequestContext } from "./app.ts"
-import type { LoginLimit } from "./login-limit.ts"
+import type { Callers } from "./callers.ts"
+import { printNoCookie } from "./session-cookie.ts"
 
 const BEARER = /^Bearer +(wb[dt]_[A-Za-z0-9_-]{43})$/i
+const CHALLENGE = 'Bearer realm="waybill"'
 
-interface Options {
-  authenticator: Authenticator
-  limit: LoginLimit
-  onFailure: () => void
-}
-
-/** Finds out who asks (RFC 6750, section 2.1), and lets nobody else through. */
-export function authentication({ authenticator, limit, onFailure }: Options): MiddlewareHandler<Env> {
+/** Finds out who asks (RFC 6750, section 2.1; or by the cookie of a session), and lets nobody else through. */
+export function authentication(callers: Callers): MiddlewareHandler<Env> {
   return async (c, next) => {
     const header = c.req.header("authorization")
-    const secret = BEARER.exec(header ?? "")?.[1]
-    const principal = secret === undefined ? undefined : await authenticator.authenticate(hashSecret(secret))
-    if (principal === undefined) {
-      if (header !== undefined) onFailure()
-      throw refusal(c, header, limit)
+    if (header === undefined) {
+      const session = await sessionOf(c, callers)
+      c.set("session", session)
+      c.set("principal", { kind: "token", token: session.token })
+    } else {
+      const secret = BEARER.exec(header)?.[1]
+      const principal = secret === undefined ? undefined : await callers.bySecret(hashSecret(secret))
+      if (principal === undefined) throw refusal(c, callers)
+      c.set("principal", principal)
     }
-    c.set("principal", principal)
     await next()
   }
 }
 
-function refusal(c: RequestContext, header: string | undefined, limit: LoginLimit): ApiError {
-  const challenge = 'Bearer realm="waybill"'
-  if (header === undefined) {
-    c.header("www-authenticate", challenge)
-    return new ApiError("UNAUTHORIZED", "this needs a token or a device's key", {
-      hint: "send it as `Authorization: Bearer …`",
-    })
-  }
-  const address = c.env.incoming.socket.remoteAddress ?? ""
-  const wait = limit.wait(address)
-  limit.fail(address)
-  if (wait > 0) {
-    c.header("retry-after", String(wait))
-    return new ApiError("TOO_MANY_REQUESTS", "too many failed logins from this address", {
-      hint: `wait ${wait} seconds`,
-    })
-  }
-  c.header("www-authenticate", `${challenge}, error="invalid_token"`)
-  return new ApiError("UNAUTHORIZED", "that token or key is wrong, or was revoked", {
-    hint: "ask whoever runs the server for another",
+async function sessionOf(c: RequestContext, callers: Callers): Promise<Session> {
+  const { incoming } = c.env
+  const session = await callers.bySession(incoming).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code !== "FORBIDDEN") {
+      c.header("set-cookie", printNoCookie(callers.isSecure(incoming)))
+    }
+    throw error
   })
+  if (session !== undefined) return session
+  c.header("www-authenticate", CHALLENGE)
+  throw new ApiError("UNAUTHORIZED", "this needs a token or a device's key", {
+    hint: "send it as `Authorization: Bearer …`",
+  })
+}
+
+function refusal(c: RequestContext, callers: Callers): ApiError {
+  const hint = "ask whoever runs the server for another"
+  const error = callers.refusal(c.env.incoming, "that token or key is wrong, or was revoked", hint)
+  if (error.code === "UNAUTHORIZED") c.header("www-authenticate", `${CHALLENGE}, error="invalid_token"`)
+  return error
 }

@@ -36,8 +36,9 @@ export function takeBody(bodies: BodyBudget): MiddlewareHandler<Env> {
   }
 }
 
-function maxBodyOf(principal: Principal): number {
-  return principal.kind === "token" && principal.token.role !== "viewer" ? MAX_BODY : MAX_SMALL_BODY
+/** Whoever signs in is nobody yet. */
+function maxBodyOf(principal: Principal | undefined): number {
+  return principal?.kind === "token" && principal.token.role !== "viewer" ? MAX_BODY : MAX_SMALL_BODY
 }
 /** Other types would be guessed at, and a form is what a foreign web page can send. */
 export const requireJson: MiddlewareHandler<Env> = async (c, next) => {

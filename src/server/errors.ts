@@ -4,6 +4,7 @@ import { PROBLEM_TYPE, problemOf } from "../api/problem.ts"
 import type { App, RequestContext } from "./app.ts"
 import { CLIENT_GONE } from "./request-log.ts"
 import { RETRY_AFTER } from "./retry-after.ts"
+import { TooManyFailures } from "./too-many-failures.ts"
 
 /** Answers every error with a problem document (RFC 9457), and remembers it for the log. */
 export function answerErrors(app: App): void {
@@ -33,6 +34,7 @@ export function answerErrors(app: App): void {
 function answerProblem(c: RequestContext, error: unknown): Response {
   const problem = problemOf(error)
   c.header("content-type", PROBLEM_TYPE)
+  if (error instanceof TooManyFailures) c.header("retry-after", String(error.seconds))
   if (problem.status === 503) c.header("retry-after", RETRY_AFTER)
   return c.newResponse(JSON.stringify(problem), problem.status as 500)
 }

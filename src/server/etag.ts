@@ -45,6 +45,11 @@ export function answerChanged(
   return c.newResponse(body, status, { "content-type": "application/json", etag })
 }
 
+/** The same of a preview: what is not so gets no entity tag, which what is so later could be taken for. */
+export function answerPreview(c: RequestContext, resource: object, done: object): Response {
+  return c.newResponse(JSON.stringify({ ...resource, ...done }), 200, { "content-type": "application/json" })
+}
+
 export function notModified(c: RequestContext, etag: string): Response {
   return c.newResponse(null, 304, { etag })
 }

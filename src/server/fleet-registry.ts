@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http"
+import { ApiError } from "../api/api-error.ts"
 import type { WritableRepository } from "../content/registry-storage.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import { mayDo, type Principal } from "../fleet/access.ts"
@@ -9,20 +10,18 @@ import { rawVersion } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { Home } from "../operations/home.ts"
 import { fleetRepository } from "../operations/mount-source.ts"
-import type { LoginLimit } from "./login-limit.ts"
+import type { Callers } from "./callers.ts"
 import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
 import { RegistryRefusal } from "./registry/registry-refusal.ts"
 import { scopeTried } from "./registry-scope.ts"
 import type { RegistryTokens } from "./registry-tokens.ts"
 import { ReleaseCache } from "./release-cache.ts"
+import { TooManyFailures } from "./too-many-failures.ts"
 
 interface Options {
   home: Home
   tokens: RegistryTokens
-  limit: LoginLimit
-  onFailure: () => void
-  /** Whether clients come by HTTPS to this very server. */
-  isTls: boolean
+  callers: Callers
 }
 
 /** Who asks: nobody in particular has no principal. */
@@ -50,7 +49,7 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   async enter(incoming: IncomingMessage): Promise<Visitor> {
-    const login = await this.login(incoming)
+    const login = (await this.login(incoming)) ?? (await this.#signedIn(incoming))
     // Clients ask for /v2/ to learn how to log in.
     if (login === undefined) throw this.#challenge(incoming, "this needs a login")
     return {
@@ -93,9 +92,20 @@ export class FleetRegistry implements RegistryAccess {
     if (given === undefined && issued === undefined && ISSUED.test(value)) throw this.#ended(incoming)
     const secret = given ?? (kind.toLowerCase() === "basic" ? passwordOf(value) : value)
     const secretHash = issued?.secretHash ?? (SECRET.test(secret) ? hashSecret(secret) : undefined)
-    const principal = secretHash && (await this.#options.home.database.access.authenticate(secretHash))
+    const principal = secretHash && (await this.#options.callers.bySecret(secretHash))
     if (!principal) throw this.#refusal(incoming)
     return { principal, actor: describe(principal), secretHash, isByToken: issued !== undefined, pulls }
+  }
+
+  /** A browser may do what its token may. It gets no token for that: see `registryLogin`. */
+  async #signedIn(incoming: IncomingMessage): Promise<Login | undefined> {
+    const session = await this.#options.callers.bySession(incoming).catch((error: unknown) => {
+      throw this.#inOwnWords(incoming, error)
+    })
+    if (session === undefined) return undefined
+    const principal = { kind: "token", token: session.token } as const
+    const login = { secretHash: undefined, isByToken: false, pulls: undefined }
+    return { principal, actor: describe(principal), ...login }
   }
 
   async #open(
@@ -195,17 +205,16 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   #refusal(incoming: IncomingMessage): RegistryRefusal {
-    const { limit, onFailure } = this.#options
-    onFailure()
-    const address = incoming.socket.remoteAddress ?? ""
-    const wait = limit.wait(address)
-    limit.fail(address)
-    if (wait > 0) {
-      return new RegistryRefusal("TOOMANYREQUESTS", "too many failed logins from this address", {
-        headers: { "retry-after": String(wait) },
-      })
-    }
-    return this.#ended(incoming)
+    const wait = this.#options.callers.countFailure(incoming)
+    return wait > 0 ? tooManyFailures(new TooManyFailures(wait)) : this.#ended(incoming)
+  }
+
+  #inOwnWords(incoming: IncomingMessage, error: unknown): unknown {
+    if (!(error instanceof ApiError)) return error
+    const { message, hint } = error
+    if (error instanceof TooManyFailures) return tooManyFailures(error)
+    if (error.code === "FORBIDDEN") return new RegistryRefusal("DENIED", message, { hint })
+    return this.#challenge(incoming, message)
   }
 
   #ended(incoming: IncomingMessage): RegistryRefusal {
@@ -230,9 +239,7 @@ export class FleetRegistry implements RegistryAccess {
   #challenge(incoming: IncomingMessage, message: string, error?: string): RegistryRefusal {
     const scope = scopeTried(incoming)
     const host = incoming.headers.host ?? "localhost"
-    // Each proxy on the way may have added its own behind the first, which the client used.
-    const [forwarded] = String(incoming.headers["x-forwarded-proto"] ?? "").split(",")
-    const scheme = this.#options.isTls || forwarded?.trim() === "https" ? "https" : "http"
+    const scheme = this.#options.callers.isSecure(incoming) ? "https" : "http"
     const parameters = {
       realm: `${scheme}://${host}/api/v1/registry/token`,
       service: host,
@@ -256,6 +263,10 @@ function passwordOf(basic: string): string {
 
 function describe(principal: Principal): string {
   return principal.kind === "device" ? `device ${principal.uuid}` : principal.token.name
+}
+
+function tooManyFailures({ message, seconds }: TooManyFailures): RegistryRefusal {
+  return new RegistryRefusal("TOOMANYREQUESTS", message, { headers: { "retry-after": String(seconds) } })
 }
 
 function unknown(name: string): RegistryRefusal {

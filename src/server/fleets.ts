@@ -5,7 +5,7 @@ import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { answerChanged, answerResource, boundGeneration } from "./etag.ts"
+import { answerChanged, answerPreview, answerResource, boundGeneration } from "./etag.ts"
 import { emptyPage, idCursor, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
@@ -81,13 +81,14 @@ export function addFleetRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.removeFleet, async (c) => {
     const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "administer")
-    const { withReleases, withDevices } = c.req.valid("query")
+    const { withReleases, withDevices, preview } = c.req.valid("query")
     const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
     await fleets.removeFleet(slug, {
       ...changeOf(c, site),
       generation,
       withReleases: withReleases === "true",
       withDevices: withDevices === "true",
+      preview: preview === "true",
     })
     return c.body(null, 204)
   })
@@ -97,14 +98,16 @@ export function addFleetRoutes(app: App, site: Site): void {
     const slug = access.fleet(slugOf(c.req.valid("param")), "deploy")
     const policy = c.req.valid("json")
     const generation = await boundGeneration(c, slug, () => fleets.getFleet(slug))
-    const options = { ...changeOf(c, site), generation }
+    const preview = c.req.valid("query").preview === "true"
+    const options = { ...changeOf(c, site), generation, preview }
     const change = async () => {
       if (policy.policy === "track-latest") return fleets.trackLatest(slug, options)
       const release = await viewableRelease(site, access, policy.release)
       return fleets.pinFleet(slug, release.id, options)
     }
     const { fleet, target: targetChange } = await change()
-    return answerChanged(c, fleet, { targetChange })
+    const answer = preview ? answerPreview : answerChanged
+    return answer(c, fleet, { targetChange })
   })
 
   addRoute(app, routes.countFleetDevices, async (c) => {

@@ -2,6 +2,7 @@ import { once } from "node:events"
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http"
 import { hostname } from "node:os"
 import { Connections } from "./connections.ts"
+import { bringsBundle } from "./incoming-bytes.ts"
 import { LIMITS, type Limits } from "./limits.ts"
 import { createServer, isInsecure, type Listen, listen, refuseInsecure, type Tls, urlOf } from "./listen.ts"
 import { loggedHandler } from "./logged-handler.ts"
@@ -63,11 +64,17 @@ export async function startHttp(options: HttpOptions, work: Work): Promise<Runni
     }))
   const [tooMany, misdirected] = [refused("too many connections"), refused("misdirected")]
   const connections = new Connections(server, limits.connections)
-  server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const receive = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     limitRestOfBody(incoming, outgoing, limits)
     if (connections.isTooMany(incoming.socket)) void tooMany(incoming, outgoing)
     else if (names?.includes(incoming.headers.host) === false) void misdirected(incoming, outgoing)
     else work.answer(incoming, outgoing)
+  }
+  server.on("request", receive)
+  // Whoever may not send a bundle is told so before its gigabytes are on their way.
+  server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!bringsBundle(incoming)) outgoing.writeContinue()
+    receive(incoming, outgoing)
   })
   await listen(server, options.listen)
   return {

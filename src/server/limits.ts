@@ -13,6 +13,8 @@ export interface Limits {
   restBytes: number
   /** Connections at once. */
   connections: number
+  /** Bundles that are taken in at once. */
+  imports: number
 }
 
 /** As docs/server.md tells them. */
@@ -24,4 +26,5 @@ export const LIMITS: Readonly<Limits> = {
   rest: 10_000,
   restBytes: 16 << 20,
   connections: 2000,
+  imports: 4,
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Answered } from "./registry/registry-handler.ts"
-import { CLIENT_GONE, type RequestLog } from "./request-log.ts"
+import { type RequestLog, statusOf } from "./request-log.ts"
 
 type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<Answered>
 
@@ -20,10 +20,4 @@ export function loggedHandler(requests: RequestLog, answer: Answer): Answer {
     })
     return answered
   }
-}
-
-function statusOf({ headersSent, statusCode }: ServerResponse, failure: unknown): number {
-  if (!headersSent) return CLIENT_GONE
-  // It failed when the answer had begun: the client saw its connection break, whatever the head had said.
-  return failure !== undefined && statusCode < 400 ? 500 : statusCode
 }

@@ -15,7 +15,7 @@ import type { ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.t
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
-import { answerChanged, answerResource, boundState } from "./etag.ts"
+import { answerChanged, answerPreview, answerResource, boundState } from "./etag.ts"
 import { idCursor, type ListPart, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
@@ -47,7 +47,8 @@ export function addReleaseRoutes(app: App, site: Site): void {
   addRoute(app, routes.removeRelease, async (c) => {
     const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "administer")
     const state = boundState(c, release)
-    await fleets.removeRelease(release.id, { ...changeOf(c, site), state })
+    const preview = c.req.valid("query").preview === "true"
+    await fleets.removeRelease(release.id, { ...changeOf(c, site), state, preview })
     return c.body(null, 204)
   })
 
@@ -55,9 +56,11 @@ export function addReleaseRoutes(app: App, site: Site): void {
   const addChange = (route: ReturnType<typeof routes.releaseChange>, change: Change) =>
     addRoute(app, route, async (c) => {
       const release = await viewableRelease(site, new Access(c), c.req.valid("param").id, "deploy")
-      const options = { ...changeOf(c, site), state: boundState(c, release) }
+      const preview = c.req.valid("query").preview === "true"
+      const options = { ...changeOf(c, site), state: boundState(c, release), preview }
       const { release: changed, target } = await change(release.id, options)
-      return answerChanged(c, printRelease(changed), { target })
+      const answer = preview ? answerPreview : answerChanged
+      return answer(c, printRelease(changed), { target })
     })
   addChange(routes.finalizeRelease, (id, options) => fleets.finalizeRelease(id, options))
   addChange(routes.invalidateRelease, (id, options) => fleets.invalidateRelease(id, options))

@@ -82,6 +82,13 @@ export class RequestLog {
 /** What became of a request whose client was gone before it had the answer, as nginx has it. */
 export const CLIENT_GONE = 499
 
+/** What a raw answer came to. */
+export function statusOf({ headersSent, statusCode }: ServerResponse, failure: unknown): number {
+  if (!headersSent) return CLIENT_GONE
+  // It failed when the answer had begun: the client saw its connection break, whatever the head had said.
+  return failure !== undefined && statusCode < 400 ? 500 : statusCode
+}
+
 /** Whether all of an answer went out before its connection ended. */
 function untilSent(outgoing: ServerResponse, socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
@@ -102,9 +109,12 @@ export function logRequests(requests: RequestLog): MiddlewareHandler<Env> {
     try {
       await next()
     } finally {
-      const { status } = c.res
+      const { outgoing } = c.env
+      const failure = c.get("failure")
+      // What is sent past hono has gone out, or broken off, by now.
+      const status = outgoing.headersSent ? statusOf(outgoing, failure) : c.res.status
       const route = status === 404 || status === 405 ? "unknown" : routePath(c, -1)
-      end({ route, status, actor: describeCaller(c), failure: c.get("failure") })
+      end({ route, status, actor: describeCaller(c), failure })
     }
   }
 }

@@ -4,8 +4,10 @@ import { getRequestListener } from "@hono/node-server"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
+import { Callers } from "./callers.ts"
 import { FleetRegistry } from "./fleet-registry.ts"
 import { type HttpOptions, limitsOf, type RunningServer, startHttp } from "./http-server.ts"
+import { bringsBundle } from "./incoming-bytes.ts"
 import type { Limits } from "./limits.ts"
 import { loggedHandler } from "./logged-handler.ts"
 import { LoginLimit } from "./login-limit.ts"
@@ -26,6 +28,8 @@ export interface ServerOptions extends HttpOptions {
   random: Random
   /** The version of this Waybill, for the API's description. */
   version: string
+  /** Folder of the built dashboard, which is then served at `/`. Default: none. */
+  dashboard?: string | undefined
   /** Gets a line for each request. Default: none is written. */
   log?: ((line: LogLine) => void) | undefined
   /** Of the administrator's token that the first start on a database makes. Default: made at random. */
@@ -43,7 +47,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const metrics = new Metrics()
   const requests = new RequestLog({ log, metrics, now: home.now, random })
   let isStopping = false
-  const answer = answerAll(options, { metrics, requests, isStopping: () => isStopping })
+  const callers = new Callers({
+    home,
+    limit: new LoginLimit(() => home.now().getTime()),
+    onFailure: () => metrics.failedLogins.inc(),
+    isTls: options.tls !== undefined,
+  })
+  const answer = answerAll(options, { metrics, requests, callers, isStopping: () => isStopping })
   const ready = Promise.withResolvers<void>()
   let isReady = false
   // Whoever knows the first token already must not be refused for coming before it is recorded.
@@ -69,9 +79,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ready.resolve()
   return {
     ...server,
-    stop() {
+    async stop() {
       isStopping = true
-      return server.stop()
+      await server.stop()
+      await callers.settled()
     },
   }
 }
@@ -79,24 +90,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 interface Watch {
   metrics: Metrics
   requests: RequestLog
+  callers: Callers
   isStopping: () => boolean
 }
 
 /** Sends each request to the API or to the registry. */
-function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Watch): RequestListener {
-  const { home, random, version, tls } = options
+function answerAll(
+  options: ServerOptions,
+  { metrics, requests, callers, isStopping }: Watch,
+): RequestListener {
+  const { home, random, version, dashboard } = options
   const limits = limitsOf(options)
   const now = () => home.now().getTime()
-  const limit = new LoginLimit(now)
   const tokens = new RegistryTokens(random, now)
-  const onFailure = () => metrics.failedLogins.inc()
-  const access = new FleetRegistry({ home, tokens, limit, onFailure, isTls: tls !== undefined })
+  const access = new FleetRegistry({ home, tokens, callers })
   const bodies = new BodyBudget()
   const terms = { idleTimeout: limits.idle, bodyTimeout: limits.body, bodies, buffers: new BufferBudget() }
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, requests, metrics, limit, bodies, isStopping }).fetch,
+    makeApi({ home, random, version, dashboard, requests, metrics, callers, terms, limits, isStopping })
+      .fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""
@@ -114,11 +128,11 @@ function answerAll(options: ServerOptions, { metrics, requests, isStopping }: Wa
 
 /**
  * Bodies and answers of the API are small: who takes long to send one, or does not take the other, only holds a
- * connection.
+ * connection. A bundle that is sent is not, and has its limit where it is read.
  */
 function limitTime(incoming: IncomingMessage, outgoing: ServerResponse, { body, idle }: Limits): void {
   const timer = setTimeout(() => {
-    if (!incoming.complete) incoming.socket.destroy()
+    if (!incoming.complete && !bringsBundle(incoming)) incoming.socket.destroy()
   }, body)
   // Until it is answered nothing moves, and nobody is to blame but this server.
   let endWatch: (() => void) | undefined

@@ -3,11 +3,11 @@ import * as routes from "../api/routes/targets.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { parseRegistryPrefix } from "../oci/reference.ts"
 import { composeFile, deviceTargetDocument } from "../operations/device-target.ts"
 import { Access } from "./access.ts"
-import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
+import { type App, addRoute, type Site } from "./app.ts"
 import { answerResource, etagOf, isKnown, notModified } from "./etag.ts"
+import { registryHost } from "./registry-host.ts"
 import { ReleaseCache } from "./release-cache.ts"
 import { viewableDevice } from "./viewable.ts"
 
@@ -56,15 +56,4 @@ export function addTargetRoutes(app: App, site: Site): void {
     const options = { now: site.home.now(), organization }
     return answerResource(c, await fleets.reportRelease(uuid, commit, options))
   })
-}
-
-/** Where the images of fleets without a registry are: at the server itself, by the name that the client has for it. */
-function registryHost(c: RequestContext): string | undefined {
-  const host = c.req.header("host") ?? ""
-  try {
-    parseRegistryPrefix(host)
-    return host.includes("/") ? undefined : host
-  } catch {
-    return undefined
-  }
 }

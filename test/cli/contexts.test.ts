@@ -177,7 +177,14 @@ test("contexts that are created at once are all kept, each with its token, and o
   const held: ServerResponse[] = []
   const principal = {
     kind: "token",
-    token: { id: 1, name: "ada", role: "viewer", organization: null, createdAt: "2026-01-01T00:00:00.000Z" },
+    token: {
+      id: 1,
+      name: "ada",
+      role: "viewer",
+      organization: null,
+      createdAt: "2026-01-01T00:00:00.000Z",
+      lastUsedAt: null,
+    },
   }
   // Nobody gets an answer before all have asked: what they read of the file before is then old for all but one.
   const server = await startServer(async (_, response) => {

@@ -54,3 +54,23 @@ test("a pinned fleet stays where it is, and an import says so", async () => {
     `${EDGE} is pinned to 1.3.0: no device moves\n`,
   )
 })
+
+test("a dry run says what devices would run, and changes nothing", async () => {
+  const { machine, file } = await machineWithDevices(2)
+  await machine.ok(`release import ${file} ${EDGE} --quiet`)
+  await machine.ok(`release create ${EDGE} -f application/compose.yml --version 1.3.0 --quiet`)
+  const before = await machine.ok(`fleet history ${EDGE}`)
+  const dry = "nothing is changed; without --dry-run:\n"
+  expect(await machine.ok(`fleet pin ${EDGE} 1.2.3 --dry-run`)).toBe(
+    `${dry}pinned ${EDGE} to 1.2.3\n${EDGE} is pinned: its target moves from 1.3.0 to 1.2.3; 2 devices follow\n` +
+      "1.2.3 is older than 1.3.0: devices go back to it\n",
+  )
+  expect(await machine.ok(`release invalidate ${EDGE} 1.3.0 --dry-run`)).toContain(
+    `${dry}${EDGE} 1.3.0 is invalidated\n${EDGE} tracks latest: its target moves from 1.3.0 (invalidated) to 1.2.3; 2 devices follow\n`,
+  )
+  expect(await machine.json(`fleet track-latest ${EDGE} --dry-run`)).toMatchObject({
+    dryRun: true,
+    target: { before: { version: "1.3.0" }, after: { version: "1.3.0" } },
+  })
+  expect(await machine.ok(`fleet history ${EDGE}`)).toBe(before)
+})

@@ -19,6 +19,7 @@ import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
 import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
+import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
@@ -34,6 +35,7 @@ describeFleetStore("the fleets of a PostgreSQL database", open)
 describeSilence("the silence of devices in a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
 describeAuthenticator("a PostgreSQL database as a server asks it", open)
+describeSessionStore("the sessions of a PostgreSQL database", open)
 
 test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
   const database = await open()

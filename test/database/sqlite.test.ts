@@ -5,6 +5,7 @@ import { afterAll } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
+import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 
@@ -18,3 +19,4 @@ describeFleetStore("the fleets of a SQLite file", open)
 describeAccessStore("the access of a SQLite file", open)
 describeAuthenticator("a SQLite file as a server asks it", open)
 describeSilence("the silence of devices in a SQLite file", open)
+describeSessionStore("the sessions of a SQLite file", open)

@@ -44,6 +44,7 @@ export function describeAccessStore(name: string, open: () => Promise<OpenedAcce
       expect(token).toEqual({
         id: expect.any(Number),
         name: "ci",
+        lastUsedAt: null,
         organization: "acme",
         role: "deployer",
         createdAt: NOW.toISOString(),

@@ -7,7 +7,7 @@ const PERMISSIONS = ["view", "deploy", "administer"] as const
 function tokenOf(role: Role, organization: string | null): Principal {
   return {
     kind: "token",
-    token: { id: 1, name: "ci", organization, role, createdAt: "2026-01-01T00:00:00Z" },
+    token: { id: 1, name: "ci", organization, role, createdAt: "2026-01-01T00:00:00Z", lastUsedAt: null },
   }
 }
 

@@ -14,6 +14,7 @@ import { describeIdempotency } from "./contract/idempotency.ts"
 import { describeLatest } from "./contract/latest.ts"
 import { describeMissingAndCancelled } from "./contract/missing-and-cancelled.ts"
 import { describeMoves } from "./contract/moves-and-reports.ts"
+import { describePreviews } from "./contract/previews.ts"
 import { describeRawVersions } from "./contract/raw-versions.ts"
 import { describeReleaseLists } from "./contract/release-lists.ts"
 import { describeReleases } from "./contract/releases.ts"
@@ -51,6 +52,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeMoves(site)
     describeRemovals(site)
     describeTargetChanges(site)
+    describePreviews(site)
     describeHistory(site)
     describeIdempotency(site)
     describeConcurrency(site)

@@ -54,6 +54,18 @@ async function setUp(options: { lockTimeout?: number } = {}) {
 }
 
 describe("removing what has tags in the content store", () => {
+  test("a preview of it takes no tag away", async () => {
+    const { home, release, bringOther, tags, before } = await setUp()
+    await bringOther("d".repeat(40))
+    const all = await tags()
+    const preview = { ...home.change(), preview: true }
+    await home.fleets.removeRelease(release.id, preview)
+    await home.fleets.removeFleet(slug, { ...preview, withReleases: true })
+    expect(await tags()).toEqual(all)
+    expect(all).toEqual(expect.arrayContaining(before))
+    expect((await home.fleets.getRelease(release.id)).id).toBe(release.id)
+  })
+
   test("the tags of a release go with it", async () => {
     const { home, release, bringOther, tags, before } = await setUp()
     await bringOther("d".repeat(40))

@@ -60,7 +60,7 @@ interface Route {
   status: number
   /** Of an error that whoever may gets. */
   code?: string
-  ask?: (place: Place) => { path: string; body?: unknown }
+  ask?: (place: Place) => { path: string; body?: unknown; bytes?: string }
   /** What a token gets that asks about another organization. Default: 404. */
   foreign?: number
   /** Who may not is told so before anything is looked for. */
@@ -170,6 +170,46 @@ const ROUTES: Record<string, Route> = {
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}` }),
   },
   ...Object.fromEntries(
+    ["POST", "PUT"].map((method) => [
+      `${method} ${FLEET}/bundles`,
+      {
+        needs: "deploy",
+        status: 422,
+        code: "NOT_AN_ARCHIVE",
+        ask: (place) => ({ path: `${fleet(place)}/bundles`, bytes: "no bundle" }),
+      } satisfies Route,
+    ]),
+  ),
+  [`POST ${FLEET}/bundles/check`]: {
+    needs: "deploy",
+    status: 422,
+    code: "NOT_AN_ARCHIVE",
+    ask: (place) => ({ path: `${fleet(place)}/bundles/check`, bytes: "no bundle" }),
+  },
+  [`GET ${FLEET}/imports`]: {
+    needs: "view",
+    status: 200,
+    ask: (place) => ({ path: `${fleet(place)}/imports` }),
+  },
+  // Its images are in no registry that there is.
+  "GET /api/v1/releases/{id}/content": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
+  },
+  "GET /api/v1/releases/{id}/compose": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compose` }),
+  },
+  "GET /api/v1/releases/{id}/bundle": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/bundle` }),
+  },
+  ...Object.fromEntries(
     ["finalize", "invalidate", "validate"].map((verb) => [
       `POST /api/v1/releases/{id}/${verb}`,
       {
@@ -271,9 +311,22 @@ const ROUTES: Record<string, Route> = {
     isRefusedFirst: true,
     ask: ({ token }) => ({ path: `/api/v1/tokens/${token}` }),
   },
+  // Where nothing is said that could be good or wrong.
+  "POST /api/v1/session": {
+    needs: "any secret",
+    status: 400,
+    ask: () => ({ path: "/api/v1/session", body: {} }),
+  },
+  // Nobody is signed in who shows a secret.
+  "GET /api/v1/session": { needs: "any secret", status: 401 },
+  "DELETE /api/v1/session": { needs: "any secret", status: 401 },
+  "DELETE /api/v1/sessions": { needs: "a token", status: 204 },
+  "POST /api/v1/sign-in-codes": { needs: "a token", status: 201 },
 }
 
-const OPEN = ["GET /healthz", "GET /readyz"]
+const HEALTH = ["GET /healthz", "GET /readyz"]
+/** What is answered whoever asks. */
+const OPEN = [...HEALTH, "POST /api/v1/session"]
 
 const blobs = [contentOf("config"), contentOf("layer")]
 const image = manifestOf(blobs)
@@ -375,7 +428,7 @@ class World {
 
   async ask(name: string, caller: Caller, place: Place, route = ROUTES[name]) {
     const [method = "", path = ""] = name.split(" ")
-    const { path: asked, body } = route?.ask?.(place) ?? { path, body: undefined }
+    const { path: asked, body, bytes } = route?.ask?.(place) ?? { path }
     const secret = this.secrets[caller]
     const response = await fetch(this.server.url + asked, {
       method,
@@ -384,6 +437,7 @@ class World {
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes !== undefined && { body: new Blob([bytes]) }),
     })
     const { status, headers } = response
     return { status, type: headers.get("content-type") ?? "", text: await response.text(), headers }
@@ -392,7 +446,7 @@ class World {
 
 /** What a caller of the first organization gets. */
 function expected(route: Route, name: string, caller: OwnCaller, isForeign: boolean): number {
-  if (OPEN.includes(name)) return 200
+  if (OPEN.includes(name)) return route.status
   if (STRANGERS.includes(caller)) return 401
   const { needs, status } = route
   const isDevice = caller === "device" || caller === "other device"
@@ -416,7 +470,7 @@ test("the table has every route of the document, and no other", async () => {
     headers: { authorization: `Bearer ${server.token}` },
   })
   const document: Document = JSON.parse(await answer.text())
-  const beside = [...OPEN, "GET /metrics", "GET /api/v1/openapi.json"]
+  const beside = [...HEALTH, "GET /metrics", "GET /api/v1/openapi.json"]
   expect(routesOf(document).concat(beside).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
 })
 

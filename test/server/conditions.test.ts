@@ -113,3 +113,25 @@ test.each([
     expect((await ask("GET", path)).status).toBe(200)
   },
 )
+
+test("a preview has no entity tag, and is bound to what `If-Match` names as the change is", async () => {
+  const { ask, release } = await makeWorld()
+  const fleet = "fleets/acme/edge"
+  const policy = { policy: "track-latest" }
+  const { etag } = await ask("GET", fleet)
+  for (const [method, path, body] of [
+    ["PUT", `${fleet}/policy?preview=true`, policy],
+    ["POST", `${release}/invalidate?preview=true`, undefined],
+  ] as const) {
+    expect(await ask(method, path, undefined, body)).toMatchObject({ status: 200, etag: "" })
+    expect(await ask(method, path, OTHER, body)).toMatchObject({ status: 412 })
+  }
+  for (const path of [fleet, release]) {
+    expect((await ask("DELETE", `${path}?preview=true`, OTHER)).status).toBe(412)
+  }
+  expect(await ask("PUT", `${fleet}/policy?preview=yes`, undefined, policy)).toMatchObject({
+    status: 400,
+    code: "INVALID_REQUEST",
+  })
+  expect((await ask("GET", fleet)).etag).toBe(etag)
+})

@@ -30,7 +30,8 @@ export function faultOf(
   const type = answer.type.split(";")[0] ?? ""
   const schema = described.content[type]?.schema
   if (schema === undefined) return `${route} does not say that it answers ${answer.status} with ${type}`
-  const result = schemaOf(document, schema).safeParse(JSON.parse(answer.text))
+  const isJson = type.endsWith("json")
+  const result = schemaOf(document, schema).safeParse(isJson ? JSON.parse(answer.text) : answer.text)
   return result.success ? undefined : `${route} ${answer.status}: ${result.error.message}\n${answer.text}`
 }
 

@@ -9,10 +9,12 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   409: "there already, or still needed",
   412: "changed since the ETag was read",
   413: "the body is too large",
-  415: "the body is not application/json",
+  415: "the body is of another type than this takes",
+  416: "the range begins behind the end",
   422: "against a rule",
   429: "too many failed logins from this address",
   500: "the server failed",
+  502: "the images cannot be read where the fleet keeps them, or not be brought there",
   503: "the database does not answer, another process works in the content store, or the server has too much to do",
   507: "the disk of the content store is full",
 }
@@ -49,7 +51,8 @@ export function withBody(...problems: number[]): number[] {
   return [...WITH_BODY, ...problems]
 }
 
-function describeProblems(problems: readonly number[]) {
+/** The problems that a route may have, where its answer is none of JSON. */
+export function describeProblems(problems: readonly number[]) {
   const content = { [PROBLEM_TYPE]: { schema: problemSchema } }
   return Object.fromEntries(
     [...ALWAYS, ...problems].map((status) => [status, { description: PROBLEMS[status] ?? "", content }]),

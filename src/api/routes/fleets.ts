@@ -13,6 +13,7 @@ import {
 } from "../fleet.ts"
 import { fleetOverviewSchema, fleetOverviewsQuery } from "../fleet-overview.ts"
 import { pageQuery, pageOf as pageSchema } from "../page.ts"
+import { previewQuery } from "../preview.ts"
 import { rolloutQuery, rolloutSchema } from "../rollout.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { fleetPath } from "./paths.ts"
@@ -70,14 +71,14 @@ export const removeFleet = createRoute({
   path: "/fleets/{organization}/{name}",
   summary: "Remove a fleet",
   request: { params: fleetPath, query: removeFleetQuery },
-  responses: answersNothing("it is removed", 404, 409, 412, 422),
+  responses: answersNothing("it is removed, or would be", 404, 409, 412, 422),
 })
 
 export const setFleetPolicy = createRoute({
   method: "put",
   path: "/fleets/{organization}/{name}/policy",
   summary: "Pin a fleet to a release, or let it track its latest",
-  request: { params: fleetPath, body: jsonBody(fleetPolicySchema) },
+  request: { params: fleetPath, query: previewQuery, body: jsonBody(fleetPolicySchema) },
   responses: answers(200, "the fleet", changedFleetSchema, ...withBody(404, 412)),
 })
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import { pageOf as pageSchema } from "../page.ts"
+import { previewQuery } from "../preview.ts"
 import {
   changedReleaseSchema,
   findReleasesQuery,
@@ -45,8 +46,8 @@ export const removeRelease = createRoute({
   method: "delete",
   path: "/releases/{id}",
   summary: "Remove a release that nothing needs",
-  request: { params: releasePath },
-  responses: answersNothing("it is removed; its content stays where it is", 404, 409, 412),
+  request: { params: releasePath, query: previewQuery },
+  responses: answersNothing("it is removed, or would be; its content stays where it is", 404, 409, 412),
 })
 
 export const listReleases = createRoute({
@@ -90,7 +91,7 @@ export function releaseChange<const Verb extends string>(verb: Verb, summary: st
     method: "post",
     path: `/releases/{id}/${verb}`,
     summary,
-    request: { params: releasePath },
+    request: { params: releasePath, query: previewQuery },
     responses: answers(200, "the release", changedReleaseSchema, 404, 409, 412, 422),
   })
 }

@@ -1,14 +1,16 @@
 import { parseFleetSlug } from "../../fleet/slug.ts"
 import { withContext } from "../environment.ts"
-import type { CommonOptions } from "../options.ts"
+import type { PreviewedOptions } from "../options.ts"
 import { printResult } from "../output.ts"
-import { printTargetChange } from "../target-view.ts"
+import { printDryRun, printTargetChange } from "../target-view.ts"
 import { argument } from "../usage-error.ts"
 
-export async function fleetTrackLatest(name: string, options: CommonOptions): Promise<void> {
+export async function fleetTrackLatest(name: string, options: PreviewedOptions): Promise<void> {
   const slug = argument(() => parseFleetSlug(name))
+  const { dryRun = false } = options
   await withContext(options, async (context) => {
-    const { target } = await context.fleets.trackLatest(slug, context.change())
-    printResult(options, { fleet: slug, pin: null, target }, printTargetChange(slug, target))
+    const { target } = await context.fleets.trackLatest(slug, { ...context.change(), preview: dryRun })
+    const text = printDryRun(options) + printTargetChange(slug, target)
+    printResult(options, { fleet: slug, pin: null, target, ...(dryRun && { dryRun }) }, text)
   })
 }

@@ -1,4 +1,4 @@
-import type { ChangeOptions, FleetStore, ReleaseChange } from "../../fleet/fleet-store.ts"
+import type { FleetStore, ReleaseChange, ReleaseChangeOptions } from "../../fleet/fleet-store.ts"
 import type { Release } from "../../fleet/release.ts"
 import { rawVersion } from "../../fleet/version.ts"
 import type { Context } from "../../operations/context.ts"
@@ -7,13 +7,13 @@ import { presentTarget } from "../../operations/present-target.ts"
 import { withContext } from "../environment.ts"
 import { plural } from "../format.ts"
 import { type NamedRelease, printDrafts, printMeant } from "../named-release.ts"
-import type { CommonOptions } from "../options.ts"
+import type { PreviewedOptions } from "../options.ts"
 import { printResult } from "../output.ts"
 import { summaryJson } from "../release-view.ts"
-import { printTargetChange } from "../target-view.ts"
+import { printDryRun, printTargetChange } from "../target-view.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
-type Options = CommonOptions & NamedRelease
+type Options = PreviewedOptions & NamedRelease
 
 export const releaseFinalize = changing("finalize", (fleets, id, change) =>
   fleets.finalizeRelease(id, change),
@@ -81,16 +81,19 @@ const DONE: Readonly<Record<Verb, string>> = {
 /** A command that changes a release, and says what that moved. */
 function changing(
   verb: Verb,
-  work: (fleets: FleetStore, id: number, change: ChangeOptions) => Promise<ReleaseChange>,
+  work: (fleets: FleetStore, id: number, change: ReleaseChangeOptions) => Promise<ReleaseChange>,
 ) {
   return async (name: string, version: string | undefined, options: Options): Promise<void> => {
     const selector = selectOne(name, version, options, WANTED[verb])
+    const { dryRun = false } = options
     await withContext(options, async (context) => {
       const found = await findRelease(context, selector)
-      const { release, target } = await work(context.fleets, found.id, context.change())
+      const change = { ...context.change(), preview: dryRun }
+      const { release, target } = await work(context.fleets, found.id, change)
       const pins = await countPins(context, release)
       const isLeft = !target.isPinned && target.after?.isInvalidated === true
       const lines = [
+        printDryRun(options),
         meant(selector, found),
         `${release.fleet} ${rawVersion(release)} ${DONE[verb]}\n`,
         verb === "finalize" ? await printDrafts(context.fleets, nameIn(selector), found) : "",
@@ -99,7 +102,8 @@ function changing(
         target.isPinned && target.after?.id === release.id ? `${release.fleet} stays pinned to it\n` : "",
         pins > 0 ? `${plural(pins, "device stays", "devices stay")} pinned to it\n` : "",
       ]
-      printResult(options, { ...summaryJson(release), target, pinnedDevices: pins }, lines.join(""))
+      const result = { ...summaryJson(release), target, pinnedDevices: pins, ...(dryRun && { dryRun }) }
+      printResult(options, result, lines.join(""))
     })
   }
 }

@@ -4,7 +4,8 @@ import { visible } from "../../errors/quote.ts"
 import { hashSecret, newTokenSecret } from "../../fleet/secret.ts"
 import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
-import { openEmbedded } from "../environment.ts"
+import { dashboardFolder } from "../dashboard-folder.ts"
+import { openEmbedded, registriesOf } from "../environment.ts"
 import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { say, warn } from "../output.ts"
@@ -19,13 +20,16 @@ interface Options extends ListenOptions {
 export async function serve(options: Options, signal: AbortSignal): Promise<void> {
   const http = await listenOptions(options)
   const { startServer } = await import("../../server/server.ts")
-  await closing(await openEmbedded({ database: options.database }), async (home) => {
+  // With these it reads and brings the images of fleets that keep them in a registry.
+  const registry = await registriesOf({})
+  await closing(await openEmbedded({ database: options.database, registry }), async (home) => {
     const file = await prepareFile(options.tokenFile)
     let isFirst = false
     const server = await startServer({
       home,
       random: randomBytes,
       version: packageVersion(),
+      dashboard: dashboardFolder(),
       ...http,
       log: (line) => {
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { parseCount, withContextOptions, withRegistryOptions } from "../options.ts"
+import { parseCount, withContextOptions, withDryRun, withRegistryOptions } from "../options.ts"
 import { RELEASE } from "../release-argument.ts"
 
 export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
@@ -37,7 +37,7 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .option("--with-releases", "remove its releases too")
     .option("--with-devices", "remove its devices too")
     .action(async (slug, options) => (await import("../commands/fleet-rm.ts")).fleetRm(slug, options, signal))
-  withContextOptions(fleet.command("pin"))
+  withDryRun(withContextOptions(fleet.command("pin")))
     .description(
       "pin a fleet to a release: later ones are not deployed; without one, show the release policy",
     )
@@ -47,7 +47,7 @@ export function addFleetCommands(fleet: Command, signal: AbortSignal): void {
     .action(async (slug, release, options) =>
       (await import("../commands/fleet-pin.ts")).fleetPin(slug, release, options),
     )
-  withContextOptions(fleet.command("track-latest"))
+  withDryRun(withContextOptions(fleet.command("track-latest")))
     .description("let a fleet roll forward to its latest release")
     .argument("<fleet>", "org/name")
     .action(async (slug, options) =>

@@ -3,6 +3,7 @@ import {
   parseCount,
   withCommonOptions,
   withContextOptions,
+  withDryRun,
   withIntegrityOptions,
   withListenOptions,
   withProgressOption,
@@ -116,7 +117,9 @@ export function addReleaseCommands(release: Command, signal: AbortSignal): void 
       (await import("../commands/release-show.ts")).releaseShow(name, release, options),
     )
   for (const [verb, description, run, which] of CHANGES) {
-    withContextOptions(release.command(verb))
+    const command = withContextOptions(release.command(verb))
+    // Whatever devices are to run cannot be removed.
+    ;(verb === "rm" ? command : withDryRun(command))
       .description(description)
       .argument("<commit | fleet>", FLEET_RELEASE)
       .argument("[release]", which)

@@ -19,6 +19,17 @@ export interface Terms {
   buffers: BufferBudget
 }
 
+/** Bytes to be sent, and what is said of them. */
+export interface SentBytes {
+  /** A strong entity tag (RFC 9110, section 8.8.3). */
+  etag: string
+  /** In bytes. */
+  size: number
+  headers: Record<string, string>
+  /** What is thrown for a range that begins behind so many bytes. */
+  unsatisfiable: (size: number) => Error
+}
+
 /** A request and its answer. Disposed of when that is sent. */
 export class Exchange implements Disposable {
   readonly incoming: IncomingMessage
@@ -131,13 +142,27 @@ export class Exchange implements Disposable {
     { mediaType, digest, size }: Descriptor,
     open: () => Promise<RandomAccess | ContentElsewhere>,
   ): Promise<void> {
-    const etag = `"${digest}"`
-    const common = {
-      "content-type": mediaType,
-      "docker-content-digest": digest,
-      "accept-ranges": "bytes",
-      etag,
+    const openHere = async () => {
+      const found = await open()
+      if (!("location" in found)) return found
+      this.answer(307, { location: found.location.href, "docker-content-digest": digest })
+      return undefined
     }
+    const headers = { "content-type": mediaType, "docker-content-digest": digest }
+    const unsatisfiable = (length: number) =>
+      new RegistryRefusal("SIZE_INVALID", `the content has ${length} bytes`, {
+        status: 416,
+        headers: { "content-range": `bytes */${length}` },
+      })
+    await this.sendBytes({ etag: `"${digest}"`, size, headers, unsatisfiable }, openHere)
+  }
+
+  /** The same of any bytes; where `open` gives none, it has answered itself. */
+  async sendBytes(
+    { etag, size, headers, unsatisfiable }: SentBytes,
+    open: () => Promise<RandomAccess | undefined>,
+  ): Promise<void> {
+    const common = { ...headers, "accept-ranges": "bytes", etag }
     const known = this.entityTags("if-none-match")
     if (known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
       return this.answer(304, common)
@@ -147,19 +172,12 @@ export class Exchange implements Disposable {
       return
     }
     const found = await open()
-    if ("location" in found) {
-      return this.answer(307, { location: found.location.href, "docker-content-digest": digest })
-    }
+    if (found === undefined) return
     await using content = found
     const ifRange = this.header("if-range")
     const range =
       ifRange === undefined || ifRange === etag ? parseRange(this.header("range"), content.size) : undefined
-    if (range === "unsatisfiable") {
-      throw new RegistryRefusal("SIZE_INVALID", `the content has ${content.size} bytes`, {
-        status: 416,
-        headers: { "content-range": `bytes */${content.size}` },
-      })
-    }
+    if (range === "unsatisfiable") throw unsatisfiable(content.size)
     const { start, end } = range ?? { start: 0, end: content.size }
     this.outgoing.writeHead(range ? 206 : 200, {
       ...common,

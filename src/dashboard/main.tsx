@@ -1,0 +1,25 @@
+import "./styles.ts"
+import { MantineProvider } from "@mantine/core"
+import { Notifications } from "@mantine/notifications"
+import { QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
+import { StrictMode } from "react"
+import { createRoot } from "react-dom/client"
+import { client } from "./calls/client.ts"
+import { styleNonce } from "./nonce.ts"
+import { router } from "./router.tsx"
+import { theme } from "./theme.ts"
+
+const root = document.getElementById("root")
+if (root === null) throw new Error("the page has no place for the dashboard")
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+      <QueryClientProvider client={client}>
+        <Notifications position="top-right" />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+)

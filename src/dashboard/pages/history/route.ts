@@ -1,0 +1,27 @@
+import { createRoute } from "@tanstack/react-router"
+import { count, text } from "../../search.ts"
+import { fleetRoute } from "../fleet-summary/route.ts"
+
+interface Search {
+  action?: string | undefined
+  actor?: string | undefined
+  device?: string | undefined
+  commit?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  page?: number | undefined
+}
+
+export const historyRoute = createRoute({
+  getParentRoute: () => fleetRoute,
+  path: "/history",
+  validateSearch: (search): Search => ({
+    action: text(search.action),
+    actor: text(search.actor),
+    device: text(search.device),
+    commit: text(search.commit),
+    since: text(search.since),
+    until: text(search.until),
+    page: count(search.page),
+  }),
+}).lazy(() => import("./page.tsx").then(({ Route }) => Route))

@@ -1,0 +1,11 @@
+import { createLazyRoute } from "@tanstack/react-router"
+import { usePageTitle } from "../../shell/page-title.ts"
+
+export const Route = createLazyRoute("/signed-in/fleets/$organization/$name/releases/$release")({
+  component: Page,
+})
+
+function Page() {
+  usePageTitle("Release")
+  return null
+}

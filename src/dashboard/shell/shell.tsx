@@ -1,0 +1,48 @@
+import { AppShell, Burger, Group, Title } from "@mantine/core"
+import { useDisclosure } from "@mantine/hooks"
+import { Link, Outlet, useRouterState } from "@tanstack/react-router"
+import { useEffect } from "react"
+import { LiveSign } from "../live/live-sign.tsx"
+import { useLive } from "../live/use-live.ts"
+import { Account } from "./account.tsx"
+import { Navigation } from "./navigation.tsx"
+import { SearchField } from "./search-field.tsx"
+
+/** What is around every page of whoever is signed in. */
+export function Shell() {
+  const [isOpen, { toggle, close }] = useDisclosure()
+  const live = useLive()
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
+  useEffect(close, [path])
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 200, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+      padding="md"
+    >
+      <a className="skip-link" href="#page">
+        Skip to the page
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" gap="sm" wrap="nowrap">
+          <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+          <Title order={2} size="h4" visibleFrom="xs">
+            <Link to="/fleets" style={{ color: "inherit", textDecoration: "none" }}>
+              Waybill
+            </Link>
+          </Title>
+          <SearchField />
+          <LiveSign state={live} />
+          <Account />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="page" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  )
+}
