@@ -54,6 +54,9 @@ export type {
 } from "./fleet/fleet-store.ts"
 export type {
   DevicePageOptions,
+  EventFilter,
+  EventPageOptions,
+  EventScope,
   FleetPageOptions,
   PageOptions,
   ReleasePageOptions,
