@@ -7,8 +7,9 @@ import type { Schema } from "./schema.ts"
 /** For `where`: the entries of the history that a filter lets through. Throws `INVALID_COMMIT`. */
 export function matchingEvents(
   scope: EventScope,
-  { actions, actor, device, commit, since, until }: EventFilter,
+  { actions = [], actor, device, commit, since, until }: EventFilter,
 ) {
+  const [action, ...otherActions] = actions
   const beginning = commit === undefined ? undefined : parseCommit(commit)
   const [fleet, organization] =
     typeof scope === "string" ? [scope, organizationOf(scope)] : [undefined, scope.organization]
@@ -20,16 +21,12 @@ export function matchingEvents(
     const conditions = []
     if (fleet !== undefined) conditions.push(isOf("fleet", fleet))
     // The indexes by action and actor are of organizations.
-    if (organization !== undefined && (fleet === undefined || actions !== undefined || actor !== undefined)) {
+    if (organization !== undefined && (fleet === undefined || action !== undefined || actor !== undefined)) {
       conditions.push(isOf("organization", organization))
     }
-    if (actions !== undefined) {
-      const [action] = actions
-      conditions.push(
-        actions.length === 1 && action !== undefined
-          ? of("action", "=", action)
-          : of("action", "in", [...actions]),
-      )
+    if (action !== undefined) {
+      const isOne = of("action", "=", action)
+      conditions.push(otherActions.length === 0 ? isOne : of("action", "in", [...actions]))
     }
     if (actor !== undefined) conditions.push(of("actor", "=", actor))
     if (device !== undefined) conditions.push(of("device", "=", device))

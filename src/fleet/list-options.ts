@@ -45,7 +45,7 @@ export type EventScope = FleetSlug | { organization?: string | undefined }
 
 /** Which entries of the history to list: those for which all of it holds. */
 export interface EventFilter {
-  /** One of these was done. */
+  /** One of these was done; of an empty list, anything. */
   actions?: readonly FleetAction[] | undefined
   /** Who did it, whole. */
   actor?: string | undefined
