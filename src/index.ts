@@ -25,6 +25,13 @@ export type {
   DeviceTarget,
   NewDevice,
 } from "./fleet/device.ts"
+export type {
+  ChangedDevices,
+  DevicesChange,
+  DevicesPreview,
+  FleetDevices,
+  TargetsChange,
+} from "./fleet/device-group.ts"
 export {
   type DeviceGroup,
   parseTagCondition,
@@ -36,6 +43,7 @@ export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
 export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
 export type { FleetOverview } from "./fleet/fleet-overview.ts"
 export type {
+  ChangeDevicesOptions,
   ChangeOptions,
   DeviceChangeOptions,
   DeviceSelection,

@@ -1,4 +1,4 @@
-import { type FileHandle, statfs } from "node:fs/promises"
+import type { FileHandle } from "node:fs/promises"
 import { dirname } from "node:path"
 import { encodeHeader } from "../archive/header.ts"
 import { forEachConcurrent } from "../content/concurrency.ts"
@@ -12,11 +12,11 @@ import { reasonOf } from "../errors/reason.ts"
 import { isOutOfSpace } from "../errors/system-error.ts"
 import type { Descriptor } from "../oci/descriptor.ts"
 import { digestAlgorithm } from "../oci/digest.ts"
-import { BundleError } from "./bundle-error.ts"
 import type { BundleFile, BundlePlan } from "./bundle-plan.ts"
 import { GrowingHash } from "./growing-hash.ts"
 import { HashPool } from "./hash-pool.ts"
 import type { FileDigest, IntegrityAlgorithm } from "./integrity.ts"
+import { noSpace, requireSpace } from "./required-space.ts"
 import { explainUnreadable } from "./unreadable-range.ts"
 
 type PlannedBlob = BundleFile & { content: Descriptor }
@@ -109,18 +109,4 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number):
     const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written)
     written += bytesWritten
   }
-}
-
-async function requireSpace(folder: string, size: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
-  if (free >= size) return
-  throw noSpace(`the bundle needs ${size} bytes, ${folder} has ${free} bytes free`)
-}
-
-function noSpace(message: string, cause?: unknown): BundleError {
-  return new BundleError("NOT_ENOUGH_SPACE", message, {
-    cause,
-    hint: "free some space there, choose another disk with -o, or write to a pipe with -o -",
-  })
 }

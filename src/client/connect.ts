@@ -11,6 +11,7 @@ import { closeAll } from "../operations/close-all.ts"
 import type { Context, FleetContent } from "../operations/context.ts"
 import { openRegistries, type RegistryAccess, registryContent } from "../operations/registries.ts"
 import { accessCalls } from "./access-calls.ts"
+import { bundleCalls } from "./bundle-calls.ts"
 import { ClientError } from "./client-error.ts"
 import { deviceCalls } from "./device-calls.ts"
 import { fleetCalls } from "./fleet-calls.ts"
@@ -93,6 +94,7 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     readContent: ({ id }, { signal } = {}) =>
       server.call({ method: "GET", path: `${releasePath(id)}/content`, signal }, releaseContentSchema),
     ownRegistry: url.host,
+    relay: bundleCalls(server, store),
     registries,
     contentOf: (fleet) => contentOf(fleet, registries, store),
     now,

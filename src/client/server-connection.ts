@@ -1,7 +1,9 @@
 import { z } from "zod"
+import { BUNDLE_TYPE } from "../api/bundle.ts"
 import { WaybillError } from "../errors/waybill-error.ts"
 import type { Clock } from "../http/clock.ts"
 import type { HttpError } from "../http/http-error.ts"
+import type { LeastRate } from "../http/least-rate.ts"
 import { discard, type HttpRequest, type HttpResponse, header } from "../http/message.ts"
 import { NetworkError } from "../http/network-error.ts"
 import { networkFailure } from "../http/network-failure.ts"
@@ -23,6 +25,8 @@ export interface Call {
   path: string
   query?: Record<string, string | number | boolean | readonly string[] | undefined> | undefined
   body?: unknown
+  /** Sent as it is, in place of `body`: a bundle, or a part of one. A stream is sent once. */
+  bundle?: Uint8Array | AsyncIterable<Uint8Array> | undefined
   headers?: Record<string, string> | undefined
   /**
    * Whether doing it twice is doing it once. Only then it is sent again when its answer is lost; what never reached
@@ -53,6 +57,14 @@ export class ServerConnection {
     this.#retry = new RetryPolicy(options.clock, PATIENCE)
   }
 
+  get retry(): RetryPolicy {
+    return this.#retry
+  }
+
+  get leastRate(): LeastRate {
+    return this.#options.transport.leastRate
+  }
+
   get clock(): Clock {
     return this.#options.clock
   }
@@ -68,6 +80,19 @@ export class ServerConnection {
     schema: Schema,
   ): Promise<{ answer: z.output<Schema>; size: number }> {
     return this.#retried(call, (response) => readAnswer(response, schema))
+  }
+
+  /** Sends a request once, for its caller to read the answer. */
+  async open(call: Call): Promise<HttpResponse> {
+    let response: HttpResponse | undefined
+    try {
+      response = await this.#send(call)
+      if (response.status >= 200 && response.status < 300) return response
+      throw await readProblem(response, this.clock.now())
+    } catch (error) {
+      call.signal?.throwIfAborted()
+      throw await this.#explain(error, call, response)
+    }
   }
 
   /** The same where nothing is answered, of what removes one thing: done before is done. */
@@ -138,7 +163,7 @@ export class ServerConnection {
     return explain((await tlsInstead(sign, url, { hint, cause: error })) ?? error, call, url)
   }
 
-  async #send({ method, path, query = {}, body, headers, signal }: Call): Promise<HttpResponse> {
+  async #send({ method, path, query = {}, body, bundle, headers, signal }: Call): Promise<HttpResponse> {
     signal?.throwIfAborted()
     const { transport, token } = this.#options
     const url = new URL(`api/v1/${path}`, this.#options.url)
@@ -152,9 +177,10 @@ export class ServerConnection {
         accept: "application/json",
         authorization: `Bearer ${token}`,
         ...(body !== undefined && { "content-type": "application/json" }),
+        ...(bundle !== undefined && { "content-type": BUNDLE_TYPE }),
         ...headers,
       },
-      body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
+      body: body === undefined ? bundle : Buffer.from(JSON.stringify(body)),
       signal,
     }
     return transport.send(request)
@@ -162,7 +188,7 @@ export class ServerConnection {
 }
 
 /** Names the server where the network fails. */
-function explain(error: unknown, { method }: Call, url: URL): unknown {
+export function explain(error: unknown, { method }: Pick<Call, "method">, url: URL): unknown {
   const failure = networkFailure(error, method, url)
   if (!(failure instanceof NetworkError)) return failure
   const told = (code: ClientErrorCode, hint: string | undefined) =>

@@ -13,7 +13,7 @@ import { matchingEvents } from "./matching-events.ts"
 import { cut } from "./page.ts"
 import type { EventTable, Schema } from "./schema.ts"
 
-interface NewEvent {
+export interface NewEvent {
   action: FleetAction
   fleet: FleetSlug
   release?: Pick<ReleaseSummary, "commit" | "version" | "revision" | "createdAt"> | undefined

@@ -1,15 +1,29 @@
-import { type ExpressionBuilder, type Kysely, type RawBuilder, type SqlBool, sql } from "kysely"
+import { setImmediate } from "node:timers/promises"
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Device, type DeviceFilter, type DeviceOrder, parseUuidBeginning } from "../fleet/device.ts"
+import type { FleetDevices } from "../fleet/device-group.ts"
 import type { DevicePageOptions } from "../fleet/list-options.ts"
 import { type RolloutPart, silentBefore } from "../fleet/rollout.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import { devicesOf, foundDevices, selectDevices } from "./device-rows.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { contains } from "./like.ts"
+import { type LockedDevice, lockedDevice, selectLocked } from "./locked-devices.ts"
 import { cut } from "./page.ts"
 import type { Schema } from "./schema.ts"
 
 type Devices = ExpressionBuilder<Schema, "devices" | "fleets">
+
+/** Devices that are read at once, until others have their turn. */
+const PART = 10_000
 
 const ORDER = {
   name: sql`lower(devices.name)`,
@@ -54,6 +68,53 @@ export async function totalDevices(
     .select(({ fn }) => fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow()
   return Number(total)
+}
+
+/** Devices of one fleet, by what decides their target. */
+export interface TargetCount {
+  fleetId: number
+  slug: FleetSlug
+  fleetPin: number | null
+  fleetTracked: number | null
+  pin: number | null
+  devices: number
+  /** Of one of them. */
+  uuid: string
+}
+
+/** Counts devices by what decides their target; `ids` are those that may be counted. Throws `FLEET_NOT_FOUND`, `INVALID_DEVICE`. */
+export async function countTargets(
+  db: Kysely<Schema>,
+  filter: DeviceFilter,
+  ids?: readonly number[],
+): Promise<TargetCount[]> {
+  let query = selectMatching(db)
+    .where(await matchingDevices(db, filter, {}))
+    .select(["fleets.id as fleetId", "fleets.slug", "fleets.pinned_release_id as fleetPin"])
+    .select(["fleets.tracked_release_id as fleetTracked", "devices.pinned_release_id as pin"])
+    .select(({ fn }) => [fn.countAll<number>().as("devices"), fn.min("devices.uuid").as("uuid")])
+    .groupBy(["fleets.id", "fleets.slug", "fleets.pinned_release_id", "fleets.tracked_release_id"])
+    .groupBy("devices.pinned_release_id")
+  if (ids !== undefined) query = query.where("devices.id", "in", [...ids])
+  const counts = await query.execute()
+  return counts.map((count) => ({ ...count, devices: Number(count.devices) }))
+}
+
+/** Reads the devices of a locked fleet, in order of registration. Throws `FLEET_NOT_FOUND`, `INVALID_DEVICE`. */
+export async function readMatching(trx: Transaction<Schema>, filter: FleetDevices): Promise<LockedDevice[]> {
+  const matching = await matchingDevices(trx, filter, {})
+  const devices: LockedDevice[] = []
+  for (let after = 0; ; await setImmediate()) {
+    const rows = await selectLocked(trx)
+      .where(matching)
+      .where("devices.id", ">", after)
+      .orderBy("devices.id")
+      .limit(PART)
+      .execute()
+    devices.push(...rows.map(lockedDevice))
+    after = rows.at(-1)?.id ?? 0
+    if (rows.length < PART) return devices
+  }
 }
 
 function selectMatching(db: Kysely<Schema>) {

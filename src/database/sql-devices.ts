@@ -4,9 +4,9 @@ import { checkNewDevice } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { deviceExists } from "../fleet/not-found.ts"
-import { checkGeneration } from "../fleet/policy.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
+import { checkGenerations, removeLocked } from "./device-changes.ts"
 import { countDevicesOf, loadDevice, namedDevices, onlyDevice, peekTarget } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId, loadFleet } from "./fleet-rows.ts"
@@ -90,11 +90,8 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
     async removeDevices(uuids, options) {
       await inTransaction(db, options.signal, async (trx) => {
         const { devices } = await lockDevices(trx, uuids, options.organization)
-        for (const { id, uuid, slug, place } of devices) {
-          checkGeneration(`device ${uuid}`, place.generation, options.generation)
-          await trx.deleteFrom("devices").where("id", "=", id).execute()
-          await addEvents(trx, options, { action: "device.remove", fleet: slug, device: uuid })
-        }
+        checkGenerations(devices, options)
+        await removeLocked(trx, devices, options)
       })
     },
 

@@ -1,5 +1,12 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
+import type {
+  ChangedDevices,
+  DevicesChange,
+  DevicesPreview,
+  FleetDevices,
+  TargetsChange,
+} from "./device-group.ts"
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
@@ -56,6 +63,11 @@ export interface DeviceOptions extends OperationOptions {
 
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
+
+export interface ChangeDevicesOptions extends PolicyOptions {
+  /** How many devices they have to be, else `DEVICES_CHANGED`. Default: any number. */
+  expected?: number | undefined
+}
 
 /**
  * Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. A store behind a
@@ -270,6 +282,23 @@ export interface DeviceStore {
 
   /** Removes devices, all or none. */
   removeDevices(uuids: readonly string[], options: DeviceChangeOptions): Promise<void>
+
+  /**
+   * Changes all devices of a fleet that a filter lets through, or none; where there are none, that is `DEVICE_NOT_FOUND`. Throws
+   * `DEVICES_CHANGED`, and what the change of devices by their uuids throws.
+   */
+  changeDevices(
+    devices: FleetDevices,
+    change: DevicesChange,
+    options: ChangeDevicesOptions,
+  ): Promise<ChangedDevices>
+
+  /** What a change would make devices run. Throws what the change would throw, but for what uuids another organization has. */
+  previewDevices(
+    devices: readonly string[] | FleetDevices,
+    change: TargetsChange,
+    options?: DeviceOptions,
+  ): Promise<DevicesPreview>
 
   /** What a device should run. */
   getTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTarget>

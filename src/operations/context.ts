@@ -3,6 +3,7 @@ import type { AccessStore } from "../fleet/access-store.ts"
 import type { Fleet } from "../fleet/fleet.ts"
 import type { ChangeOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { RegistryClient } from "../registry/registry-client.ts"
+import type { BundleRelay } from "./bundle-relay.ts"
 import type { ReleaseContent } from "./release-content.ts"
 import type { BegunRelease, RecordingOptions, ReleaseRecording } from "./release-recording.ts"
 import type { SuccessfulRelease } from "./successful-release.ts"
@@ -23,6 +24,8 @@ export interface Context {
   beginRelease?(fleet: Fleet, release: BegunRelease, options: RecordingOptions): Promise<ReleaseRecording>
   /** Where others pull the images of fleets without a registry: `HOST[:PORT]`. None for a home that nobody serves. */
   readonly ownRegistry: string | undefined
+  /** Where bundles go through when a fleet's registry cannot be reached from here. None for a home. */
+  readonly relay?: BundleRelay | undefined
   /** The client for all registries that are named by images and fleets. */
   registries(): Promise<RegistryClient>
   now(): Date

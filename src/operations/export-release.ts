@@ -8,14 +8,18 @@ import { type FileDigest, type IntegrityAlgorithm, printIntegrity } from "../bun
 import { PassingHash } from "../bundle/passing-hash.ts"
 import type { CopyOptions } from "../content/copy.ts"
 import { reasonOf } from "../errors/reason.ts"
+import { neededRelay, type RelayOptions } from "./bundle-relay.ts"
 import type { Context } from "./context.ts"
 import { findSuccessfulRelease, type ReleaseSelector } from "./find-release.ts"
 import { OperationError } from "./operation-error.ts"
 import { findOutput } from "./output-file.ts"
 import { planRelease } from "./release-plan.ts"
+import { saveRelayed } from "./save-relayed.ts"
 import type { SuccessfulRelease } from "./successful-release.ts"
 
-export interface ExportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+export interface ExportOptions
+  extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">,
+    Pick<RelayOptions, "onRelay"> {
   /** Computes the integrity of the bundle too, with a hash of each of these, on other threads while it is written. Default: none. */
   integrity?: readonly IntegrityAlgorithm[] | undefined
 }
@@ -39,6 +43,12 @@ export async function exportRelease(
 ): Promise<ExportResult> {
   const found = typeof output === "string" ? await findOutput(output) : { sink: output }
   const release = await findSuccessfulRelease(context, selector, options)
+  const fleet = await context.fleets.getFleet(release.fleet, options)
+  const relay = await neededRelay(context, fleet, options)
+  if (relay !== undefined) {
+    const { plan, digests } = await saveRelayed(relay, release, found, options)
+    return { release, plan, integrity: digests.length === 0 ? undefined : printIntegrity(digests) }
+  }
   const { content, plan } = await planRelease(context, release, options)
   const digests =
     "file" in found

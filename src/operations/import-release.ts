@@ -5,6 +5,7 @@ import { FleetError } from "../fleet/fleet-error.ts"
 import type { NewRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { BundleFileSource } from "./bundle-file-source.ts"
+import { neededRelay, type RelayOptions } from "./bundle-relay.ts"
 import { BundleStreamSource } from "./bundle-stream-source.ts"
 import { renamedRelease } from "./bundled-release.ts"
 import type { Context } from "./context.ts"
@@ -24,7 +25,9 @@ export interface ImportRequest {
   isDraft?: boolean | undefined
 }
 
-export interface ImportOptions extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal"> {
+export interface ImportOptions
+  extends Pick<CopyOptions, "concurrency" | "onTransfer" | "signal">,
+    Pick<RelayOptions, "onRelay"> {
   /**
    * Reads all of a bundle file, also what the fleet has and so is not sent: an import then proves every byte, as
    * verifying does. A pipe is read whole in any case. Default `true`.
@@ -59,6 +62,8 @@ export async function importRelease(
   const fleet = await context.fleets.getFleet(request.fleet, options)
   const { bundle } = request
   if (isSource(bundle)) return importSource(context, fleet, bundle, request, options)
+  const relay = await neededRelay(context, fleet, options)
+  if (relay !== undefined) return relay.importBundle({ ...request, bundle }, options)
   await using source = await openSource(bundle, options)
   return await importSource(context, fleet, source, request, options)
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
+import { describeDeviceGroups } from "./contract/device-groups.ts"
 import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
@@ -48,6 +49,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeFleetPolicy(site)
     describeDevicePolicy(site)
     describeDevices(site)
+    describeDeviceGroups(site)
     describeDeviceTags(site)
     describeDeviceLists(site)
     describeMoves(site)

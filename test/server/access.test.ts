@@ -235,6 +235,14 @@ const ROUTES: Record<string, Route> = {
     status: 201,
     ask: ({ slug }) => ({ path: "/api/v1/devices", body: { fleet: slug } }),
   },
+  "POST /api/v1/devices/preview": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ slug, release }) => ({
+      path: "/api/v1/devices/preview",
+      body: { devices: { fleet: slug }, policy: "pinned", release },
+    }),
+  },
   "PUT /api/v1/devices/policy": {
     needs: "deploy",
     status: 200,

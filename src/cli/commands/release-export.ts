@@ -8,6 +8,7 @@ import { printBytes } from "../format.ts"
 import type { TransferOptions } from "../options.ts"
 import { printResult, say, warn } from "../output.ts"
 import { showProgress } from "../progress.ts"
+import { throughServer } from "../through-server.ts"
 import { argument, UsageError } from "../usage-error.ts"
 
 interface Options extends TransferOptions {
@@ -48,6 +49,7 @@ export async function releaseExport(
       {
         signal,
         onTransfer: progress.onTransfer,
+        onRelay: (reason) => progress.note(throughServer(reason)),
         concurrency: options.concurrency,
         integrity: [...algorithms],
       },

@@ -10,6 +10,7 @@ import { showProgress } from "../progress.ts"
 import { releaseJson, releaseText } from "../release-view.ts"
 import { withInput } from "../standard-input.ts"
 import { printTargetChange } from "../target-view.ts"
+import { throughServer } from "../through-server.ts"
 import { argument } from "../usage-error.ts"
 import { integrityJson, wantedIntegrity } from "../wanted-integrity.ts"
 
@@ -42,6 +43,7 @@ export async function releaseImport(
         {
           signal,
           onTransfer: progress.onTransfer,
+          onRelay: (reason) => progress.note(throughServer(reason)),
           concurrency: options.concurrency,
           verify: options.verify,
           integrity,
