@@ -62,6 +62,9 @@ export type {
 } from "./fleet/fleet-store.ts"
 export type {
   DevicePageOptions,
+  EventFilter,
+  EventPageOptions,
+  EventScope,
   FleetPageOptions,
   PageOptions,
   ReleasePageOptions,

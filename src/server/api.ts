@@ -12,6 +12,7 @@ import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
+import { addHistoryRoutes } from "./history.ts"
 import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
@@ -76,6 +77,7 @@ export function makeApi(options: ApiOptions): App {
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
+  addHistoryRoutes(api, site)
   addReleaseRoutes(api, site)
   addReleaseContentRoutes(api, site)
   addBundleDownload(api, site, terms)

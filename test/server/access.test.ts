@@ -90,6 +90,12 @@ const ROUTES: Record<string, Route> = {
     ask: ({ organization }) => ({ path: `/api/v1/fleet-overviews?organization=${organization}` }),
     foreign: 200,
   },
+  "GET /api/v1/events": {
+    needs: "view",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/events?organization=${organization}` }),
+    foreign: 200,
+  },
   "POST /api/v1/fleets": {
     needs: "administer",
     status: 201,
