@@ -21,6 +21,7 @@ import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
+import { describeUploadStore } from "../fleet/upload-store-contract.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
@@ -36,6 +37,7 @@ describeSilence("the silence of devices in a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
 describeAuthenticator("a PostgreSQL database as a server asks it", open)
 describeSessionStore("the sessions of a PostgreSQL database", open)
+describeUploadStore("the uploads that are passed on, in a PostgreSQL database", open)
 
 test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
   const database = await open()
