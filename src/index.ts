@@ -25,6 +25,13 @@ export type {
   DeviceTarget,
   NewDevice,
 } from "./fleet/device.ts"
+export type {
+  ChangedDevices,
+  DevicesChange,
+  DevicesPreview,
+  FleetDevices,
+  TargetsChange,
+} from "./fleet/device-group.ts"
 export {
   type DeviceGroup,
   parseTagCondition,
@@ -34,7 +41,9 @@ export {
 export type { Fleet, FleetClass, NewFleet } from "./fleet/fleet.ts"
 export { FleetError, type FleetErrorCode } from "./fleet/fleet-error.ts"
 export type { FleetAction, FleetEvent, ValueChange } from "./fleet/fleet-event.ts"
+export type { FleetOverview } from "./fleet/fleet-overview.ts"
 export type {
+  ChangeDevicesOptions,
   ChangeOptions,
   DeviceChangeOptions,
   DeviceSelection,
@@ -65,6 +74,7 @@ export type {
   ReleaseStatus,
   ReleaseSummary,
 } from "./fleet/release.ts"
+export type { ReleaseOverview, ReleaseUse } from "./fleet/release-overview.ts"
 export { type Rollout, type RolloutPart, rolloutPartOf, type Silence } from "./fleet/rollout.ts"
 export { newDeviceKey, newTokenSecret, type Random } from "./fleet/secret.ts"
 export { type FleetSlug, parseFleetSlug } from "./fleet/slug.ts"

@@ -1,7 +1,9 @@
 import { z } from "zod"
 import { DEVICE_ORDERS, type Device, type DeviceFilter } from "../fleet/device.ts"
+import type { ChangedDevices, DevicesPreview, TargetsChange } from "../fleet/device-group.ts"
 import { MAX_CONDITION, MAX_CONDITIONS, parseTagConditions, printTagCondition } from "../fleet/device-tags.ts"
 import { SILENT_AFTER } from "../fleet/rollout.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import { releaseNameSchema } from "./fleet.ts"
 import { type PageQuery, pageQuery } from "./page.ts"
 import { releaseSchema } from "./release.ts"
@@ -98,6 +100,12 @@ export const devicesQuery = pageQuery.extend({
   }),
 })
 
+/** Devices of one fleet, by the same filters. */
+const fleetDevicesSchema = devicesQuery
+  .omit({ limit: true, cursor: true, offset: true, count: true, sort: true, organization: true })
+  .extend({ fleet: fleetSlug })
+  .meta({ id: "FleetDevices" })
+
 type DevicesQuery = Omit<z.output<typeof devicesQuery>, keyof PageQuery | "sort">
 
 /** What devices a query asks for, at this time. Throws `INVALID_DEVICE`. */
@@ -141,7 +149,36 @@ export const devicePolicySchema = z
   .meta({ id: "DevicePolicy" })
 
 const uuids = z.array(uuid).min(1).max(MAX_DEVICES)
-const devices = { uuids, organization }
+
+/** By their uuids, or all that a filter lets through. */
+const devices = {
+  uuids: uuids.optional(),
+  organization,
+  devices: fleetDevicesSchema.optional(),
+  expected: z
+    .int()
+    .nonnegative()
+    .optional()
+    .meta({ description: "how many `devices` has to match, else 412 and no change" }),
+}
+
+interface NamedOrMatching {
+  uuids?: unknown
+  organization?: unknown
+  devices?: unknown
+  expected?: unknown
+}
+
+function isSelection({ uuids, organization, devices, expected }: NamedOrMatching): boolean {
+  if (devices === undefined) return uuids !== undefined && expected === undefined
+  return uuids === undefined && organization === undefined
+}
+
+function isNamed({ uuids, devices }: NamedOrMatching): boolean {
+  return uuids !== undefined || devices !== undefined
+}
+
+const SELECTION = "name the devices: either by uuids, or by devices"
 
 const generation = z
   .int()
@@ -149,20 +186,20 @@ const generation = z
   .optional()
   .meta({ description: "that each of them still has to have, else 412 and no change" })
 
-const selected = { uuids: uuids.optional(), fleet: fleetSlug.optional(), where: where.min(1).optional() }
+const selected = { ...devices, fleet: fleetSlug.optional(), where: where.min(1).optional() }
 
-/** A policy for many devices, by their uuids or by their fleet and tags: all get it, or none. */
+/** A policy for many devices, by their uuids, by a filter, or by their fleet and tags: all get it, or none. */
 export const devicesPolicySchema = z
   .discriminatedUnion("policy", [
     z.strictObject({ ...selected, organization, generation, ...pinned }),
     z.strictObject({ ...selected, organization, generation, ...tracking }),
   ])
   .refine(
-    ({ uuids, fleet, where }) =>
-      uuids === undefined
-        ? fleet !== undefined && where !== undefined
-        : fleet === undefined && where === undefined,
-    "name the devices: either by uuids, or by fleet and where",
+    ({ fleet, where, ...selection }) =>
+      fleet === undefined && where === undefined
+        ? isSelection(selection)
+        : fleet !== undefined && where !== undefined && !isNamed(selection),
+    "name the devices: either by uuids, or by devices, or by fleet and where",
   )
   .meta({ id: "DevicesPolicy" })
 
@@ -171,12 +208,24 @@ export const changedDevicesSchema = z.object({ items: z.array(deviceSchema) }).m
 export const setPolicySchema = z
   .object({
     matched: z.int().positive().meta({ description: "how many devices were named, and have the policy now" }),
+    changed: z
+      .int()
+      .optional()
+      .meta({ description: "how many of them had another, where a filter was given" }),
     items: z.array(deviceSchema).optional().meta({
       description:
-        "these, where they were named by uuids: those with some tags may be very many, and can be listed",
+        "these, where they were named by uuids: those of a filter may be very many, and can be listed",
     }),
   })
   .meta({ id: "SetPolicy" })
+
+/** What became of the devices of a filter. */
+export const matchedDevicesSchema = z
+  .object({
+    matched: z.int().positive(),
+    changed: z.int().meta({ description: "those of them for which it was a change" }),
+  })
+  .meta({ id: "MatchedDevices" }) satisfies z.ZodType<ChangedDevices>
 
 const newFleet = { fleet: fleetSlug, release: id.optional() }
 
@@ -186,10 +235,68 @@ export const deviceFleetSchema = z.strictObject(newFleet).meta({ id: "DeviceFlee
 /** The same for many: all move, or none. */
 export const devicesFleetSchema = z
   .strictObject({ ...devices, generation, ...newFleet })
+  .refine(isSelection, SELECTION)
   .meta({ id: "DevicesFleet" })
 
 /** Devices to be removed, all or none. */
-export const removedDevicesSchema = z.strictObject({ ...devices, generation }).meta({ id: "RemovedDevices" })
+export const removedDevicesSchema = z
+  .strictObject({ ...devices, generation })
+  .refine(isSelection, SELECTION)
+  .meta({ id: "RemovedDevices" })
+
+/** What devices would run. */
+export const devicesPreviewQuery = z
+  .union([
+    z.strictObject({ ...devices, ...pinned }),
+    z.strictObject({ ...devices, ...tracking }),
+    z.strictObject({ ...devices, ...newFleet }),
+  ])
+  .refine(isSelection, SELECTION)
+  .meta({ id: "DevicesPreviewRequest" })
+
+/** Which devices a request is for. */
+export interface DevicesRequest {
+  uuids?: string[] | undefined
+  organization?: string | undefined
+  devices?: z.output<typeof fleetDevicesSchema> | undefined
+  expected?: number | undefined
+  generation?: number | undefined
+}
+
+type TargetsRequest =
+  | { policy: "pinned"; release: number }
+  | { policy: "track-fleet" }
+  | { fleet: FleetSlug; release?: number | undefined }
+
+/** What a request would have devices run. */
+export function changedTargets(body: TargetsRequest): TargetsChange {
+  if ("fleet" in body) return { change: "move", fleet: body.fleet, pin: body.release }
+  return body.policy === "pinned" ? { change: "pin", release: body.release } : { change: "track-fleet" }
+}
+
+/** The same as a request has it. */
+export function printTargets(change: TargetsChange): TargetsRequest {
+  if (change.change === "move") return { fleet: change.fleet, release: change.pin }
+  return change.change === "pin" ? { policy: "pinned", release: change.release } : { policy: "track-fleet" }
+}
+
+export const devicesPreviewSchema = z
+  .object({
+    matched: z.int().positive(),
+    moves: z
+      .array(
+        z.object({
+          from: orNull(releaseNameSchema),
+          to: orNull(releaseNameSchema),
+          devices: z.int().positive(),
+        }),
+      )
+      .meta({ description: "those that would have another target, the most first" }),
+    unchanged: z.int().meta({ description: "those that would have the target that they have" }),
+    pinned: z.int().meta({ description: "those with a pin of their own now" }),
+    alreadyPinned: z.int().meta({ description: "those pinned to what they would be pinned to" }),
+  })
+  .meta({ id: "DevicesPreview" }) satisfies z.ZodType<DevicesPreview>
 
 export const deviceNameSchema = z.strictObject({ name: shortText }).meta({ id: "DeviceName" })
 
@@ -199,7 +306,10 @@ const tags = tagChanges.meta({ description: "tags to set; null takes one away; a
 export const deviceTagsSchema = z.strictObject({ tags }).meta({ id: "DeviceTags" })
 
 /** The same for many: all get them, or none. */
-export const devicesTagsSchema = z.strictObject({ ...devices, generation, tags }).meta({ id: "DevicesTags" })
+export const devicesTagsSchema = z
+  .strictObject({ ...devices, generation, tags })
+  .refine(isSelection, SELECTION)
+  .meta({ id: "DevicesTags" })
 
 export const deviceReportSchema = z
   .strictObject({ commit: shortText.nullable().meta({ description: "null: it runs nothing" }) })

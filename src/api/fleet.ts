@@ -1,11 +1,12 @@
 import { z } from "zod"
 import type { DeviceCounts } from "../fleet/device.ts"
 import type { Fleet, NewFleet } from "../fleet/fleet.ts"
+import { FLEET_ORDERS } from "../fleet/list-options.ts"
 import type { ReleaseName } from "../fleet/release.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { pageQuery } from "./page.ts"
 import { previewQuery } from "./preview.ts"
-import { fleetSlug, id, orNull, plainText, shortText, time } from "./texts.ts"
+import { fleetSlug, id, orNull, plainText, search, shortText, time } from "./texts.ts"
 
 /** A release as it is named where it is a target or a pin. */
 export const releaseNameSchema = z
@@ -62,7 +63,12 @@ export const fleetRegistrySchema = z
   })
   .meta({ id: "FleetRegistry" })
 
-export const fleetsQuery = pageQuery.extend({ organization: plainText.max(1000).optional() })
+export const fleetsQuery = pageQuery.extend({
+  organization: plainText.max(1000).optional(),
+  search,
+  class: fleetClass.optional(),
+  sort: z.enum(FLEET_ORDERS).optional().meta({ description: "with - from the greatest; slug without" }),
+})
 
 /** What of a fleet may go with it, instead of keeping it there. */
 export const removeFleetQuery = previewQuery.extend({

@@ -1,6 +1,8 @@
 import { z } from "zod"
 import { RELEASE_LIMITS } from "../content/release-limits.ts"
+import { MAX_CONDITION, printTagCondition, splitTag } from "../fleet/device-tags.ts"
 import type { RecordOptions } from "../fleet/fleet-store.ts"
+import { RELEASE_ORDERS, type ReleaseConditions } from "../fleet/list-options.ts"
 import {
   type NewRelease,
   RELEASE_STATUSES,
@@ -8,11 +10,23 @@ import {
   type ReleaseSummary,
   type UnsuccessfulRelease,
 } from "../fleet/release.ts"
+import type { ReleaseOverview, ReleaseUse } from "../fleet/release-overview.ts"
 import { parseVersion, printVersion, type RequestedVersion, rawVersion } from "../fleet/version.ts"
 import { plainDescriptor } from "../oci/descriptor.ts"
 import { targetChangeSchema } from "./fleet.ts"
-import { pageQuery } from "./page.ts"
-import { digest, fleetSlug, id, jsonObject, orNull, plainText, shortText, textRecord, time } from "./texts.ts"
+import { type PageQuery, pageQuery } from "./page.ts"
+import {
+  digest,
+  fleetSlug,
+  id,
+  jsonObject,
+  orNull,
+  plainText,
+  search,
+  shortText,
+  textRecord,
+  time,
+} from "./texts.ts"
 
 export const descriptorSchema = z
   .object({ mediaType: plainText.min(1).max(255), digest, size: z.int().nonnegative() })
@@ -111,6 +125,12 @@ export const newReleaseSchema = z
   .discriminatedUnion("status", [newSuccessSchema, newUnsuccessfulSchema])
   .meta({ id: "NewRelease" })
 
+/** In a query, where nothing says anything. */
+const flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional()
+
 export const releasesQuery = pageQuery.extend({
   version: plainText.max(1000).optional().meta({
     description:
@@ -118,7 +138,57 @@ export const releasesQuery = pageQuery.extend({
   }),
   commit: shortText.optional().meta({ description: "commit, or 7 or more digits of its beginning" }),
   status: status.optional(),
+  search: search.meta({ description: "in the version or the note, or the beginning of the commit" }),
+  draft: flag,
+  invalidated: flag,
+  pinnable: z
+    .enum(["fleet", "device"])
+    .optional()
+    .meta({ description: "those that a fleet, or a device, may be pinned to; drafts for devices alone" }),
+  tag: z.string().max(MAX_CONDITION).optional().meta({
+    description: "a tag that each has: key=value, or key for whatever value",
+    example: "channel=stable",
+  }),
+  sort: z
+    .enum(RELEASE_ORDERS)
+    .optional()
+    .meta({ description: "with - from the greatest; the newest first without" }),
+  with: z.enum(["use"]).optional().meta({ description: "adds note, tags and use to each" }),
 })
+
+type ReleasesQuery = Omit<
+  z.output<typeof releasesQuery>,
+  keyof PageQuery | "version" | "commit" | "sort" | "with"
+>
+
+/** What releases a query asks for. */
+export function parseReleaseConditions({ tag, ...conditions }: ReleasesQuery): ReleaseConditions {
+  return { ...conditions, tag: tag === undefined ? undefined : splitTag(tag) }
+}
+
+/** The same as a query. */
+export function printReleaseConditions({ tag, ...conditions }: ReleaseConditions) {
+  return { ...conditions, tag: tag && printTagCondition(tag) }
+}
+
+/** What a release is to its fleet and to devices. */
+export const releaseUseSchema = z
+  .object({
+    isLatest: z
+      .boolean()
+      .meta({ description: "the newest of its fleet that is final, successful and valid" }),
+    isTarget: z.boolean().meta({ description: "what devices that follow its fleet should run" }),
+    isFleetPin: z.boolean().meta({ description: "its fleet is pinned to it" }),
+    pinnedDevices: z.int().meta({ description: "devices with a pin of their own to it" }),
+    currentDevices: z.int().meta({ description: "devices that last said that they run it" }),
+    targetDevices: z.int().meta({ description: "devices that should run it" }),
+  })
+  .meta({ id: "ReleaseUse" }) satisfies z.ZodType<ReleaseUse>
+
+/** A release in a list `with=use`. */
+export const releaseOverviewSchema = releaseSummarySchema
+  .extend({ note: z.string().nullable(), tags: textRecord, use: releaseUseSchema })
+  .meta({ id: "ReleaseOverview" })
 
 /** Looks for a commit in one fleet, one organization, or all that the token reaches. */
 export const findReleasesQuery = z.strictObject({
@@ -129,6 +199,7 @@ export const findReleasesQuery = z.strictObject({
 
 type ApiSummary = z.output<typeof releaseSummarySchema>
 type ApiRelease = z.output<typeof releaseSchema>
+type ApiOverview = z.output<typeof releaseOverviewSchema>
 type ApiNewRelease = z.output<typeof newReleaseSchema>
 
 /** A release as answers give it. */
@@ -146,6 +217,21 @@ export function printSummary(release: ReleaseSummary): ApiSummary {
 export function printRelease(release: Release): ApiRelease {
   const { composition, contract, note, tags, services } = release
   return { ...printSummary(release), composition, contract, note, tags, services }
+}
+
+/** A release in a list, with or without that. */
+export const listedReleaseSchema = releaseSummarySchema
+  .extend(releaseOverviewSchema.pick({ note: true, tags: true, use: true }).partial().shape)
+  .meta({ id: "ListedRelease" })
+
+export function printOverview(release: ReleaseOverview): ApiOverview {
+  const { note, tags, use } = release
+  return { ...printSummary(release), note, tags, use }
+}
+
+export function parseOverview(release: ApiOverview): ReleaseOverview {
+  const { note, tags, use, ...summary } = release
+  return { ...parseSummary(summary), note, tags, use }
 }
 
 /** Takes an answer back into the domain. Throws `INVALID_VERSION` for a version that is none. */

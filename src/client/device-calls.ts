@@ -3,8 +3,11 @@ import { printCursor } from "../api/cursor.ts"
 import {
   changedDevicesSchema,
   deviceSchema,
+  devicesPreviewSchema,
   deviceTargetSchema,
+  matchedDevicesSchema,
   printDeviceFilter,
+  printTargets,
   registeredDeviceSchema,
   setPolicySchema,
 } from "../api/device.ts"
@@ -12,6 +15,7 @@ import { deviceCountsSchema } from "../api/fleet.ts"
 import { parseRelease } from "../api/release.ts"
 import { rolloutSchema } from "../api/rollout.ts"
 import type { Device } from "../fleet/device.ts"
+import type { DevicesChange } from "../fleet/device-group.ts"
 import { printTagCondition } from "../fleet/device-tags.ts"
 import type { DeviceChangeOptions, DeviceSelection, FleetStore } from "../fleet/fleet-store.ts"
 import { organizationOf } from "../fleet/slug.ts"
@@ -34,9 +38,18 @@ type DeviceCalls = Pick<
   | "renameDevice"
   | "tagDevices"
   | "removeDevices"
+  | "changeDevices"
+  | "previewDevices"
   | "getTarget"
   | "reportRelease"
 >
+
+/** The request that makes a change of many devices. */
+function callOf(change: DevicesChange): [method: "PUT" | "PATCH" | "POST", part: string, body: object] {
+  if (change.change === "tag") return ["PATCH", "tags", { tags: change.tags }]
+  if (change.change === "remove") return ["POST", "remove", {}]
+  return ["PUT", change.change === "move" ? "fleet" : "policy", printTargets(change)]
+}
 
 export function deviceCalls(server: ServerConnection): DeviceCalls {
   const setPolicy = async (
@@ -175,6 +188,28 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
       }
       const binding = await bindingOf(uuid, options)
       await server.remove({ path: devicePath(uuid, options), signal, ...binding })
+    },
+
+    async changeDevices(group, given, { expected, ...options }) {
+      const [method, part, body] = callOf(given)
+      const devices = printDeviceFilter(group)
+      // Done again, it would find others, or none: removed, they match no more.
+      const call = { method, path: `devices/${part}`, repeatable: false } as const
+      const { matched, changed } = await change(
+        call,
+        { devices, expected, ...body },
+        options,
+        matchedDevicesSchema,
+      )
+      return { matched, changed }
+    },
+
+    async previewDevices(selection, given, { organization, signal } = {}) {
+      const named =
+        "fleet" in selection ? { devices: printDeviceFilter(selection) } : { uuids: selection, organization }
+      const body = { ...named, ...printTargets(given) }
+      const call = { method: "POST", path: "devices/preview", body, repeatable: true, signal } as const
+      return server.call(call, devicesPreviewSchema)
     },
 
     async getTarget(uuid, options) {

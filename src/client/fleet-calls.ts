@@ -1,6 +1,7 @@
 import { printCursor } from "../api/cursor.ts"
 import { fleetEventSchema } from "../api/event.ts"
 import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
+import { fleetOverviewSchema } from "../api/fleet-overview.ts"
 import type { FleetPolicyOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages, readTotal } from "./pages.ts"
@@ -13,6 +14,7 @@ type FleetCalls = Pick<
   | "createFleet"
   | "getFleet"
   | "listFleets"
+  | "listFleetOverviews"
   | "totalFleets"
   | "setPublic"
   | "setRegistry"
@@ -50,6 +52,14 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
 
     listFleets: ({ limit, offset, after, signal, ...query } = {}) =>
       readPages(server, { path: "fleets", query }, fleetSchema, {
+        limit,
+        cursor: after && printCursor(after),
+        offset,
+        signal,
+      }),
+
+    listFleetOverviews: ({ limit, offset, after, now: _, signal, ...query }) =>
+      readPages(server, { path: "fleet-overviews", query }, fleetOverviewSchema, {
         limit,
         cursor: after && printCursor(after),
         offset,

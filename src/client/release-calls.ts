@@ -3,14 +3,19 @@ import { printCursor } from "../api/cursor.ts"
 import { MAX_PAGE, pageOf } from "../api/page.ts"
 import {
   changedReleaseSchema,
+  parseOverview,
   parseRelease,
   parseSummary,
   printNewRelease,
+  printReleaseConditions,
+  releaseOverviewSchema,
   releaseSchema,
   releaseSummarySchema,
+  releaseUseSchema,
 } from "../api/release.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore, RecordOptions, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import type { ReleasePageOptions } from "../fleet/list-options.ts"
 import { checkState, type NewRelease, type UnsuccessfulRelease } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages, readTotal } from "./pages.ts"
@@ -29,6 +34,8 @@ type ReleaseCalls = Pick<
   | "latestRelease"
   | "listReleases"
   | "totalReleases"
+  | "listReleaseOverviews"
+  | "getReleaseUse"
   | "findReleases"
   | "removeRelease"
 >
@@ -71,6 +78,20 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
     } as const
     return parseChange(await server.call(call, changedReleaseSchema))
   }
+  const list = <Item extends z.ZodType>(
+    fleet: FleetSlug,
+    { limit, offset, before, sort, signal, ...conditions }: ReleasePageOptions,
+    item: Item,
+    extras: Call["query"] = {},
+  ): Promise<z.output<Item>[]> => {
+    const query = { ...printReleaseConditions(conditions), sort, ...extras }
+    return readPages(server, { path: `${fleetPath(fleet)}/releases`, query }, item, {
+      limit,
+      cursor: before === undefined ? undefined : printCursor(before),
+      offset,
+      signal,
+    })
+  }
   return {
     recordRelease: async (fleet, release, options) =>
       parseChange(await record(fleet, release, options, changedReleaseSchema)),
@@ -96,19 +117,25 @@ export function releaseCalls(server: ServerConnection): ReleaseCalls {
       }
     },
 
-    async listReleases(fleet, { limit, offset, before, signal, ...query } = {}) {
-      const list = { path: `${fleetPath(fleet)}/releases`, query }
-      const found = await readPages(server, list, releaseSummarySchema, {
-        limit,
-        cursor: before === undefined ? undefined : printCursor(before),
-        offset,
-        signal,
-      })
+    async listReleases(fleet, options = {}) {
+      const found = await list(fleet, options, releaseSummarySchema)
       return found.map(parseSummary)
     },
 
-    totalReleases: (fleet, { signal, ...query } = {}) =>
-      readTotal(server, { path: `${fleetPath(fleet)}/releases`, query }, signal),
+    async listReleaseOverviews(fleet, options = {}) {
+      const found = await list(fleet, options, releaseOverviewSchema, { with: "use" })
+      return found.map(parseOverview)
+    },
+
+    getReleaseUse: (id, { signal } = {}) =>
+      server.call({ method: "GET", path: `${releasePath(id)}/use`, signal }, releaseUseSchema),
+
+    totalReleases: (fleet, { signal, ...conditions } = {}) =>
+      readTotal(
+        server,
+        { path: `${fleetPath(fleet)}/releases`, query: printReleaseConditions(conditions) },
+        signal,
+      ),
 
     async findReleases(filter, { limit, signal } = {}) {
       const list =

@@ -49,7 +49,7 @@ export async function devicesOf(
 }
 
 /** Reads the tags of devices, by their ids. After their rows: tags that are newer than the generation beside them do no harm. */
-async function readTags(
+export async function readTags(
   db: Kysely<Schema>,
   devices: readonly { id: number }[],
   signal: AbortSignal | undefined,

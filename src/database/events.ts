@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely"
+import type { Kysely, Selectable, Transaction } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { FleetAction, FleetEvent, ValueChange } from "../fleet/fleet-event.ts"
 import type { ChangeOptions } from "../fleet/fleet-store.ts"
@@ -10,9 +10,9 @@ import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inTurns } from "./in-turns.ts"
 import { cut } from "./page.ts"
-import type { Schema } from "./schema.ts"
+import type { EventTable, Schema } from "./schema.ts"
 
-interface NewEvent {
+export interface NewEvent {
   action: FleetAction
   fleet: FleetSlug
   release?: Pick<ReleaseSummary, "commit" | "version" | "revision" | "createdAt"> | undefined
@@ -56,24 +56,49 @@ export async function listEvents(
   if (options.before !== undefined) query = query.where("id", "<", options.before)
   const rows = await cut(query, options).execute()
   if (rows.length === 0) await checkHistory(db, fleet)
-  return rows.map((row) => {
-    const {
-      release_commit: commit,
-      release_version: version,
-      other_fleet,
-      target,
-      value_changes,
-      organization: _,
-      ...event
-    } = row
-    return {
-      ...event,
-      target: target === null ? null : (JSON.parse(target) as TargetChange),
-      release: commit === null || version === null ? null : { commit, version },
-      otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
-      values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
-    }
-  })
+  return rows.map(eventOf)
+}
+
+/** The newest entry of the history of each of these fleets. */
+export async function newestEvents(
+  db: Kysely<Schema>,
+  fleets: readonly { id: number }[],
+): Promise<Map<FleetSlug, FleetEvent>> {
+  const newest = db
+    .selectFrom("fleets")
+    .where(
+      "fleets.id",
+      "in",
+      fleets.map(({ id }) => id),
+    )
+    .select((of) =>
+      of
+        .selectFrom("fleet_events as event")
+        .select("event.id")
+        .whereRef("event.fleet", "=", "fleets.slug")
+        .orderBy("event.id", "desc")
+        .limit(1)
+        .as("id"),
+    )
+  const rows = await db.selectFrom("fleet_events").selectAll().where("id", "in", newest).execute()
+  return new Map(rows.map((row) => [row.fleet, eventOf(row)]))
+}
+
+function eventOf(row: Selectable<EventTable>): FleetEvent {
+  const { release_commit: commit, release_version: version, other_fleet, target, value_changes } = row
+  const { id, at, actor, action, fleet, device } = row
+  return {
+    id,
+    at,
+    actor,
+    action,
+    fleet,
+    device,
+    target: target === null ? null : (JSON.parse(target) as TargetChange),
+    release: commit === null || version === null ? null : { commit, version },
+    otherFleet: isNextTo(fleet, other_fleet) ? other_fleet : null,
+    values: value_changes === null ? [] : (JSON.parse(value_changes) as ValueChange[]),
+  }
 }
 
 export async function totalEvents(

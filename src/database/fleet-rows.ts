@@ -1,16 +1,18 @@
 import type { ExpressionBuilder, Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Fleet } from "../fleet/fleet.ts"
-import type { FleetFilter } from "../fleet/list-options.ts"
+import type { FleetFilter, FleetPageOptions } from "../fleet/list-options.ts"
 import { fleetNotFound } from "../fleet/not-found.ts"
 import { targetOfFleet } from "../fleet/policy.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
+import { contains } from "./like.ts"
 import { isOfOrganization } from "./organization-slugs.ts"
+import { cut } from "./page.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 
 /** Selects the rows that `fleetOf` reads. */
-export function selectFleets(db: Kysely<Schema>) {
+function selectFleets(db: Kysely<Schema>) {
   return db
     .selectFrom("fleets")
     .leftJoin("releases as pin", "pin.id", "fleets.pinned_release_id")
@@ -29,17 +31,19 @@ export function selectFleets(db: Kysely<Schema>) {
 }
 
 /** For `where`: the fleets that a filter lets through. */
-export function matchingFleets({ organization }: FleetFilter) {
+export function matchingFleets({ organization, search, class: wanted }: FleetFilter) {
   return (of: ExpressionBuilder<Schema, "fleets">) => {
     const conditions = []
     if (organization !== undefined) conditions.push(isOfOrganization("fleets.slug", organization))
+    if (search !== undefined) conditions.push(contains("fleets.slug", search))
+    if (wanted !== undefined) conditions.push(of("fleets.class", "=", wanted))
     return of.and(conditions)
   }
 }
 
 type FleetRow = Awaited<ReturnType<ReturnType<typeof selectFleets>["executeTakeFirstOrThrow"]>>
 
-export function fleetOf(row: FleetRow): Fleet {
+function fleetOf(row: FleetRow): Fleet {
   const pin = releaseNameOf(row, "pin", row.slug)
   const tracked = releaseNameOf(row, "tracked", row.slug)
   return {
@@ -53,6 +57,18 @@ export function fleetOf(row: FleetRow): Fleet {
     target: targetOfFleet({ pin, tracked }),
     generation: row.generation,
   }
+}
+
+export async function listFleets(
+  db: Kysely<Schema>,
+  { after, sort = "slug", limit, offset, signal, ...filter }: FleetPageOptions = {},
+): Promise<Fleet[]> {
+  signal?.throwIfAborted()
+  let query = selectFleets(db)
+    .where(matchingFleets(filter))
+    .orderBy("fleets.slug", sort === "slug" ? "asc" : "desc")
+  if (after !== undefined) query = query.where("fleets.slug", ">", after)
+  return (await cut(query, { limit, offset }).execute()).map(fleetOf)
 }
 
 /** Throws `FLEET_NOT_FOUND`. */

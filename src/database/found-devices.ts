@@ -1,15 +1,29 @@
-import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from "kysely"
+import { setImmediate } from "node:timers/promises"
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Device, type DeviceFilter, type DeviceOrder, parseUuidBeginning } from "../fleet/device.ts"
+import type { FleetDevices } from "../fleet/device-group.ts"
 import type { DevicePageOptions } from "../fleet/list-options.ts"
 import { type RolloutPart, silentBefore } from "../fleet/rollout.ts"
+import type { FleetSlug } from "../fleet/slug.ts"
 import { devicesOf, foundDevices, selectDevices } from "./device-rows.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { contains } from "./like.ts"
+import { type LockedDevice, lockedDevice, selectLocked } from "./locked-devices.ts"
 import { cut } from "./page.ts"
 import type { Schema } from "./schema.ts"
 
 type Devices = ExpressionBuilder<Schema, "devices" | "fleets">
+
+/** Devices that are read at once, until others have their turn. */
+const PART = 10_000
 
 const ORDER = {
   name: sql`lower(devices.name)`,
@@ -56,6 +70,53 @@ export async function totalDevices(
   return Number(total)
 }
 
+/** Devices of one fleet, by what decides their target. */
+export interface TargetCount {
+  fleetId: number
+  slug: FleetSlug
+  fleetPin: number | null
+  fleetTracked: number | null
+  pin: number | null
+  devices: number
+  /** Of one of them. */
+  uuid: string
+}
+
+/** Counts devices by what decides their target; `ids` are those that may be counted. Throws `FLEET_NOT_FOUND`, `INVALID_DEVICE`. */
+export async function countTargets(
+  db: Kysely<Schema>,
+  filter: DeviceFilter,
+  ids?: readonly number[],
+): Promise<TargetCount[]> {
+  let query = selectMatching(db)
+    .where(await matchingDevices(db, filter, {}))
+    .select(["fleets.id as fleetId", "fleets.slug", "fleets.pinned_release_id as fleetPin"])
+    .select(["fleets.tracked_release_id as fleetTracked", "devices.pinned_release_id as pin"])
+    .select(({ fn }) => [fn.countAll<number>().as("devices"), fn.min("devices.uuid").as("uuid")])
+    .groupBy(["fleets.id", "fleets.slug", "fleets.pinned_release_id", "fleets.tracked_release_id"])
+    .groupBy("devices.pinned_release_id")
+  if (ids !== undefined) query = query.where("devices.id", "in", [...ids])
+  const counts = await query.execute()
+  return counts.map((count) => ({ ...count, devices: Number(count.devices) }))
+}
+
+/** Reads the devices of a locked fleet, in order of registration. Throws `FLEET_NOT_FOUND`, `INVALID_DEVICE`. */
+export async function readMatching(trx: Transaction<Schema>, filter: FleetDevices): Promise<LockedDevice[]> {
+  const matching = await matchingDevices(trx, filter, {})
+  const devices: LockedDevice[] = []
+  for (let after = 0; ; await setImmediate()) {
+    const rows = await selectLocked(trx)
+      .where(matching)
+      .where("devices.id", ">", after)
+      .orderBy("devices.id")
+      .limit(PART)
+      .execute()
+    devices.push(...rows.map(lockedDevice))
+    after = rows.at(-1)?.id ?? 0
+    if (rows.length < PART) return devices
+  }
+}
+
 function selectMatching(db: Kysely<Schema>) {
   return db.selectFrom("devices").innerJoin("fleets", "fleets.id", "devices.fleet_id")
 }
@@ -82,9 +143,9 @@ async function matchingDevices(
     }
     if (filter.search !== undefined) conditions.push(isSearched(of, filter.search))
     if (filter.rollout !== undefined) {
-      conditions.push(isInPart(of, filter.rollout.part, silentBefore(filter.rollout)))
+      conditions.push(partsOf(silentBefore(filter.rollout))[filter.rollout.part])
     }
-    if (filter.silent !== undefined) conditions.push(isSilent(of, silentBefore(filter.silent)))
+    if (filter.silent !== undefined) conditions.push(partsOf(silentBefore(filter.silent)).silent)
     if (filter.current === null) conditions.push(of("devices.current_release_id", "is", null))
     else if (filter.current !== undefined) {
       conditions.push(of("devices.current_release_id", "=", filter.current))
@@ -107,28 +168,23 @@ function hasTarget(of: Devices, id: number) {
   return of.or([isPinned, follows])
 }
 
-function isSilent(of: Devices, before: string) {
-  return of.or([of("devices.reported_at", "is", null), of("devices.reported_at", "<", before)])
+/** The parts of a rollout, as `rolloutPartOf` says; `before` is what `silentBefore` gives. */
+export function partsOf(before: string): Record<RolloutPart, RawBuilder<SqlBool>> {
+  const reports = sql`devices.reported_at >= ${before}`
+  const isElsewhere = sql`devices.pinned_release_id <> coalesce(${fleetTarget}, 0)`
+  const follows = sql`(devices.pinned_release_id is null or devices.pinned_release_id = ${fleetTarget})`
+  return {
+    silent: sql`(devices.reported_at is null or devices.reported_at < ${before})`,
+    "pinned-elsewhere": sql`(${reports} and ${isElsewhere})`,
+    "on-target": sql`(${reports} and ${follows}
+      and devices.current_release_id is not distinct from ${fleetTarget})`,
+    "on-the-way": sql`(${reports} and ${follows}
+      and devices.current_release_id is distinct from ${fleetTarget})`,
+  }
 }
 
 /** As `targetOfFleet` says. */
 const fleetTarget = sql<number | null>`coalesce(fleets.pinned_release_id, fleets.tracked_release_id)`
-
-/** The part of a device in the rollout of its fleet, as `rolloutPartOf` says; `before` is what `silentBefore` gives. */
-export function partOf(before: string) {
-  return sql<RolloutPart>`case
-    when devices.reported_at is null or devices.reported_at < ${before} then 'silent'
-    when devices.pinned_release_id is not null
-      and devices.pinned_release_id is distinct from ${fleetTarget} then 'pinned-elsewhere'
-    when devices.current_release_id is not distinct from ${fleetTarget} then 'on-target'
-    else 'on-the-way' end`
-}
-
-function isInPart(of: Devices, part: RolloutPart, before: string) {
-  // By itself, it is what an index has an order for.
-  if (part === "silent") return isSilent(of, before)
-  return of.and([of("devices.reported_at", ">=", before), sql<SqlBool>`${partOf(before)} = ${part}`])
-}
 
 /** For `orderBy`. */
 function orderOf(sort: DeviceOrder = "registeredAt") {

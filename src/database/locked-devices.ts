@@ -66,7 +66,7 @@ async function readGroup(trx: Transaction<Schema>, group: DeviceGroup): Promise<
   return rows.map(lockedDevice)
 }
 
-function selectLocked(trx: Transaction<Schema>) {
+export function selectLocked(trx: Transaction<Schema>) {
   return trx
     .selectFrom("devices")
     .innerJoin("fleets", "fleets.id", "devices.fleet_id")
@@ -76,7 +76,7 @@ function selectLocked(trx: Transaction<Schema>) {
 
 type LockedRow = InferResult<ReturnType<typeof selectLocked>>[number]
 
-function lockedDevice({ id, uuid, name, slug, ...row }: LockedRow): LockedDevice {
+export function lockedDevice({ id, uuid, name, slug, ...row }: LockedRow): LockedDevice {
   const place = { fleet: row.fleet_id, pin: row.pinned_release_id, generation: row.generation }
   return { id, uuid, name, slug, place }
 }

@@ -3,6 +3,7 @@ import { releaseNotFound } from "../fleet/not-found.ts"
 import type { Release, ReleaseOutcome, ReleaseSummary } from "../fleet/release.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { DatabaseError } from "./database-error.ts"
+import { inTurns } from "./in-turns.ts"
 import type { ReleaseTable, Schema } from "./schema.ts"
 
 /** Everything of a release but its texts that can be long. */
@@ -104,6 +105,17 @@ export async function loadSummary(db: Kysely<Schema>, id: number): Promise<Relea
   const row = await selectSummaries(db).where("releases.id", "=", id).executeTakeFirst()
   if (row === undefined) throw releaseNotFound(id)
   return summaryOf(row)
+}
+
+/** Reads releases that are there, by their ids and in the order of those, without their content. */
+export async function loadSummaries(db: Kysely<Schema>, ids: readonly number[]): Promise<ReleaseSummary[]> {
+  const releases: ReleaseSummary[] = []
+  for await (const some of inTurns(ids)) {
+    const rows = await selectSummaries(db).where("releases.id", "in", some).execute()
+    const found = new Map(rows.map((row) => [row.id, summaryOf(row)]))
+    releases.push(...some.flatMap((id) => found.get(id) ?? []))
+  }
+  return releases
 }
 
 function outcomeOf(row: SummaryRow): ReleaseOutcome {

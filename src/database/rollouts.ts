@@ -1,29 +1,35 @@
 import { type Kysely, sql } from "kysely"
-import type { OperationOptions } from "../content/interfaces.ts"
-import { fleetNotFound } from "../fleet/not-found.ts"
+import type { Fleet } from "../fleet/fleet.ts"
+import type { ReleaseName } from "../fleet/release.ts"
 import { type Rollout, type RolloutPart, type Silence, silentBefore } from "../fleet/rollout.ts"
-import type { FleetSlug } from "../fleet/slug.ts"
-import { fleetOf, selectFleets } from "./fleet-rows.ts"
-import { partOf } from "./found-devices.ts"
+import { partsOf } from "./found-devices.ts"
 import { releaseNameColumns, releaseNameOf } from "./release-names.ts"
 import type { Schema } from "./schema.ts"
 
-/** Throws `FLEET_NOT_FOUND`. */
-export async function readRollout(
+/** The rollouts of fleets, in the order of those. */
+export async function readRollouts(
   db: Kysely<Schema>,
-  slug: FleetSlug,
-  { signal, ...silence }: OperationOptions & Silence,
-): Promise<Rollout> {
-  signal?.throwIfAborted()
-  const row = await selectWithLatest(db).where("fleets.slug", "=", slug).executeTakeFirst({ signal })
-  if (row === undefined) throw fleetNotFound(slug)
-  const counts = await countParts(db, [row.id], silence)
-  return rolloutOf(row, counts.get(row.id))
+  fleets: readonly Fleet[],
+  silence: Silence,
+): Promise<(Rollout & { fleet: Fleet })[]> {
+  const ids = fleets.map(({ id }) => id)
+  const [latest, counts] = [await readLatest(db, ids), await countParts(db, ids, silence)]
+  return fleets.map((fleet) => ({
+    fleet,
+    target: fleet.target,
+    latest: latest.get(fleet.id) ?? null,
+    ...(counts.get(fleet.id) ?? NO_DEVICES),
+  }))
 }
 
-function selectWithLatest(db: Kysely<Schema>) {
-  return selectFleets(db)
-    .leftJoin("releases as latest", (join) =>
+/** The newest release of each fleet that can be its latest: see `canBeLatest`. */
+async function readLatest(
+  db: Kysely<Schema>,
+  fleetIds: readonly number[],
+): Promise<Map<number, ReleaseName>> {
+  const rows = await db
+    .selectFrom("fleets")
+    .innerJoin("releases as latest", (join) =>
       join.on("latest.id", "=", (of) =>
         of
           .selectFrom("releases as newest")
@@ -36,45 +42,43 @@ function selectWithLatest(db: Kysely<Schema>) {
           .limit(1),
       ),
     )
+    .where("fleets.id", "in", [...fleetIds])
+    .select(["fleets.id", "fleets.slug"])
     .select(releaseNameColumns("latest"))
+    .execute()
+  const found = rows.map((row) => [row.id, releaseNameOf(row, "latest", row.slug)] as const)
+  return new Map(found.filter((each): each is [number, ReleaseName] => each[1] !== null))
 }
 
-type RolloutRow = Awaited<ReturnType<ReturnType<typeof selectWithLatest>["executeTakeFirstOrThrow"]>>
+type Counts = Omit<Rollout, "target" | "latest">
 
-type Parts = Partial<Record<RolloutPart, number>>
-
-/** Counts the devices of fleets by their parts, fleet by fleet. */
+/** Counts the devices of fleets by their parts; of a fleet without any there is nothing. */
 async function countParts(
   db: Kysely<Schema>,
   fleetIds: readonly number[],
   silence: Silence,
-): Promise<Map<number, Parts>> {
+): Promise<Map<number, Counts>> {
+  const parts = partsOf(silentBefore(silence))
+  const count = (part: RolloutPart) => sql<number>`count(*) filter (where ${parts[part]})`
   const rows = await db
     .selectFrom("devices")
     .innerJoin("fleets", "fleets.id", "devices.fleet_id")
     .where("devices.fleet_id", "in", [...fleetIds])
+    .groupBy("devices.fleet_id")
     .select(({ fn }) => [
       "devices.fleet_id",
-      partOf(silentBefore(silence)).as("part"),
-      fn.countAll<number>().as("count"),
+      fn.countAll<number>().as("devices"),
+      count("on-target").as("onTarget"),
+      count("pinned-elsewhere").as("pinnedElsewhere"),
+      count("silent").as("silent"),
     ])
-    .groupBy(["devices.fleet_id", sql`2`])
     .execute()
-  const counts = new Map<number, Parts>()
-  for (const { fleet_id, part, count } of rows) {
-    counts.set(fleet_id, { ...counts.get(fleet_id), [part]: Number(count) })
-  }
-  return counts
+  return new Map(
+    rows.map(({ fleet_id, devices, onTarget, pinnedElsewhere, silent }) => [
+      fleet_id,
+      { devices, onTarget, onTheWay: devices - onTarget - pinnedElsewhere - silent, pinnedElsewhere, silent },
+    ]),
+  )
 }
 
-function rolloutOf(row: RolloutRow, parts: Parts = {}): Rollout {
-  const counts = {
-    onTarget: parts["on-target"] ?? 0,
-    onTheWay: parts["on-the-way"] ?? 0,
-    pinnedElsewhere: parts["pinned-elsewhere"] ?? 0,
-    silent: parts.silent ?? 0,
-  }
-  const { onTarget, onTheWay, pinnedElsewhere, silent } = counts
-  const devices = onTarget + onTheWay + pinnedElsewhere + silent
-  return { target: fleetOf(row).target, latest: releaseNameOf(row, "latest", row.slug), devices, ...counts }
-}
+const NO_DEVICES: Counts = { devices: 0, onTarget: 0, onTheWay: 0, pinnedElsewhere: 0, silent: 0 }

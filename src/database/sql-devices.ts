@@ -4,17 +4,17 @@ import { checkNewDevice } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { deviceExists } from "../fleet/not-found.ts"
-import { checkGeneration } from "../fleet/policy.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
+import { checkGenerations, removeLocked } from "./device-changes.ts"
 import { countDevicesOf, loadDevice, namedDevices, onlyDevice, peekTarget } from "./device-rows.ts"
 import { addEvents } from "./events.ts"
-import { findFleetId } from "./fleet-rows.ts"
+import { findFleetId, loadFleet } from "./fleet-rows.ts"
 import { listDevices, totalDevices } from "./found-devices.ts"
 import { lockDevices } from "./locked-devices.ts"
 import { lockFleet, lockFleetOf } from "./locks.ts"
 import { findRelease } from "./release-rows.ts"
-import { readRollout } from "./rollouts.ts"
+import { readRollouts } from "./rollouts.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction, StaleRead } from "./transaction.ts"
 
@@ -81,16 +81,17 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
       return countDevicesOf(db, await findFleetId(db, fleet, options))
     },
 
-    getRollout: (fleet, options) => readRollout(db, fleet, options),
+    async getRollout(slug, { signal, ...silence }) {
+      const [found] = await readRollouts(db, [await loadFleet(db, slug, { signal })], silence)
+      const { fleet: _, ...rollout } = found as NonNullable<typeof found>
+      return rollout
+    },
 
     async removeDevices(uuids, options) {
       await inTransaction(db, options.signal, async (trx) => {
         const { devices } = await lockDevices(trx, uuids, options.organization)
-        for (const { id, uuid, slug, place } of devices) {
-          checkGeneration(`device ${uuid}`, place.generation, options.generation)
-          await trx.deleteFrom("devices").where("id", "=", id).execute()
-          await addEvents(trx, options, { action: "device.remove", fleet: slug, device: uuid })
-        }
+        checkGenerations(devices, options)
+        await removeLocked(trx, devices, options)
       })
     },
 

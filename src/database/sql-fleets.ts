@@ -2,14 +2,16 @@ import { setImmediate } from "node:timers/promises"
 import type { Kysely, Transaction } from "kysely"
 import { checkNewFleet } from "../fleet/fleet.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
+import type { FleetOverview } from "../fleet/fleet-overview.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { fleetHasNoRegistry } from "../fleet/not-found.ts"
 import { afterSetting, checkGeneration } from "../fleet/policy.ts"
 import { organizationOf } from "../fleet/slug.ts"
-import { addEvents, listEvents, totalEvents } from "./events.ts"
-import { fleetOf, loadFleet, matchingFleets, selectFleets } from "./fleet-rows.ts"
+import { addEvents, listEvents, newestEvents, totalEvents } from "./events.ts"
+import { listFleets, loadFleet, matchingFleets } from "./fleet-rows.ts"
+import { inTurns } from "./in-turns.ts"
 import { lockFleet } from "./locks.ts"
-import { cut } from "./page.ts"
+import { readRollouts } from "./rollouts.ts"
 import type { Schema } from "./schema.ts"
 import { inTransaction } from "./transaction.ts"
 
@@ -18,6 +20,7 @@ type Fleets = Pick<
   | "createFleet"
   | "getFleet"
   | "listFleets"
+  | "listFleetOverviews"
   | "setPublic"
   | "setRegistry"
   | "removeFleet"
@@ -73,11 +76,17 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
 
     getFleet: (slug, options) => loadFleet(db, slug, options),
 
-    async listFleets({ after, limit, offset, signal, ...filter } = {}) {
-      signal?.throwIfAborted()
-      let query = selectFleets(db).where(matchingFleets(filter)).orderBy("fleets.slug")
-      if (after !== undefined) query = query.where("fleets.slug", ">", after)
-      return (await cut(query, { limit, offset }).execute()).map(fleetOf)
+    listFleets: (options) => listFleets(db, options),
+
+    async listFleetOverviews({ silentAfter, now, ...options }) {
+      const overviews: FleetOverview[] = []
+      for await (const fleets of inTurns(await listFleets(db, options))) {
+        const events = await newestEvents(db, fleets)
+        for (const { fleet, ...rollout } of await readRollouts(db, fleets, { silentAfter, now })) {
+          overviews.push({ fleet, rollout, lastEvent: events.get(fleet.slug) ?? null })
+        }
+      }
+      return overviews
     },
 
     async totalFleets({ signal, ...filter } = {}) {

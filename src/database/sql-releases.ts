@@ -3,6 +3,7 @@ import { matchCommit, parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetAction } from "../fleet/fleet-event.ts"
 import type { FleetStore, ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
+import { releaseNotFound } from "../fleet/not-found.ts"
 import { checkRegistry, checkRemoval } from "../fleet/policy.ts"
 import { checkState, type Release } from "../fleet/release.ts"
 import { checkNewRelease, checkReleaseContent } from "../fleet/release-limits.ts"
@@ -14,9 +15,8 @@ import { addEvents, findRecordedTarget } from "./events.ts"
 import { findLatestId, followReleases, leaveRelease, savePolicy } from "./fleet-policy.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { type LockedFleet, lockFleet, lockFleetOf } from "./locks.ts"
-import { matchingReleases } from "./matching-releases.ts"
+import { findReleaseIds, matchingReleases } from "./matching-releases.ts"
 import { selectNamed } from "./named-releases.ts"
-import { cut } from "./page.ts"
 import {
   findRecorded,
   insertRelease,
@@ -25,7 +25,15 @@ import {
   refuseTakenVersion,
   refuseUnchosenVersion,
 } from "./recording.ts"
-import { findRelease, loadRelease, loadSummary, selectSummaries, summaryOf } from "./release-rows.ts"
+import { loadOverviews, readUses } from "./release-overviews.ts"
+import {
+  findRelease,
+  loadRelease,
+  loadSummaries,
+  loadSummary,
+  selectSummaries,
+  summaryOf,
+} from "./release-rows.ts"
 import type { Schema } from "./schema.ts"
 import { inChange, inTransaction } from "./transaction.ts"
 
@@ -39,6 +47,8 @@ type Releases = Pick<
   | "getRelease"
   | "latestRelease"
   | "listReleases"
+  | "listReleaseOverviews"
+  | "getReleaseUse"
   | "totalReleases"
   | "findReleases"
   | "removeRelease"
@@ -131,13 +141,23 @@ export function sqlReleases(db: Kysely<Schema>): Releases {
       }
     },
 
-    async listReleases(fleet, { before, limit, offset, signal, ...conditions } = {}) {
-      const fleetId = await findFleetId(db, fleet, { signal })
-      let query = selectSummaries(db)
-        .where(matchingReleases(fleetId, conditions))
-        .orderBy("releases.id", "desc")
-      if (before !== undefined) query = query.where("releases.id", "<", before)
-      return (await cut(query, { limit, offset }).execute()).map(summaryOf)
+    async listReleases(fleet, options = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal: options.signal })
+      const ids = await findReleaseIds(db, fleetId, options)
+      return loadSummaries(db, ids)
+    },
+
+    async listReleaseOverviews(fleet, options = {}) {
+      const fleetId = await findFleetId(db, fleet, { signal: options.signal })
+      return loadOverviews(db, fleetId, await findReleaseIds(db, fleetId, options))
+    },
+
+    async getReleaseUse(id, options = {}) {
+      options.signal?.throwIfAborted()
+      const { fleet } = await loadSummary(db, id)
+      const use = (await readUses(db, await findFleetId(db, fleet), [id])).get(id)
+      if (use === undefined) throw releaseNotFound(id)
+      return use
     },
 
     async totalReleases(fleet, { signal, ...conditions } = {}) {

@@ -92,7 +92,8 @@ export function noSuchDevice({ fleet, where }: DeviceGroup): FleetError {
   })
 }
 
-function splitTag(text: string): { key: string; value: string | undefined } {
+/** Splits `site=north`, or `site`, without a check of its parts. */
+export function splitTag(text: string): { key: string; value: string | undefined } {
   const at = text.indexOf("=")
   return at < 0 ? { key: text, value: undefined } : { key: text.slice(0, at), value: text.slice(at + 1) }
 }

@@ -29,6 +29,7 @@ export type FleetErrorCode =
   | "DEVICE_NOT_FOUND"
   | "DEVICE_EXISTS"
   | "DEVICE_AMBIGUOUS"
+  | "DEVICES_CHANGED"
   | "POLICY_CHANGED"
   | "INVALID_TOKEN"
   | "TOKEN_NOT_FOUND"

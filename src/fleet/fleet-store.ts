@@ -1,8 +1,16 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Device, DeviceCounts, DeviceFilter, DeviceTarget, NewDevice } from "./device.ts"
+import type {
+  ChangedDevices,
+  DevicesChange,
+  DevicesPreview,
+  FleetDevices,
+  TargetsChange,
+} from "./device-group.ts"
 import type { DeviceGroup, TagChanges } from "./device-tags.ts"
 import type { Fleet, NewFleet } from "./fleet.ts"
 import type { FleetEvent } from "./fleet-event.ts"
+import type { FleetOverview } from "./fleet-overview.ts"
 import type {
   DevicePageOptions,
   FleetFilter,
@@ -12,6 +20,7 @@ import type {
   ReleasePageOptions,
 } from "./list-options.ts"
 import type { NewRelease, Release, ReleaseState, ReleaseSummary, UnsuccessfulRelease } from "./release.ts"
+import type { ReleaseOverview, ReleaseUse } from "./release-overview.ts"
 import type { Rollout, Silence } from "./rollout.ts"
 import type { FleetSlug } from "./slug.ts"
 import type { TargetChange } from "./target-change.ts"
@@ -52,6 +61,11 @@ export interface DeviceOptions extends OperationOptions {
 
 /** The same for a change; with the `generation` of each device that it changes. */
 export interface DeviceChangeOptions extends PolicyOptions, DeviceOptions {}
+
+export interface ChangeDevicesOptions extends PolicyOptions {
+  /** How many devices they have to be, else `DEVICES_CHANGED`. Default: any number. */
+  expected?: number | undefined
+}
 
 /**
  * Devices by their uuids; or those of a fleet with some tags, which where there are none is `DEVICE_NOT_FOUND`. A store behind a
@@ -120,11 +134,14 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
 
   getFleet(slug: FleetSlug, options?: OperationOptions): Promise<Fleet>
 
-  /** In order of slug. */
+  /** In order of slug, unless another is asked for. */
   listFleets(options?: FleetPageOptions): Promise<Fleet[]>
 
   /** How many fleets such a list has in all. */
   totalFleets(options?: FleetFilter & OperationOptions): Promise<number>
+
+  /** The same list, of each fleet with its rollout and the newest entry of its history. */
+  listFleetOverviews(options: FleetPageOptions & Silence): Promise<FleetOverview[]>
 
   /** Marks a fleet public, or takes that back: see `Fleet.isPublic`. Its policy stays. */
   setPublic(slug: FleetSlug, isPublic: boolean, options: PolicyOptions): Promise<Fleet>
@@ -183,8 +200,14 @@ export interface ReleaseStore {
   /** The newest release of a fleet that is final, successful and valid. */
   latestRelease(fleet: FleetSlug, options?: OperationOptions): Promise<Release | undefined>
 
-  /** Newest first, of every status unless one is asked for. */
+  /** Newest first unless another order is asked for, of every status unless one is. */
   listReleases(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseSummary[]>
+
+  /** The same list, of each release with its note, its tags, and what it is used for. */
+  listReleaseOverviews(fleet: FleetSlug, options?: ReleasePageOptions): Promise<ReleaseOverview[]>
+
+  /** What a release is used for. */
+  getReleaseUse(id: number, options?: OperationOptions): Promise<ReleaseUse>
 
   /** How many releases such a list has in all. */
   totalReleases(fleet: FleetSlug, options?: ReleaseConditions & OperationOptions): Promise<number>
@@ -257,6 +280,23 @@ export interface DeviceStore {
 
   /** Removes devices, all or none. */
   removeDevices(uuids: readonly string[], options: DeviceChangeOptions): Promise<void>
+
+  /**
+   * Changes all devices of a fleet that a filter lets through, or none; where there are none, that is `DEVICE_NOT_FOUND`. Throws
+   * `DEVICES_CHANGED`, and what the change of devices by their uuids throws.
+   */
+  changeDevices(
+    devices: FleetDevices,
+    change: DevicesChange,
+    options: ChangeDevicesOptions,
+  ): Promise<ChangedDevices>
+
+  /** What a change would make devices run. Throws what the change would throw, but for what uuids another organization has. */
+  previewDevices(
+    devices: readonly string[] | FleetDevices,
+    change: TargetsChange,
+    options?: DeviceOptions,
+  ): Promise<DevicesPreview>
 
   /** What a device should run. */
   getTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTarget>

@@ -1,5 +1,7 @@
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { DeviceOrder } from "./device.ts"
+import type { TagCondition } from "./device-tags.ts"
+import type { FleetClass } from "./fleet.ts"
 import type { ReleaseStatus } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 
@@ -14,16 +16,26 @@ export interface ListOptions extends OperationOptions {
 export interface FleetFilter {
   /** Those of this organization alone. Default: all. */
   organization?: string | undefined
+  /** In its slug; capital letters are taken as lower case. */
+  search?: string | undefined
+  class?: FleetClass | undefined
 }
 
+export const FLEET_ORDERS = ["slug", "-slug"] as const
+
+/** What a list of fleets is ordered by, with a `-` from the greatest to the least. */
+export type FleetOrder = (typeof FLEET_ORDERS)[number]
+
 export interface FleetPageOptions extends ListOptions, FleetFilter {
-  /** Goes on behind the fleet with this slug, the last of the page before. */
+  /** Default: `slug`. */
+  sort?: FleetOrder | undefined
+  /** Goes on behind the fleet with this slug, the last of the page before, in the order of slug alone. */
   after?: FleetSlug | undefined
 }
 
 /** Of lists that begin with the newest. */
 export interface PageOptions extends ListOptions {
-  /** Goes on behind the one with this id, the last of the page before. */
+  /** Goes on behind the one with this id, the last of the page before, in that order alone. */
   before?: number | undefined
 }
 
@@ -31,9 +43,29 @@ export interface PageOptions extends ListOptions {
 export interface ReleaseConditions {
   /** Of the build that made it. */
   status?: ReleaseStatus | undefined
+  /** In its version or its note, capital letters of ASCII taken as lower case; or the beginning of its commit. */
+  search?: string | undefined
+  /** Whether it is a draft: successful, and not final. */
+  draft?: boolean | undefined
+  invalidated?: boolean | undefined
+  /** What may be pinned to it: see `checkFleetPin` and `checkDevicePin`. */
+  pinnable?: "fleet" | "device" | undefined
+  /** A tag that it has. */
+  tag?: TagCondition | undefined
 }
 
-export interface ReleasePageOptions extends PageOptions, ReleaseConditions {}
+export const RELEASE_ORDERS = ["recordedAt", "-recordedAt", "version", "-version"] as const
+
+/**
+ * What a list of releases is ordered by, with a `-` from the greatest to the least. By `recordedAt` is the order of recording, which
+ * no clock can upset; for that by version, see `compareReleaseVersions`.
+ */
+export type ReleaseOrder = (typeof RELEASE_ORDERS)[number]
+
+export interface ReleasePageOptions extends PageOptions, ReleaseConditions {
+  /** Default: `-recordedAt`. */
+  sort?: ReleaseOrder | undefined
+}
 
 export interface DevicePageOptions extends ListOptions {
   /** Goes on behind the device with this id, the last of the page before, in the order of registration alone. */

@@ -132,6 +132,24 @@ export function isOlderVersion(one: string, other: string): boolean {
   return first.others === second.others && Number(first.digits ?? 0) < Number(second.digits ?? 0)
 }
 
+/**
+ * The order of the versions of two releases, below 0 where the first comes first: by precedence (semver 2.0.0, section 11), variants of
+ * one version by their names, a draft before the revisions.
+ */
+export function compareReleaseVersions(
+  one: RevisionKey & { revision: number | null },
+  other: RevisionKey & { revision: number | null },
+): number {
+  return (
+    one.major - other.major ||
+    one.minor - other.minor ||
+    one.patch - other.patch ||
+    comparePrereleases(one.prerelease, other.prerelease) ||
+    (one.variant < other.variant ? -1 : Number(one.variant > other.variant)) ||
+    (one.revision ?? -1) - (other.revision ?? -1)
+  )
+}
+
 /** The version of a release by which no other revision can be meant: that of the first is `1.2.3+rev0`. */
 export function exactVersion(release: Parameters<typeof rawVersion>[0]): string {
   const { version, revision } = release
@@ -190,6 +208,10 @@ function splitBuild(text: string, identifiers: readonly string[]) {
     throw invalid(text, `rev${digits} is not a revision`)
   }
   return { build: others, requestedRevision }
+}
+
+function comparePrereleases(one: string, other: string): number {
+  return one === other ? 0 : compare(`0.0.0${prefixed("-", one)}`, `0.0.0${prefixed("-", other)}`)
 }
 
 function core(version: ReleaseVersion): string {

@@ -1,10 +1,9 @@
-import type { z } from "@hono/zod-openapi"
-import type { devicesPolicySchema } from "../api/device.ts"
+import { changedTargets, type DevicesRequest, parseDeviceFilter } from "../api/device.ts"
 import * as routes from "../api/routes/device-groups.ts"
 import type { Permission } from "../fleet/access.ts"
 import { parseDeviceUuid } from "../fleet/device.ts"
-import { parseTagConditions } from "../fleet/device-tags.ts"
-import type { DeviceChangeOptions, DeviceSelection } from "../fleet/fleet-store.ts"
+import type { DevicesChange, FleetDevices } from "../fleet/device-group.ts"
+import type { ChangeDevicesOptions, DeviceChangeOptions } from "../fleet/fleet-store.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
@@ -16,69 +15,87 @@ export function addDeviceGroupRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.setDevicesPolicy, async (c) => {
     const access = new Access(c)
-    const policy = c.req.valid("json")
-    const { selection, options } = await selectDevices(c, site, policy)
-    const set = async () => {
-      if (policy.policy === "track-fleet") return fleets.trackFleet(selection, options)
-      const release = await viewableRelease(site, access, policy.release)
-      return fleets.pinDevices(selection, release.id, options)
-    }
-    const items = await set()
-    return c.json({ matched: items.length, ...(!("where" in selection) && { items }) })
+    const { fleet, where, ...policy } = c.req.valid("json")
+    const devices = fleet === undefined ? policy.devices : { fleet, where }
+    const selected = await selectDevices(c, site, { ...policy, devices })
+    if (policy.policy === "pinned") await viewableRelease(site, access, policy.release)
+    const change = changedTargets(policy)
+    if ("group" in selected) return c.json(await changeGroup(site, selected, change))
+    const { uuids, options } = selected
+    const items =
+      policy.policy === "pinned"
+        ? await fleets.pinDevices(uuids, policy.release, options)
+        : await fleets.trackFleet(uuids, options)
+    return c.json({ matched: items.length, items })
   })
 
   addRoute(app, routes.tagDevices, async (c) => {
     const { tags, ...devices } = c.req.valid("json")
-    const { uuids, options } = await nameDevices(c, site, devices)
-    return c.json({ items: await fleets.tagDevices(uuids, tags, options) })
+    const selected = await selectDevices(c, site, devices)
+    if ("group" in selected) return c.json(await changeGroup(site, selected, { change: "tag", tags }))
+    return c.json({ items: await fleets.tagDevices(selected.uuids, tags, selected.options) })
   })
 
   addRoute(app, routes.moveDevices, async (c) => {
     const access = new Access(c)
     const { fleet: text, release, ...devices } = c.req.valid("json")
-    const { uuids, options } = await nameDevices(c, site, devices)
+    const selected = await selectDevices(c, site, devices)
     const fleet = access.fleet(text, "deploy")
     if (release !== undefined) await viewableRelease(site, access, release)
+    if ("group" in selected)
+      return c.json(await changeGroup(site, selected, { change: "move", fleet, pin: release }))
+    const { uuids, options } = selected
     return c.json({ items: await fleets.moveDevices(uuids, fleet, { ...options, pin: release }) })
   })
 
   addRoute(app, routes.removeDevices, async (c) => {
-    const { uuids, options } = await nameDevices(c, site, c.req.valid("json"), "administer")
-    await fleets.removeDevices(uuids, options)
+    const selected = await selectDevices(c, site, c.req.valid("json"), "administer")
+    if ("group" in selected) return c.json(await changeGroup(site, selected, { change: "remove" }))
+    await fleets.removeDevices(selected.uuids, selected.options)
     return c.body(null, 204)
+  })
+
+  addRoute(app, routes.previewDevices, async (c) => {
+    const access = new Access(c)
+    const body = c.req.valid("json")
+    const selected = await selectDevices(c, site, body)
+    if ("release" in body && body.release !== undefined) await viewableRelease(site, access, body.release)
+    if ("fleet" in body) access.fleet(body.fleet, "deploy")
+    const change = changedTargets(body)
+    if ("group" in selected) return c.json(await fleets.previewDevices(selected.group, change))
+    const { organization } = selected.options
+    return c.json(await fleets.previewDevices(selected.uuids, change, { organization }))
   })
 }
 
-interface NamedDevices {
-  uuids: readonly string[]
-  organization?: string | undefined
-  generation?: number | undefined
-}
+type Selected =
+  | { uuids: string[]; options: DeviceChangeOptions }
+  | { group: FleetDevices; options: ChangeDevicesOptions }
 
-/** The devices that a request names, each of which its token may do this to; and what the change is recorded with. */
-async function nameDevices(
-  c: RequestContext,
-  site: Site,
-  named: NamedDevices,
-  permission: Permission = "deploy",
-): Promise<{ uuids: string[]; options: DeviceChangeOptions }> {
-  const access = new Access(c)
-  const uuids = named.uuids.map(parseDeviceUuid)
-  const { organization = access.scope() ?? undefined, generation } = named
-  for (const uuid of uuids) await viewableDevice(site, access, { uuid, organization }, permission)
-  return { uuids, options: { ...changeOf(c, site), organization, generation } }
-}
-
-/** The same where they may be all those of a fleet that have some tags. */
+/** The devices that a request means, each of which its token may do this to; and what the change is recorded with. */
 async function selectDevices(
   c: RequestContext,
   site: Site,
-  { uuids, fleet, where = [], ...named }: z.output<typeof devicesPolicySchema>,
-): Promise<{ selection: DeviceSelection; options: DeviceChangeOptions }> {
-  if (uuids === undefined && fleet !== undefined) {
-    const selection = { fleet: new Access(c).fleet(fleet, "deploy"), where: parseTagConditions(where) }
-    return { selection, options: { ...changeOf(c, site), generation: named.generation } }
+  { devices, expected, generation, ...named }: DevicesRequest,
+  permission: Permission = "deploy",
+): Promise<Selected> {
+  const access = new Access(c)
+  const change = { ...changeOf(c, site), generation }
+  if (devices !== undefined) {
+    const fleet = access.fleet(devices.fleet, permission)
+    const group = { ...parseDeviceFilter(devices, change.now), fleet }
+    return { group, options: { ...change, expected } }
   }
-  const { uuids: selection, options } = await nameDevices(c, site, { uuids: uuids ?? [], ...named })
-  return { selection, options }
+  const uuids = (named.uuids ?? []).map(parseDeviceUuid)
+  const { organization = access.scope() ?? undefined } = named
+  for (const uuid of uuids) await viewableDevice(site, access, { uuid, organization }, permission)
+  return { uuids, options: { ...change, organization } }
+}
+
+function changeGroup(
+  site: Site,
+  { group, options }: Extract<Selected, { group: unknown }>,
+  change: DevicesChange,
+) {
+  return site.home.fleets.changeDevices(group, change, options)
 }

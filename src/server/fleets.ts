@@ -17,15 +17,38 @@ export function addFleetRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.listFleets, async (c) => {
     const scope = new Access(c).scope()
-    const { organization = scope ?? undefined, ...page } = c.req.valid("query")
+    const { limit, cursor, offset, count, sort, ...filter } = c.req.valid("query")
+    const { organization = scope ?? undefined } = filter
+    const page = { limit, cursor, offset, count, sort }
     if (scope !== null && organization !== scope) return c.json(emptyPage(page))
+    const wanted = { ...filter, organization }
     return c.json(
       await readPage(page, {
         place: slugCursor,
-        read: ({ behind: after, ...part }) => fleets.listFleets({ organization, ...part, after }),
+        read: ({ behind: after, ...part }) => fleets.listFleets({ ...wanted, ...part, after, sort }),
         placeOf: (fleet) => fleet.slug,
-        total: () => fleets.totalFleets({ organization }),
+        total: () => fleets.totalFleets(wanted),
         show: (fleet) => fleet,
+      }),
+    )
+  })
+
+  addRoute(app, routes.listFleetOverviews, async (c) => {
+    const scope = new Access(c).scope()
+    const { limit, cursor, offset, count, sort, silentAfter, ...filter } = c.req.valid("query")
+    const { organization = scope ?? undefined } = filter
+    const page = { limit, cursor, offset, count, sort }
+    if (scope !== null && organization !== scope) return c.json(emptyPage(page))
+    const wanted = { ...filter, organization }
+    const silence = { silentAfter, now: site.home.now() }
+    return c.json(
+      await readPage(page, {
+        place: slugCursor,
+        read: ({ behind: after, ...part }) =>
+          fleets.listFleetOverviews({ ...wanted, ...silence, ...part, after, sort }),
+        placeOf: ({ fleet }) => fleet.slug,
+        total: () => fleets.totalFleets(wanted),
+        show: (overview) => overview,
       }),
     )
   })

@@ -11,12 +11,18 @@ const offsetCursor = z
   .regex(/^\+\d{1,9}$/)
   .transform(Number)
 
+/** Which part of a list is wanted: so many items behind a place, or behind so many others. */
+export interface ListPart<Place> {
+  limit: number
+  behind?: Place | undefined
+  offset?: number | undefined
+}
+
 interface List<Item, Place extends string | number, Shown> {
   /** Of the place of an item in the list as it is ordered where nobody asks for another order. */
   place: z.ZodType<Place>
   placeOf: (item: Item) => Place
-  /** Reads what is `behind` a place, or, without one, behind as many items as `offset` says. */
-  read: (part: { limit: number; behind?: Place | undefined; offset?: number | undefined }) => Promise<Item[]>
+  read: (part: ListPart<Place>) => Promise<Item[]>
   /** How many items there are in all. */
   total: () => Promise<number>
   show: (item: Item) => Shown

@@ -1,5 +1,14 @@
-import { parseNewRelease, parseRecordingDetails, printRelease, printSummary } from "../api/release.ts"
+import { ApiError } from "../api/api-error.ts"
+import {
+  parseNewRelease,
+  parseRecordingDetails,
+  parseReleaseConditions,
+  printOverview,
+  printRelease,
+  printSummary,
+} from "../api/release.ts"
 import * as routes from "../api/routes/releases.ts"
+import { quote } from "../errors/quote.ts"
 import { parseCommit } from "../fleet/commit.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { ReleaseChange, ReleaseChangeOptions } from "../fleet/fleet-store.ts"
@@ -7,7 +16,7 @@ import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { answerChanged, answerPreview, answerResource, boundState } from "./etag.ts"
-import { idCursor, readPage } from "./list-page.ts"
+import { idCursor, type ListPart, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -28,6 +37,11 @@ export function addReleaseRoutes(app: App, site: Site): void {
   addRoute(app, routes.showRelease, async (c) => {
     const release = await viewableRelease(site, new Access(c), c.req.valid("param").id)
     return answerResource(c, printRelease(release))
+  })
+
+  addRoute(app, routes.showReleaseUse, async (c) => {
+    const { id } = await viewableRelease(site, new Access(c), c.req.valid("param").id)
+    return c.json(await fleets.getReleaseUse(id))
   })
 
   addRoute(app, routes.removeRelease, async (c) => {
@@ -58,11 +72,24 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
 
   addRoute(app, routes.listReleases, async (c) => {
     const fleet = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-    const { version, commit, status, ...page } = c.req.valid("query")
+    const {
+      version,
+      commit,
+      limit,
+      cursor,
+      offset,
+      count,
+      sort,
+      with: extras,
+      ...query
+    } = c.req.valid("query")
+    const page = { limit, cursor, offset, count, sort }
     if (version !== undefined || commit !== undefined) {
+      const { status } = query
+      checkNamed(c.req.query())
       const beginning = commit === undefined ? "" : parseCommit(commit)
       // Without a limit that was asked for, all are on one page.
-      const wantedLimit = c.req.query("limit") === undefined ? undefined : page.limit
+      const wantedLimit = c.req.query("limit") === undefined ? undefined : limit
       const isFiltered = commit !== undefined || status !== undefined
       const found = await fleets.findReleases(
         version !== undefined ? { fleet, version } : { fleet, commit: beginning },
@@ -74,15 +101,19 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
       )
       return c.json({ items: wanted.slice(0, wantedLimit).map(printSummary), next: null })
     }
-    return c.json(
-      await readPage(page, {
-        place: idCursor,
-        read: ({ behind: before, ...part }) => fleets.listReleases(fleet, { ...part, before, status }),
-        placeOf: (release) => release.id,
-        total: () => fleets.totalReleases(fleet, { status }),
-        show: printSummary,
-      }),
-    )
+    const conditions = parseReleaseConditions(query)
+    const list = {
+      place: idCursor,
+      placeOf: ({ id }: { id: number }) => id,
+      total: () => fleets.totalReleases(fleet, conditions),
+    }
+    const part = ({ behind: before, ...rest }: ListPart<number>) => ({ ...conditions, ...rest, before, sort })
+    if (extras === "use") {
+      const read = (wanted: ListPart<number>) => fleets.listReleaseOverviews(fleet, part(wanted))
+      return c.json(await readPage(page, { ...list, read, show: printOverview }))
+    }
+    const read = (wanted: ListPart<number>) => fleets.listReleases(fleet, part(wanted))
+    return c.json(await readPage(page, { ...list, read, show: printSummary }))
   })
 
   addRoute(app, routes.recordRelease, async (c) => {
@@ -108,3 +139,14 @@ function addFleetReleaseRoutes(app: App, site: Site): void {
     throw new FleetError("RELEASE_NOT_FOUND", `${fleet} has no final, valid release`)
   })
 }
+
+/** What a version or a commit names has an order of its own, and is all on one page. */
+function checkNamed(query: Record<string, string>): void {
+  const other = Object.keys(query).find((key) => !NAMED.includes(key))
+  if (other === undefined) return
+  throw new ApiError("INVALID_REQUEST", `${quote(other)} does not go with version or commit`, {
+    hint: "leave it out; or look for the version or the commit with search",
+  })
+}
+
+const NAMED = ["version", "commit", "status", "limit", "cursor"]

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
+import { describeDeviceGroups } from "./contract/device-groups.ts"
 import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
+import { describeFleetLists } from "./contract/fleet-lists.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
 import { describeFleets } from "./contract/fleets.ts"
 import { describeHistory } from "./contract/history.ts"
@@ -15,6 +17,7 @@ import { describeMissingAndCancelled } from "./contract/missing-and-cancelled.ts
 import { describeMoves } from "./contract/moves-and-reports.ts"
 import { describePreviews } from "./contract/previews.ts"
 import { describeRawVersions } from "./contract/raw-versions.ts"
+import { describeReleaseLists } from "./contract/release-lists.ts"
 import { describeReleases } from "./contract/releases.ts"
 import { describeRemovals } from "./contract/removals.ts"
 import { type OpenedStore, Site } from "./contract/site.ts"
@@ -33,7 +36,9 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     afterEach(() => site.close())
 
     describeFleets(site)
+    describeFleetLists(site)
     describeReleases(site)
+    describeReleaseLists(site)
     describeVersions(site)
     describeCommits(site)
     describeRawVersions(site)
@@ -43,6 +48,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeFleetPolicy(site)
     describeDevicePolicy(site)
     describeDevices(site)
+    describeDeviceGroups(site)
     describeDeviceTags(site)
     describeDeviceLists(site)
     describeMoves(site)

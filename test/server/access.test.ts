@@ -84,6 +84,12 @@ const ROUTES: Record<string, Route> = {
     ask: ({ organization }) => ({ path: `/api/v1/fleets?organization=${organization}` }),
     foreign: 200,
   },
+  "GET /api/v1/fleet-overviews": {
+    needs: "view",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/fleet-overviews?organization=${organization}` }),
+    foreign: 200,
+  },
   "POST /api/v1/fleets": {
     needs: "administer",
     status: 201,
@@ -147,6 +153,11 @@ const ROUTES: Record<string, Route> = {
     needs: "view",
     status: 200,
     ask: ({ slug }) => ({ path: `/api/v1/releases?commit=${commit}&fleet=${slug}` }),
+  },
+  "GET /api/v1/releases/{id}/use": {
+    needs: "view",
+    status: 200,
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/use` }),
   },
   "GET /api/v1/releases/{id}": {
     needs: "view",
@@ -217,6 +228,14 @@ const ROUTES: Record<string, Route> = {
     needs: "deploy",
     status: 201,
     ask: ({ slug }) => ({ path: "/api/v1/devices", body: { fleet: slug } }),
+  },
+  "POST /api/v1/devices/preview": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ slug, release }) => ({
+      path: "/api/v1/devices/preview",
+      body: { devices: { fleet: slug }, policy: "pinned", release },
+    }),
   },
   "PUT /api/v1/devices/policy": {
     needs: "deploy",

@@ -49,13 +49,16 @@ const north = { fleet: "acme/edge", where: ["site=north"] }
 describe("a policy for the devices of a fleet with some tags", () => {
   test("is set for these, and the answer says for how many, however many those are", async () => {
     const pinned = await ask("PUT", "devices/policy", { ...north, policy: "pinned", release })
-    expect({ status: pinned.status, answer: pinned.answer }).toEqual({ status: 200, answer: { matched: 2 } })
+    expect({ status: pinned.status, answer: pinned.answer }).toEqual({
+      status: 200,
+      answer: { matched: 2, changed: 2 },
+    })
     expect(await server.home.fleets.listDevices({ policy: "pinned" })).toMatchObject([
       { uuid: uuidOf(1), pin: { id: release } },
       { uuid: uuidOf(2), pin: { id: release } },
     ])
     const tracking = await ask("PUT", "devices/policy", { ...north, policy: "track-fleet" })
-    expect(tracking.answer).toEqual({ matched: 2 })
+    expect(tracking.answer).toEqual({ matched: 2, changed: 2 })
     expect(await server.home.fleets.listDevices({ policy: "pinned" })).toEqual([])
   })
 
@@ -185,4 +188,98 @@ test("many devices are tagged, moved and removed at once, or none of them", asyn
   expect((await ask("POST", "devices/remove", { uuids, generation: 4711 })).status).toBe(412)
   expect((await ask("POST", "devices/remove", { uuids })).status).toBe(204)
   expect((await server.home.fleets.listDevices()).map(({ uuid }) => uuid)).toEqual([uuidOf(3)])
+})
+
+describe("the devices of a fleet that a filter lets through", () => {
+  const devices = { fleet: "acme/edge", search: "0" }
+
+  test.each([
+    ["PUT", "devices/policy", () => ({ policy: "pinned", release })],
+    ["PATCH", "devices/tags", () => ({ tags: { hall: "3" } })],
+    ["PUT", "devices/fleet", () => ({ fleet: "site/edge" })],
+    ["POST", "devices/remove", () => ({})],
+  ] as const)(
+    "%s %s changes all of them, or says that they are others by now",
+    async (method, path, body) => {
+      const before = await server.home.fleets.listDevices({})
+      const refused = await ask(method, path, { devices, expected: 7, ...body() })
+      expect(refused).toMatchObject({ status: 412, answer: { code: "DEVICES_CHANGED" } })
+      expect(await server.home.fleets.listDevices({})).toEqual(before)
+      const viewer = await tokenOf("viewer", "acme")
+      expect((await ask(method, path, { devices, ...body() }, { token: viewer })).status).toBe(403)
+      const foreign = await tokenOf("admin", "site")
+      expect(await ask(method, path, { devices, ...body() }, { token: foreign })).toMatchObject({
+        status: 404,
+        answer: { code: "FLEET_NOT_FOUND" },
+      })
+      expect(await server.home.fleets.listDevices({})).toEqual(before)
+      const done = await ask(method, path, { devices, expected: 2, ...body() })
+      expect({ status: done.status, answer: done.answer }).toEqual({
+        status: 200,
+        answer: { matched: 2, changed: 2 },
+      })
+    },
+  )
+
+  test.each([
+    { devices, uuids: [uuidOf(1)] },
+    { devices, organization: "acme" },
+    { uuids: [uuidOf(1)], expected: 1 },
+    { devices: { search: "0" } },
+    { devices: { ...devices, unknown: true } },
+    {},
+  ])("are not those of %j", async (selection) => {
+    for (const [method, path, body] of [
+      ["PUT", "devices/policy", { policy: "track-fleet" }],
+      ["PATCH", "devices/tags", { tags: {} }],
+      ["POST", "devices/remove", {}],
+      ["POST", "devices/preview", { policy: "track-fleet" }],
+    ] as const) {
+      expect(await ask(method, path, { ...selection, ...body })).toMatchObject({
+        status: 400,
+        answer: { code: "INVALID_REQUEST" },
+      })
+    }
+    expect(await server.home.fleets.listDevices({})).toHaveLength(3)
+  })
+
+  test("are told what they would run, by whoever may change it", async () => {
+    const pin = { policy: "pinned", release }
+    const preview = await ask("POST", "devices/preview", { devices, ...pin })
+    expect(preview).toMatchObject({
+      status: 200,
+      answer: { matched: 2, moves: [], unchanged: 2, pinned: 0, alreadyPinned: 0 },
+    })
+    const moved = await ask("POST", "devices/preview", { uuids: [uuidOf(1)], fleet: "site/edge" })
+    expect(moved.answer).toMatchObject({
+      matched: 1,
+      moves: [{ from: { id: release }, to: null, devices: 1 }],
+    })
+    const viewer = await tokenOf("viewer", "acme")
+    expect((await ask("POST", "devices/preview", { devices, ...pin }, { token: viewer })).status).toBe(403)
+  })
+
+  test("may be thousands: others have their turn meanwhile", async () => {
+    const { fleets, change } = server.home
+    for (let number = 10; number < 3010; number++) {
+      await fleets.registerDevice("site/edge", sampleDevice(number), change())
+    }
+    const all = { fleet: "site/edge" } as const
+    const { id } = (await fleets.recordRelease("site/edge", sampleRelease("b"), change())).release
+    for (const what of [
+      { change: "pin", release: id },
+      { change: "tag", tags: { hall: "3" } },
+      { change: "move", fleet: "acme/edge" },
+    ] as const) {
+      let turns = 0
+      let next = setImmediate(function turn() {
+        turns++
+        next = setImmediate(turn)
+      })
+      expect((await fleets.changeDevices(all, what, change())).changed).toBe(3001)
+      clearImmediate(next)
+      // Between the four parts of what is set and of its history.
+      expect(turns).toBeGreaterThanOrEqual(6)
+    }
+  })
 })

@@ -11,6 +11,7 @@ import {
   newFleetSchema,
   removeFleetQuery,
 } from "../fleet.ts"
+import { fleetOverviewSchema, fleetOverviewsQuery } from "../fleet-overview.ts"
 import { pageQuery, pageOf as pageSchema } from "../page.ts"
 import { previewQuery } from "../preview.ts"
 import { rolloutQuery, rolloutSchema } from "../rollout.ts"
@@ -20,9 +21,17 @@ import { fleetPath } from "./paths.ts"
 export const listFleets = createRoute({
   method: "get",
   path: "/fleets",
-  summary: "List fleets, in order of slug",
+  summary: "List fleets, in order of slug unless another is asked for",
   request: { query: fleetsQuery },
   responses: answers(200, "a page of fleets", pageSchema(fleetSchema)),
+})
+
+export const listFleetOverviews = createRoute({
+  method: "get",
+  path: "/fleet-overviews",
+  summary: "List fleets, each with how far its target has come, and what was done last",
+  request: { query: fleetOverviewsQuery },
+  responses: answers(200, "a page of fleets", pageSchema(fleetOverviewSchema)),
 })
 
 export const createFleet = createRoute({

@@ -4,16 +4,19 @@ import { previewQuery } from "../preview.ts"
 import {
   changedReleaseSchema,
   findReleasesQuery,
+  listedReleaseSchema,
   newReleaseSchema,
   recordedReleaseSchema,
   releaseSchema,
   releaseSummarySchema,
   releasesQuery,
+  releaseUseSchema,
 } from "../release.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
 import { fleetPath, releasePath } from "./paths.ts"
 
 const summaries = pageSchema(releaseSummarySchema)
+const listed = pageSchema(listedReleaseSchema)
 
 export const findReleases = createRoute({
   method: "get",
@@ -31,6 +34,14 @@ export const showRelease = createRoute({
   responses: answers(200, "the release", releaseSchema, 404),
 })
 
+export const showReleaseUse = createRoute({
+  method: "get",
+  path: "/releases/{id}/use",
+  summary: "Show what a release is to its fleet and to devices",
+  request: { params: releasePath },
+  responses: answers(200, "what it is used for", releaseUseSchema, 404),
+})
+
 export const removeRelease = createRoute({
   method: "delete",
   path: "/releases/{id}",
@@ -42,9 +53,9 @@ export const removeRelease = createRoute({
 export const listReleases = createRoute({
   method: "get",
   path: "/fleets/{organization}/{name}/releases",
-  summary: "List the releases of a fleet, newest first",
+  summary: "List the releases of a fleet, newest first unless another order is asked for",
   request: { params: fleetPath, query: releasesQuery },
-  responses: answers(200, "a page of releases", summaries, 404, 422),
+  responses: answers(200, "a page of releases", listed, 404, 422),
 })
 
 export const recordRelease = createRoute({

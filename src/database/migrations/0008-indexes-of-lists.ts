@@ -3,12 +3,13 @@ import type { Columns } from "../columns.ts"
 
 /** What lists of very many devices, and long histories, are ordered, found and counted by. */
 export async function addIndexesOfLists(db: Kysely<unknown>, { text, nullsFirst }: Columns): Promise<void> {
-  await sql`create index devices_in_order_of_name on devices (fleet_id, lower(name) ${nullsFirst}, id)`.execute(
-    db,
-  )
-  // With all that tells how far a rollout has come: it is counted without a look at the devices themselves.
-  await sql`create index devices_in_order_of_report
-    on devices (fleet_id, reported_at ${nullsFirst}, id, pinned_release_id, current_release_id)`.execute(db)
+  // With all that devices are found and counted by: to look at a hundred thousand devices themselves, in another order than their
+  // own, takes half a second.
+  const found = sql`id, uuid, pinned_release_id, current_release_id`
+  const name = sql`lower(name) ${nullsFirst}`
+  const report = sql`reported_at ${nullsFirst}`
+  await sql`create index devices_by_name on devices (fleet_id, ${name}, ${found}, ${report})`.execute(db)
+  await sql`create index devices_by_report on devices (fleet_id, ${report}, ${found}, ${name})`.execute(db)
 
   await db.schema
     .alterTable("fleet_events")
