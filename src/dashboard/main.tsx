@@ -8,14 +8,19 @@ import { createRoot } from "react-dom/client"
 import { client } from "./calls/client.ts"
 import { styleNonce } from "./nonce.ts"
 import { router } from "./router.tsx"
-import { theme } from "./theme.ts"
+import { theme, variables } from "./theme.ts"
 
 const root = document.getElementById("root")
 if (root === null) throw new Error("the page has no place for the dashboard")
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
       <QueryClientProvider client={client}>
         <Notifications position="top-right" />
         <RouterProvider router={router} />

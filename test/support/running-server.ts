@@ -17,7 +17,9 @@ export interface TestServer extends RunningServer {
   homePath: string
 }
 
-type Options = Partial<Pick<ServerOptions, "tls" | "listen" | "plainHttp" | "limits" | "hostNames">> & {
+type Options = Partial<
+  Pick<ServerOptions, "tls" | "listen" | "plainHttp" | "limits" | "hostNames" | "dashboard">
+> & {
   /** Of the server's clock, which stands still. Default: the system's clock. */
   now?: Date
   /** `postgres://…`. Default: SQLite in a new home. */

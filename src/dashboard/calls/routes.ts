@@ -4,6 +4,7 @@ import type * as deviceGroups from "../../api/routes/device-groups.ts"
 import type * as devices from "../../api/routes/devices.ts"
 import type * as fleets from "../../api/routes/fleets.ts"
 import type * as releases from "../../api/routes/releases.ts"
+import type * as sessions from "../../api/routes/sessions.ts"
 import type * as targets from "../../api/routes/targets.ts"
 import type * as tokens from "../../api/routes/tokens.ts"
 
@@ -16,6 +17,7 @@ type Route = Extract<
   | Members<typeof devices>
   | Members<typeof fleets>
   | Members<typeof releases>
+  | Members<typeof sessions>
   | Members<typeof targets>
   | Members<typeof tokens>,
   { method: string; path: string }

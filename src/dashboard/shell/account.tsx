@@ -1,7 +1,8 @@
 import { ActionIcon, Menu, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core"
 import { IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react"
 import { usePrincipal } from "../calls/session.ts"
-import { signOut } from "../calls/sign-out.ts"
+import { signOut } from "../calls/sign-in.ts"
+import { sayFailed } from "../parts/say.tsx"
 
 /** Who is signed in, and how to leave. */
 export function Account() {
@@ -32,10 +33,13 @@ export function Account() {
           {other === "dark" ? "Dark colors" : "Light colors"}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut("here")}>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => signOut("here").catch(sayFailed)}
+        >
           Sign out
         </Menu.Item>
-        <Menu.Item onClick={() => void signOut("everywhere")}>Sign out everywhere</Menu.Item>
+        <Menu.Item onClick={() => signOut("everywhere").catch(sayFailed)}>Sign out everywhere</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

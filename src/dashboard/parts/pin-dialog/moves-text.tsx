@@ -1,0 +1,20 @@
+import { List, Text } from "@mantine/core"
+import { devicesOf, type Moves } from "./pin-subject.ts"
+
+/** What devices will run, or run now, in words. */
+export function MovesText({ moves, others }: Moves) {
+  if (moves.length === 0 && others.length === 0) return <Text size="sm">No device moves.</Text>
+  return (
+    <List size="sm">
+      {moves.map(({ from, to, devices }) => (
+        <List.Item key={`${from} ${to}`}>
+          {devicesOf(devices)} {devices === 1 ? "moves" : "move"} from {from ?? "no release"} to{" "}
+          {to ?? "no release"}
+        </List.Item>
+      ))}
+      {others.map((text) => (
+        <List.Item key={text}>{text}</List.Item>
+      ))}
+    </List>
+  )
+}
