@@ -41,6 +41,9 @@ export async function call<Name extends CallName>(
   })
   if (!response.ok) throw await problemOf(response)
   if (response.status === 204) return undefined as Answer<Name>
+  if (!response.headers.get("content-type")?.startsWith("application/json")) {
+    return (await response.text()) as Answer<Name>
+  }
   const answer = (await response.json()) as Answer<Name> & object
   etags.set(answer, response.headers.get("etag") ?? undefined)
   return answer

@@ -1,8 +1,10 @@
 import type { z } from "zod"
+import type * as bundles from "../../api/routes/bundles.ts"
 import type * as deviceChanges from "../../api/routes/device-changes.ts"
 import type * as deviceGroups from "../../api/routes/device-groups.ts"
 import type * as devices from "../../api/routes/devices.ts"
 import type * as fleets from "../../api/routes/fleets.ts"
+import type * as releaseContent from "../../api/routes/release-content.ts"
 import type * as releases from "../../api/routes/releases.ts"
 import type * as sessions from "../../api/routes/sessions.ts"
 import type * as targets from "../../api/routes/targets.ts"
@@ -12,10 +14,12 @@ type Members<Module> = Module[keyof Module]
 
 /** Every route of the API, by the descriptions that the server answers by. Types alone: none of it is loaded. */
 type Route = Extract<
+  | Members<typeof bundles>
   | Members<typeof deviceChanges>
   | Members<typeof deviceGroups>
   | Members<typeof devices>
   | Members<typeof fleets>
+  | Members<typeof releaseContent>
   | Members<typeof releases>
   | Members<typeof sessions>
   | Members<typeof targets>
@@ -33,6 +37,7 @@ export type Change = Exclude<CallName, Question>
 
 type Request<Name extends CallName> = Routes[Name] extends { request: infer Found } ? Found : object
 type Json<Schema> = { content: { "application/json": { schema: Schema } } }
+type Yaml = { content: { "application/yaml": unknown } }
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : never
 /** What may be left out may be `undefined` too. */
 type Optional<Given> = { [Key in keyof Given]?: Given[Key] | undefined }
@@ -52,4 +57,6 @@ export type Answer<Name extends CallName> = Routes[Name] extends { responses: { 
   ? Output<Schema>
   : Routes[Name] extends { responses: { 201: Json<infer Schema> } }
     ? Output<Schema>
-    : undefined
+    : Routes[Name] extends { responses: { 200: Yaml } }
+      ? string
+      : undefined

@@ -1,0 +1,26 @@
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { planBundle } from "../../src/bundle/bundle-plan.ts"
+import { bundleBytes } from "../../src/bundle/bundle-stream-writer.ts"
+import type { ReleaseManifest } from "../../src/bundle/release-manifest.ts"
+import { collect } from "../../src/content/read-document.ts"
+import { MemoryContent } from "./memory-content.ts"
+import { putRelease } from "./release.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+
+/** The bytes of a bundle of the small release of tests, of which some fields are others. */
+export async function testBundle(
+  overrides: Partial<ReleaseManifest> = {},
+  { isDraft = false } = {},
+): Promise<Buffer> {
+  const source = new MemoryContent()
+  const { descriptor } = await putRelease(source, overrides)
+  return Buffer.from(await collect(bundleBytes(source, await planBundle(source, descriptor, { isDraft }))))
+}
+
+/** The same as a file, until the test ends. */
+export async function testBundleFile(...given: Parameters<typeof testBundle>): Promise<string> {
+  const file = join(await temporaryFolder(), "release.tar")
+  await writeFile(file, await testBundle(...given))
+  return file
+}
