@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { AccessStore, Authenticator } from "../fleet/access-store.ts"
+import type { ChangeFeed } from "../fleet/change-feed.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import type { DeviceOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { SessionStore } from "../fleet/session-store.ts"
@@ -16,10 +17,12 @@ export class SqlDatabase implements Database {
   readonly fleets: FleetStore
   readonly access: AccessStore & Authenticator
   readonly sessions: SessionStore
+  readonly changes: ChangeFeed
   readonly #db: Kysely<Schema>
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, changes: ChangeFeed) {
     this.#db = db
+    this.changes = changes
     this.fleets = sqlFleetStore(db)
     this.access = sqlAccessStore(db)
     this.sessions = sqlSessionStore(db)

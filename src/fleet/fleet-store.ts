@@ -13,9 +13,11 @@ import type { FleetEvent } from "./fleet-event.ts"
 import type { FleetOverview } from "./fleet-overview.ts"
 import type {
   DevicePageOptions,
+  EventFilter,
+  EventPageOptions,
+  EventScope,
   FleetFilter,
   FleetPageOptions,
-  PageOptions,
   ReleaseConditions,
   ReleasePageOptions,
 } from "./list-options.ts"
@@ -158,11 +160,11 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
    */
   removeFleet(slug: FleetSlug, options: RemoveFleetOptions): Promise<void>
 
-  /** Newest first. The history of a fleet that was removed is still there. */
-  listEvents(fleet: FleetSlug, options?: PageOptions): Promise<FleetEvent[]>
+  /** Newest first. The history of a fleet that was removed is still there. Throws `INVALID_COMMIT`. */
+  listEvents(of: EventScope, options?: EventPageOptions): Promise<FleetEvent[]>
 
   /** How many entries such a list has in all. */
-  totalEvents(fleet: FleetSlug, options?: OperationOptions): Promise<number>
+  totalEvents(of: EventScope, options?: EventFilter & OperationOptions): Promise<number>
 }
 
 export interface ReleaseStore {
@@ -274,6 +276,9 @@ export interface DeviceStore {
 
   /** Gives a device another name. Throws `INVALID_DEVICE`. */
   renameDevice(uuid: string, name: string, options: DeviceChangeOptions): Promise<Device>
+
+  /** Gives a device another key: the one before is good for nothing from then on. Throws `INVALID_DEVICE`. */
+  rotateDeviceKey(uuid: string, key: string, options: DeviceChangeOptions): Promise<Device>
 
   /** Sets tags of devices, and takes some away, of all or of none. Throws `INVALID_DEVICE`: see `checkTagChanges`. */
   tagDevices(uuids: readonly string[], changes: TagChanges, options: DeviceChangeOptions): Promise<Device[]>

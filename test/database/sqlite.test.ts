@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterAll } from "vitest"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
+import { describeChangeFeed } from "../fleet/change-feed-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
@@ -20,3 +21,7 @@ describeAccessStore("the access of a SQLite file", open)
 describeAuthenticator("a SQLite file as a server asks it", open)
 describeSilence("the silence of devices in a SQLite file", open)
 describeSessionStore("the sessions of a SQLite file", open)
+describeChangeFeed("the changes of a SQLite file", async () => {
+  const path = join(folder, `${++count}.db`)
+  return [await openSqlite(path), await openSqlite(path)]
+})

@@ -2,11 +2,13 @@ import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
 import { describeDeviceGroups } from "./contract/device-groups.ts"
+import { describeDeviceKeys } from "./contract/device-keys.ts"
 import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
+import { describeEventLists } from "./contract/event-lists.ts"
 import { describeFleetLists } from "./contract/fleet-lists.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
 import { describeFleets } from "./contract/fleets.ts"
@@ -49,6 +51,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeDevicePolicy(site)
     describeDevices(site)
     describeDeviceGroups(site)
+    describeDeviceKeys(site)
     describeDeviceTags(site)
     describeDeviceLists(site)
     describeMoves(site)
@@ -56,6 +59,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeTargetChanges(site)
     describePreviews(site)
     describeHistory(site)
+    describeEventLists(site)
     describeIdempotency(site)
     describeConcurrency(site)
     describeMissingAndCancelled(site)
