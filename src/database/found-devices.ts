@@ -1,5 +1,12 @@
 import { setImmediate } from "node:timers/promises"
-import { type ExpressionBuilder, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from "kysely"
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type RawBuilder,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Device, type DeviceFilter, type DeviceOrder, parseUuidBeginning } from "../fleet/device.ts"
 import type { FleetDevices } from "../fleet/device-group.ts"
