@@ -88,6 +88,14 @@ export type { Digest } from "./oci/digest.ts"
 export { OciError, type OciErrorCode } from "./oci/oci-error.ts"
 export { type Platform, parsePlatform } from "./oci/platform.ts"
 export { addChecksum, findChecksum } from "./operations/checksum-file.ts"
+export {
+  type CompositionDifference,
+  type ContentComparison,
+  compareContent,
+  compareReleases,
+  type ReleaseComparison,
+  type ServiceDifference,
+} from "./operations/compare-releases.ts"
 export type { Context, FleetContent } from "./operations/context.ts"
 export {
   type CreateOptions,

@@ -298,6 +298,9 @@ export const devicesPreviewSchema = z
   })
   .meta({ id: "DevicesPreview" }) satisfies z.ZodType<DevicesPreview>
 
+/** Without one, the server makes it. */
+export const newKeySchema = z.strictObject({ key: shortText.optional() }).meta({ id: "NewDeviceKey" })
+
 export const deviceNameSchema = z.strictObject({ name: shortText }).meta({ id: "DeviceName" })
 
 const tags = tagChanges.meta({ description: "tags to set; null takes one away; all others stay" })

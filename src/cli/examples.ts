@@ -66,6 +66,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   "device track-fleet": ["waybill device track-fleet 3f2a,77c4"],
   "device move": ["waybill device move 3f2a,77c4 acme/dock --pin 1.2.3"],
   "device rename": ['waybill device rename 3f2a "press 5"'],
+  "device rotate-key": ["waybill device rotate-key 3f2a"],
   "device tag": ["waybill device tag 3f2a site=north line=2"],
   "device untag": ["waybill device untag 3f2a line"],
   "device rm": ["waybill device rm 3f2a,77c4"],

@@ -36,6 +36,7 @@ type DeviceCalls = Pick<
   | "trackFleet"
   | "moveDevices"
   | "renameDevice"
+  | "rotateDeviceKey"
   | "tagDevices"
   | "removeDevices"
   | "changeDevices"
@@ -167,6 +168,15 @@ export function deviceCalls(server: ServerConnection): DeviceCalls {
     // To set what is set already changes nothing.
     renameDevice: (uuid, name, options) =>
       changeOne({ method: "PUT", path: devicePath(uuid, options, "/name"), body: { name }, uuid }, options),
+
+    // To give it the key that it has changes nothing.
+    async rotateDeviceKey(uuid, key, options) {
+      const binding = await bindingOf(uuid, options)
+      const path = devicePath(uuid, options, "/key")
+      const call = { method: "POST", path, body: { key }, repeatable: true } as const
+      return (await server.call({ ...call, signal: options.signal, ...binding }, registeredDeviceSchema))
+        .device
+    },
 
     async tagDevices(uuids, tags, options) {
       const [uuid, ...others] = uuids

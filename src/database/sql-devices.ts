@@ -4,10 +4,11 @@ import { checkNewDevice } from "../fleet/device.ts"
 import { FleetError } from "../fleet/fleet-error.ts"
 import type { FleetStore } from "../fleet/fleet-store.ts"
 import { deviceExists } from "../fleet/not-found.ts"
-import { hashSecret } from "../fleet/secret.ts"
+import { hashSecret, parseDeviceKey } from "../fleet/secret.ts"
 import { organizationOf } from "../fleet/slug.ts"
 import { checkGenerations, removeLocked } from "./device-changes.ts"
 import { countDevicesOf, loadDevice, namedDevices, onlyDevice, peekTarget } from "./device-rows.ts"
+import { isDuplicate } from "./duplicate.ts"
 import { addEvents } from "./events.ts"
 import { findFleetId, loadFleet } from "./fleet-rows.ts"
 import { listDevices, totalDevices } from "./found-devices.ts"
@@ -27,6 +28,7 @@ type Devices = Pick<
   | "countDevices"
   | "getRollout"
   | "removeDevices"
+  | "rotateDeviceKey"
   | "getTarget"
   | "reportRelease"
 >
@@ -92,6 +94,30 @@ export function sqlDevices(db: Kysely<Schema>): Devices {
         const { devices } = await lockDevices(trx, uuids, options.organization)
         checkGenerations(devices, options)
         await removeLocked(trx, devices, options)
+      })
+    },
+
+    async rotateDeviceKey(uuid, key, options) {
+      const key_hash = hashSecret(parseDeviceKey(key))
+      return inTransaction(db, options.signal, async (trx) => {
+        const { devices } = await lockDevices(trx, [uuid], options.organization)
+        checkGenerations(devices, options)
+        let organization: string | undefined
+        for (const { id, slug } of devices) {
+          organization = organizationOf(slug)
+          const { numUpdatedRows } = await trx
+            .updateTable("devices")
+            .set({ key_hash })
+            .where("id", "=", id)
+            .where("key_hash", "!=", key_hash)
+            .executeTakeFirstOrThrow()
+            .catch((error) => {
+              throw isDuplicate(error) ? keyTaken(uuid) : error
+            })
+          if (numUpdatedRows === 0n) continue
+          await addEvents(trx, options, { action: "device.rotate-key", fleet: slug, device: uuid })
+        }
+        return loadDevice(trx, uuid, { organization })
       })
     },
 

@@ -23,6 +23,7 @@ export const FLEET_ACTIONS = [
   "device.leave",
   "device.rename",
   "device.tag",
+  "device.rotate-key",
   "device.remove",
 ] as const
 

@@ -275,6 +275,9 @@ export interface DeviceStore {
   /** Gives a device another name. Throws `INVALID_DEVICE`. */
   renameDevice(uuid: string, name: string, options: DeviceChangeOptions): Promise<Device>
 
+  /** Gives a device another key: the one before is good for nothing from then on. Throws `INVALID_DEVICE`. */
+  rotateDeviceKey(uuid: string, key: string, options: DeviceChangeOptions): Promise<Device>
+
   /** Sets tags of devices, and takes some away, of all or of none. Throws `INVALID_DEVICE`: see `checkTagChanges`. */
   tagDevices(uuids: readonly string[], changes: TagChanges, options: DeviceChangeOptions): Promise<Device[]>
 

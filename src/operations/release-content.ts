@@ -76,7 +76,7 @@ export async function readReleaseContent(
 }
 
 /** All that the images of a release are made of, each once. */
-function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Digest, Descriptor> {
+export function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Digest, Descriptor> {
   const blobs = new Map<Digest, Descriptor>()
   for (const { image, platforms } of services) {
     blobs.set(image.digest, image)
@@ -88,7 +88,7 @@ function blobsOf({ services }: Pick<ReleaseContent, "services">): Map<Digest, De
 }
 
 /** Of blobs together, in bytes. */
-function sizeOf(blobs: ReadonlyMap<Digest, Descriptor>): number {
+export function sizeOf(blobs: ReadonlyMap<Digest, Descriptor>): number {
   return sumOfSizes([...blobs.values()])
 }
 

@@ -1,4 +1,5 @@
 import * as routes from "../api/routes/device-changes.ts"
+import { newDeviceKey } from "../fleet/secret.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { deviceToChange } from "./device-to-change.ts"
@@ -27,6 +28,13 @@ export function addDeviceChangeRoutes(app: App, site: Site): void {
     const name = { ...c.req.valid("param"), ...c.req.valid("query") }
     const { uuid, options } = await deviceToChange(c, site, name)
     return answerResource(c, await fleets.renameDevice(uuid, c.req.valid("json").name, options))
+  })
+
+  addRoute(app, routes.rotateDeviceKey, async (c) => {
+    const name = { ...c.req.valid("param"), ...c.req.valid("query") }
+    const { uuid, options } = await deviceToChange(c, site, name)
+    const { key = newDeviceKey(site.random) } = c.req.valid("json")
+    return c.json({ device: await fleets.rotateDeviceKey(uuid, key, options), key })
   })
 
   addRoute(app, routes.tagDevice, async (c) => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "vitest"
 import { describeCommits } from "./contract/commits.ts"
 import { describeConcurrency } from "./contract/concurrency.ts"
 import { describeDeviceGroups } from "./contract/device-groups.ts"
+import { describeDeviceKeys } from "./contract/device-keys.ts"
 import { describeDeviceLists } from "./contract/device-lists.ts"
 import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
@@ -49,6 +50,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeDevicePolicy(site)
     describeDevices(site)
     describeDeviceGroups(site)
+    describeDeviceKeys(site)
     describeDeviceTags(site)
     describeDeviceLists(site)
     describeMoves(site)

@@ -198,6 +198,12 @@ const ROUTES: Record<string, Route> = {
     code: "CONTENT_UNAVAILABLE",
     ask: ({ release }) => ({ path: `/api/v1/releases/${release}/content` }),
   },
+  "GET /api/v1/releases/{id}/compare/{other}": {
+    needs: "view",
+    status: 502,
+    code: "CONTENT_UNAVAILABLE",
+    ask: ({ release }) => ({ path: `/api/v1/releases/${release}/compare/${release}` }),
+  },
   "GET /api/v1/releases/{id}/compose": {
     needs: "view",
     status: 200,
@@ -228,6 +234,11 @@ const ROUTES: Record<string, Route> = {
     needs: "deploy",
     status: 201,
     ask: ({ slug }) => ({ path: "/api/v1/devices", body: { fleet: slug } }),
+  },
+  "POST /api/v1/devices/{uuid}/key": {
+    needs: "deploy",
+    status: 200,
+    ask: ({ device }) => ({ path: `/api/v1/devices/${device}/key` }),
   },
   "POST /api/v1/devices/preview": {
     needs: "deploy",

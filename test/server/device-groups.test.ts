@@ -283,3 +283,17 @@ describe("the devices of a fleet that a filter lets through", () => {
     }
   })
 })
+
+test("a device's key that was replaced opens nothing from then on", async () => {
+  const { key: old } = sampleDevice(1)
+  const target = `devices/${uuidOf(1)}/target`
+  expect((await ask("GET", target, undefined, { token: old })).status).toBe(200)
+  const { status, answer } = await ask("POST", `devices/${uuidOf(1)}/key?organization=acme`, {})
+  expect({ status, answer }).toMatchObject({ status: 200, answer: { device: { uuid: uuidOf(1) } } })
+  const key = String(answer.key)
+  expect(key).toMatch(/^wbd_.{43}$/)
+  expect((await ask("GET", target, undefined, { token: old })).status).toBe(401)
+  expect((await ask("GET", target, undefined, { token: key })).status).toBe(200)
+  const own = await ask("POST", `devices/${uuidOf(1)}/key`, {}, { token: key })
+  expect(own).toMatchObject({ status: 403, answer: { code: "FORBIDDEN" } })
+})

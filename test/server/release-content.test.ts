@@ -98,6 +98,33 @@ describe.each(["content store", "registry"] as const)("what is in a release of a
   })
 })
 
+test("a release is compared with another: what differs, and what has to move", async () => {
+  const { ask, home, release, plan } = await setUp("content store")
+  const content = await home.contentOf(await home.fleets.getFleet("acme/edge"))
+  const { descriptor } = await putRelease(content, {
+    commit: "d".repeat(40),
+    semver: "1.3.0",
+    composition: { services: { web: { restart: "no" } } },
+  })
+  const next = bundledRelease(await planBundle(content, descriptor))
+  const { release: other } = await home.fleets.recordRelease("acme/edge", next, home.change())
+  const answer = await ask(`${other.id}/compare/${release.id}`)
+  expect(answer.status).toBe(200)
+  const { size } = await readReleaseContent(home, release)
+  expect(await answer.json()).toMatchObject({
+    services: { added: [], removed: [], changed: [] },
+    environment: [],
+    other: expect.arrayContaining([{ service: "web", key: "restart", before: "always", after: "no" }]),
+    moved: { blobs: 0, bytes: 0 },
+    shared: { bytes: size },
+  })
+  const etag = answer.headers.get("etag") ?? ""
+  expect((await ask(`${other.id}/compare/${release.id}`, { "if-none-match": etag })).status).toBe(304)
+  expect((await ask(`${release.id}/compare/${other.id}`, { "if-none-match": etag })).status).toBe(200)
+  expect((await ask(`${other.id}/compare/999`)).status).toBe(404)
+  expect(plan.services).toHaveLength(5)
+})
+
 test("what cannot be read is a problem that says whose fault that is", async () => {
   const { ask, home, release } = await setUp("registry")
   await home.fleets.setRegistry("acme/edge", "127.0.0.1:1", home.change())

@@ -6,6 +6,8 @@ import {
   deviceQuery,
   deviceSchema,
   deviceTagsSchema,
+  newKeySchema,
+  registeredDeviceSchema,
 } from "../device.ts"
 import { answers, jsonBody, withBody } from "./describe-route.ts"
 import { devicePath } from "./paths.ts"
@@ -24,6 +26,18 @@ export const renameDevice = createRoute({
   summary: "Give a device another name",
   request: { params: devicePath, query: deviceQuery, body: jsonBody(deviceNameSchema) },
   responses: answers(200, "the device", deviceSchema, ...withBody(404, 409, 412)),
+})
+
+export const rotateDeviceKey = createRoute({
+  method: "post",
+  path: "/devices/{uuid}/key",
+  summary: "Give a device another key; the one before is good for nothing from then on",
+  request: {
+    params: devicePath,
+    query: deviceQuery,
+    body: { required: false, content: { "application/json": { schema: newKeySchema } } },
+  },
+  responses: answers(200, "the device and its key", registeredDeviceSchema, ...withBody(404, 409, 412)),
 })
 
 export const tagDevice = createRoute({

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi"
+import { comparisonSchema } from "../comparison.ts"
 import { releaseContentSchema } from "../release-content.ts"
 import { answers, describeProblems } from "./describe-route.ts"
 import { releasePath } from "./paths.ts"
@@ -12,6 +13,17 @@ export const showReleaseContent = createRoute({
   request: { params: releasePath },
   responses: {
     ...answers(200, "the content", releaseContentSchema, 404, 409, 422, 502),
+    ...KNOWN,
+  },
+})
+
+export const compareReleases = createRoute({
+  method: "get",
+  path: "/releases/{id}/compare/{other}",
+  summary: "Compare a release with another one, as if that were before it",
+  request: { params: releasePath.extend({ other: releasePath.shape.id }) },
+  responses: {
+    ...answers(200, "what is another in it, and what has to move", comparisonSchema, 404, 409, 422, 502),
     ...KNOWN,
   },
 })

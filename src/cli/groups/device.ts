@@ -59,6 +59,12 @@ export function addDeviceCommands(device: Command): void {
     .action(async (uuid, name, options) =>
       (await import("../commands/device-rename.ts")).deviceRename(uuid, name, options),
     )
+  withContextOptions(device.command("rotate-key"))
+    .description("give a device another key, and print it; the one before is good for nothing then")
+    .argument("<device>", DEVICE)
+    .action(async (uuid, options) =>
+      (await import("../commands/device-rotate-key.ts")).deviceRotateKey(uuid, options),
+    )
   withContextOptions(device.command("tag"))
     .description("set tags of devices, to select them by with --where")
     .argument("<device>", DEVICES)
