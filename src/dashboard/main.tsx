@@ -6,13 +6,14 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { client } from "./calls/client.ts"
-import { styleNonce } from "./nonce.ts"
+import { offerStyleNonce, styleNonce } from "./nonce.ts"
 import { router } from "./router.tsx"
 import { theme, variables } from "./theme.ts"
 
 const root = document.getElementById("root")
 if (root === null) throw new Error("the page has no place for the dashboard")
 
+offerStyleNonce()
 createRoot(root).render(
   <StrictMode>
     <MantineProvider

@@ -2,3 +2,8 @@
 export function styleNonce(): string {
   return document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? ""
 }
+
+/** The same for the styles that keep the page behind a dialog from scrolling, whose library asks for it where webpack would put it. */
+export function offerStyleNonce(): void {
+  Object.assign(globalThis, { __webpack_nonce__: styleNonce() })
+}

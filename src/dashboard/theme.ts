@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core"
+import { Badge, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -8,6 +8,17 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   headings: { fontWeight: "600" },
+  components: {
+    // On their pale ground, texts of the same color are too pale as well.
+    Badge: Badge.extend({
+      vars: (_, { variant }) => ({
+        root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
+    // A dialog has no banner, which a header outside of an article is to whoever hears the page.
+    ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+  },
 })
 
 /** Mantine's own are too pale to be read by everybody (WCAG 2.2, 1.4.3). */

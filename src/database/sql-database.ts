@@ -5,12 +5,14 @@ import type { ChangeFeed } from "../fleet/change-feed.ts"
 import type { DeviceTargetName } from "../fleet/device.ts"
 import type { DeviceOptions, FleetStore } from "../fleet/fleet-store.ts"
 import type { SessionStore } from "../fleet/session-store.ts"
+import type { UploadStore } from "../fleet/upload-store.ts"
 import type { Database } from "./database.ts"
 import { peekTarget } from "./device-rows.ts"
 import type { Schema } from "./schema.ts"
 import { sqlAccessStore } from "./sql-access-store.ts"
 import { sqlFleetStore } from "./sql-fleet-store.ts"
 import { sqlSessionStore } from "./sql-session-store.ts"
+import { sqlUploadStore } from "./sql-upload-store.ts"
 
 /** A database whose schema is up to date. Closing it closes the connections to it. */
 export class SqlDatabase implements Database {
@@ -18,6 +20,7 @@ export class SqlDatabase implements Database {
   readonly access: AccessStore & Authenticator
   readonly sessions: SessionStore
   readonly changes: ChangeFeed
+  readonly uploads: UploadStore
   readonly #db: Kysely<Schema>
 
   constructor(db: Kysely<Schema>, changes: ChangeFeed) {
@@ -26,6 +29,7 @@ export class SqlDatabase implements Database {
     this.fleets = sqlFleetStore(db)
     this.access = sqlAccessStore(db)
     this.sessions = sqlSessionStore(db)
+    this.uploads = sqlUploadStore(db)
   }
 
   peekTarget(uuid: string, options?: DeviceOptions): Promise<DeviceTargetName> {

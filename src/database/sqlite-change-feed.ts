@@ -116,7 +116,7 @@ export class SqliteChangeFeed implements ChangeFeed {
     const of = this.#db.fn
     const { event } = await this.#db
       .selectFrom("fleet_events")
-      .select(of.max("id").as("event"))
+      .select(of.max<number | null>("id").as("event"))
       .executeTakeFirstOrThrow()
     const { report } = await this.#db
       .selectFrom("devices")

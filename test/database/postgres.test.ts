@@ -22,6 +22,7 @@ import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
+import { describeUploadStore } from "../fleet/upload-store-contract.ts"
 import { signIn } from "../support/browser.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
@@ -42,6 +43,7 @@ describeChangeFeed("the changes of a PostgreSQL database", async () => {
   const url = await postgres.createDatabase()
   return [await openPostgres(url), await openPostgres(url)]
 })
+describeUploadStore("the uploads that are passed on, in a PostgreSQL database", open)
 
 test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
   const database = await open()

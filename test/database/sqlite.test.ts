@@ -8,6 +8,7 @@ import { describeChangeFeed } from "../fleet/change-feed-contract.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
+import { describeUploadStore } from "../fleet/upload-store-contract.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
 
 const folder = await mkdtemp(join(tmpdir(), "waybill-fleets-"))
@@ -25,3 +26,4 @@ describeChangeFeed("the changes of a SQLite file", async () => {
   const path = join(folder, `${++count}.db`)
   return [await openSqlite(path), await openSqlite(path)]
 })
+describeUploadStore("the uploads that are passed on, in a SQLite file", open)

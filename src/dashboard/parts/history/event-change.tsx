@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core"
 import type { FleetEvent } from "../../calls/answers.ts"
-import { devicesOf } from "../pin-dialog/pin-subject.ts"
+import { printCount } from "../count.ts"
 
 /** What an event did: each value before and after, and what devices run since. */
 export function EventChange({ event }: { event: FleetEvent }) {
@@ -22,6 +22,6 @@ function changesOf({ target, values }: FleetEvent): string[] {
 
 function describeTarget({ before, after, devices }: NonNullable<FleetEvent["target"]>): string {
   if (before?.id === after?.id) return `target stays ${after?.version ?? "none"}`
-  const followers = `${devicesOf(devices.tracking)} follow${devices.tracking === 1 ? "s" : ""}`
+  const followers = `${printCount(devices.tracking, "device")} follow${devices.tracking === 1 ? "s" : ""}`
   return `target: ${before?.version ?? "none"} → ${after?.version ?? "none"}, ${followers}`
 }

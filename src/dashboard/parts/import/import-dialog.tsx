@@ -48,13 +48,7 @@ export function ImportDialog({ slug, onClose, onShow }: Props) {
     setHead(undefined)
   }
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={`Import a release into ${slug}`}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened onClose={close} title={`Import a release into ${slug}`} size="lg">
       <Stack>
         {head === undefined && <ChooseBundle slug={slug} onChoose={(file) => void choose(file)} />}
         {head === undefined && <ProblemAlert error={error} title="This bundle is refused" />}

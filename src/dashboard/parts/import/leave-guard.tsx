@@ -16,7 +16,7 @@ export function LeaveGuard({ run }: { run: ImportRun }) {
   })
   if (status !== "blocked") return null
   return (
-    <Modal opened onClose={reset} title="Stop the import?" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={reset} title="Stop the import?">
       <Text>
         It is under way. What was sent is kept for a while: with the same file, it goes on where it was.
         Nothing is recorded before its end.

@@ -1,7 +1,10 @@
+import type { TargetChange } from "../../calls/answers.ts"
 import { call } from "../../calls/call.ts"
-import type { Answer, CallInput } from "../../calls/routes.ts"
+import type { CallInput } from "../../calls/routes.ts"
+import { printCount } from "../count.ts"
+import { fleetParams } from "../fleet-params.ts"
+import type { Fleet } from "../use-fleet.ts"
 
-type Fleet = Answer<"get /fleets/{organization}/{name}">
 type Selection = Omit<CallInput<"post /devices/preview">["body"], "policy" | "release">
 
 /** What is to be pinned: a fleet, or devices of one. */
@@ -27,12 +30,6 @@ export function slugOf(subject: PinSubject): string {
   return subject.kind === "fleet" ? subject.fleet.slug : subject.fleet
 }
 
-/** A slug as the paths of the API take it. */
-export function fleetParams(slug: string): { organization: string; name: string } {
-  const [organization = "", name = ""] = slug.split("/")
-  return { organization, name }
-}
-
 /** What a pin would make devices run, before it is done. */
 export async function previewPin(subject: PinSubject, release: number, signal: AbortSignal): Promise<Moves> {
   if (subject.kind === "fleet") {
@@ -50,20 +47,14 @@ export async function previewPin(subject: PinSubject, release: number, signal: A
       to: to?.version ?? null,
       devices,
     })),
-    others: unchanged === 0 ? [] : [`${devicesOf(unchanged)} there already`],
+    others: unchanged === 0 ? [] : [`${printCount(unchanged, "device")} there already`],
   }
 }
 
-type TargetChange = Answer<"put /fleets/{organization}/{name}/policy">["targetChange"]
-
 /** What a change of a fleet's target means for its devices. */
 export function movesOfFleet({ before, after, devices: { tracking, pinned } }: TargetChange): Moves {
-  const stay = pinned === 0 ? [] : [`${devicesOf(pinned)} with pins of their own stay`]
+  const stay = pinned === 0 ? [] : [`${printCount(pinned, "device")} with pins of their own stay`]
   if (before?.id === after?.id) return { moves: [], others: ["the target stays as it is", ...stay] }
   const move = { from: before?.version ?? null, to: after?.version ?? null, devices: tracking }
   return { moves: [move], others: stay }
-}
-
-export function devicesOf(count: number): string {
-  return count === 1 ? "1 device" : `${count.toLocaleString("en")} devices`
 }

@@ -51,7 +51,6 @@ export function ActionDialog({ action, release, onClose, onDone }: Props) {
       opened
       onClose={onClose}
       title={words.title(version, slug)}
-      closeButtonProps={{ "aria-label": "Close" }}
       styles={{ title: { overflowWrap: "anywhere" } }}
     >
       <Stack>
