@@ -87,7 +87,7 @@ async function seed({ database: { fleets }, place }: RunningServer): Promise<voi
     current_release_id = case when id % 10 = 0 then 1 + id % 5000 else (select tracked_release_id from fleets) end`)
   await place.execute(`${numbers(EVENTS)}
     insert into fleet_events (at, actor, action, fleet, organization, device)
-    select '2026-01-01T00:00:00.000Z', 'ci ' || at % 7, 'device.register', 'acme/edge', 'acme', uuid
+    select '2026-01-01T00:00:00.000Z', 'ci ' || (at % 7), 'device.register', 'acme/edge', 'acme', uuid
     from numbers join devices on devices.id = at`)
   await place.execute("analyze")
 }
@@ -95,6 +95,9 @@ async function seed({ database: { fleets }, place }: RunningServer): Promise<voi
 const FLEET = "fleets/acme/edge"
 const IN_FLEET = "devices?fleet=acme/edge&count=true&limit=50"
 const COUNT = "select count(*) from devices where fleet_id = 1"
+
+const RELEASE_COUNT = "select count(*) from releases where fleet_id = 1"
+const EVENT_COUNT = "select count(*) from fleet_events where fleet = 'acme/edge'"
 
 const QUESTIONS: readonly { what: string; path: string; sql: string }[] = [
   { what: "rollout", path: `${FLEET}/rollout`, sql: COUNT },
@@ -127,5 +130,39 @@ const QUESTIONS: readonly { what: string; path: string; sql: string }[] = [
     what: "devices of an organization by name",
     path: "devices?organization=acme&count=true&limit=50&sort=name",
     sql: COUNT,
+  },
+  {
+    what: "releases with their use",
+    path: `${FLEET}/releases?with=use&count=true&limit=50`,
+    sql: RELEASE_COUNT,
+  },
+  {
+    what: "releases with nothing",
+    path: `${FLEET}/releases?search=nothing&count=true&with=use`,
+    sql: `${RELEASE_COUNT} and lower(note) like '%nothing%'`,
+  },
+  {
+    what: "releases to pin to, by version",
+    path: `${FLEET}/releases?pinnable=device&search=night&sort=-version&with=use&limit=50`,
+    sql: `${RELEASE_COUNT} and lower(note) like '%night%'`,
+  },
+  {
+    what: "releases with a tag",
+    path: `${FLEET}/releases?tag=channel&count=true&limit=50`,
+    sql: RELEASE_COUNT,
+  },
+  { what: "use of a release", path: "releases/TARGET/use", sql: COUNT },
+  { what: "overviews of fleets", path: "fleet-overviews?count=true", sql: COUNT },
+  { what: "history", path: `${FLEET}/history?count=true&limit=50`, sql: EVENT_COUNT },
+  {
+    what: "history of one actor",
+    path: `${FLEET}/history?actor=ci%203&count=true&limit=50`,
+    sql: `${EVENT_COUNT} and actor = 'ci 3'`,
+  },
+  { what: "history of nobody", path: "events?organization=acme&actor=nobody&count=true", sql: EVENT_COUNT },
+  {
+    what: "history before the first entry",
+    path: `${FLEET}/history?until=2020-01-01T00:00:00Z&count=true`,
+    sql: `${EVENT_COUNT} and at < '2020'`,
   },
 ]

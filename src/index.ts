@@ -62,6 +62,9 @@ export type {
 } from "./fleet/fleet-store.ts"
 export type {
   DevicePageOptions,
+  EventFilter,
+  EventPageOptions,
+  EventScope,
   FleetPageOptions,
   PageOptions,
   ReleasePageOptions,
@@ -87,6 +90,7 @@ export type { Descriptor } from "./oci/descriptor.ts"
 export type { Digest } from "./oci/digest.ts"
 export { OciError, type OciErrorCode } from "./oci/oci-error.ts"
 export { type Platform, parsePlatform } from "./oci/platform.ts"
+export type { BundleRelay } from "./operations/bundle-relay.ts"
 export { addChecksum, findChecksum } from "./operations/checksum-file.ts"
 export {
   type CompositionDifference,

@@ -88,6 +88,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "waybill serve --token-file token",
     "waybill serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem",
   ],
+  open: ["waybill open --context site", "waybill open --no-browser"],
   whoami: ["waybill whoami --context site"],
   doctor: ["waybill doctor"],
   completion: ["source <(waybill completion bash)"],

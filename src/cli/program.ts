@@ -36,6 +36,7 @@ export function makeProgram(signal: AbortSignal): Command {
   )
   for (const group of program.commands) group.enablePositionalOptions()
   addServeCommand(program, signal)
+  addOpenCommand(program, signal)
   addWhoamiCommand(program, signal)
   addDoctorCommand(program, signal)
   addCompletionCommands(program)
@@ -50,6 +51,13 @@ function addServeCommand(program: Command, signal: AbortSignal): void {
     .option("--database <url>", "PostgreSQL that keeps the fleets; WAYBILL_DATABASE keeps the URL from `ps`")
     .option("--token-file <file>", "write the administrator's token there, where the first start makes it")
     .action(async (options) => (await import("./commands/serve.ts")).serve(options, signal))
+}
+
+function addOpenCommand(program: Command, signal: AbortSignal): void {
+  withContextOptions(program.command("open"))
+    .description("sign a browser in on a server, by a link that is good once")
+    .option("--no-browser", "print the link, and open nothing")
+    .action(async (options) => (await import("./commands/open.ts")).open(options, signal))
 }
 
 function addWhoamiCommand(program: Command, signal: AbortSignal): void {

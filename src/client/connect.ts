@@ -1,4 +1,6 @@
+import type { z } from "zod"
 import { releaseContentSchema } from "../api/release-content.ts"
+import { signInCodeSchema } from "../api/session.ts"
 import { principalSchema } from "../api/token.ts"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { Principal } from "../fleet/access.ts"
@@ -43,10 +45,15 @@ export interface ServerAbout {
   time: Date | undefined
 }
 
+/** A code to sign in with once. */
+export type NewSignInCode = z.output<typeof signInCodeSchema>
+
 /** A Waybill server, to work on as on a home of one's own. */
 export interface RemoteContext extends Context {
   /** Who the token belongs to. */
   principal(options?: OperationOptions): Promise<Principal>
+  /** Makes a code that signs a browser in once, as the token: `/sign-in#code=…` on the server. */
+  createSignInCode(options?: OperationOptions): Promise<NewSignInCode>
   /** The server's version and clock; a device's key may not ask. */
   about(options?: OperationOptions): Promise<ServerAbout>
 }
@@ -89,6 +96,9 @@ export async function connect(options: ConnectOptions): Promise<RemoteContext> {
     access: accessCalls(server),
     principal: ({ signal } = {}) =>
       server.call({ method: "GET", path: "principal", signal }, principalSchema),
+    // Not sent again when its answer is lost: nobody would see the first code, and it would be good.
+    createSignInCode: ({ signal } = {}) =>
+      server.call({ method: "POST", path: "sign-in-codes", signal }, signInCodeSchema),
     about: ({ signal } = {}) => server.about(signal),
     // The server is near its registry, and the only one that has its logins.
     readContent: ({ id }, { signal } = {}) =>

@@ -1,8 +1,9 @@
 import { printCursor } from "../api/cursor.ts"
-import { fleetEventSchema } from "../api/event.ts"
+import { fleetEventSchema, printEventFilter } from "../api/event.ts"
 import { changedFleetSchema, fleetSchema } from "../api/fleet.ts"
 import { fleetOverviewSchema } from "../api/fleet-overview.ts"
 import type { FleetPolicyOptions, FleetStore } from "../fleet/fleet-store.ts"
+import type { EventFilter, EventScope } from "../fleet/list-options.ts"
 import type { FleetSlug } from "../fleet/slug.ts"
 import { readPages, readTotal } from "./pages.ts"
 import { fleetPath } from "./paths.ts"
@@ -90,18 +91,24 @@ export function fleetCalls(server: ServerConnection): FleetCalls {
       await server.remove({ path, query, signal: options.signal, ...binding })
     },
 
-    listEvents: (slug, { limit, offset, before, signal } = {}) =>
-      readPages(server, { path: `${fleetPath(slug)}/history` }, fleetEventSchema, {
+    listEvents: (of, { limit, offset, before, signal, ...filter } = {}) =>
+      readPages(server, eventList(of, filter), fleetEventSchema, {
         limit,
         cursor: before === undefined ? undefined : printCursor(before),
         offset,
         signal,
       }),
 
-    totalEvents: (slug, { signal } = {}) => readTotal(server, { path: `${fleetPath(slug)}/history` }, signal),
+    totalEvents: (of, { signal, ...filter } = {}) => readTotal(server, eventList(of, filter), signal),
 
     pinFleet: (slug, release, options) => setPolicy(slug, { policy: "pinned", release }, options),
 
     trackLatest: (slug, options) => setPolicy(slug, { policy: "track-latest" }, options),
   }
+}
+
+function eventList(of: EventScope, filter: EventFilter) {
+  const query = printEventFilter(filter)
+  if (typeof of === "string") return { path: `${fleetPath(of)}/history`, query }
+  return { path: "events", query: { ...query, organization: of.organization } }
 }

@@ -42,8 +42,8 @@ export interface Upload {
   readonly id: string
   /** Bytes that are kept. */
   readonly size: number
-  /** Adds bytes at the end. When it fails, what came before is kept. Throws `NO_SPACE`. */
-  append(chunks: AsyncIterable<Uint8Array>): Promise<void>
+  /** Adds bytes at the end, `length` of them where that is known. When it fails, what came before is kept. Throws `NO_SPACE`. */
+  append(chunks: AsyncIterable<Uint8Array>, length?: number): Promise<void>
   /**
    * Makes all that came the blob of this digest, and ends the upload. Throws `DIGEST_MISMATCH`, and then the upload is
    * gone.

@@ -12,6 +12,8 @@ export interface Columns {
   readonly nullsFirst: RawBuilder<unknown>
   /** Whether constraints of a table that is there can be changed; else it has to be made anew. */
   readonly changesConstraints: boolean
+  /** Whether the database tells whoever listens that something was changed. */
+  readonly tellsOfChanges: boolean
 }
 
 export const sqliteColumns: Columns = {
@@ -22,6 +24,7 @@ export const sqliteColumns: Columns = {
   nullsFirst: sql``,
   // sqlite.org/lang_altertable.html, section 7
   changesConstraints: false,
+  tellsOfChanges: false,
 }
 
 export const postgresColumns: Columns = {
@@ -31,4 +34,5 @@ export const postgresColumns: Columns = {
   text: sql`text collate "C"`,
   nullsFirst: sql`nulls first`,
   changesConstraints: true,
+  tellsOfChanges: true,
 }

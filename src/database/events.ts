@@ -2,13 +2,14 @@ import type { Kysely, Selectable, Transaction } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import type { FleetAction, FleetEvent, ValueChange } from "../fleet/fleet-event.ts"
 import type { ChangeOptions } from "../fleet/fleet-store.ts"
-import type { PageOptions } from "../fleet/list-options.ts"
+import type { EventFilter, EventPageOptions, EventScope } from "../fleet/list-options.ts"
 import type { ReleaseSummary } from "../fleet/release.ts"
 import { type FleetSlug, organizationOf } from "../fleet/slug.ts"
 import type { TargetChange } from "../fleet/target-change.ts"
 import { rawVersion } from "../fleet/version.ts"
 import { findFleetId } from "./fleet-rows.ts"
 import { inTurns } from "./in-turns.ts"
+import { matchingEvents } from "./matching-events.ts"
 import { cut } from "./page.ts"
 import type { EventTable, Schema } from "./schema.ts"
 
@@ -48,14 +49,18 @@ export async function addEvents(
 
 export async function listEvents(
   db: Kysely<Schema>,
-  fleet: FleetSlug,
-  options: PageOptions = {},
+  of: EventScope,
+  { before, limit, offset, signal, ...filter }: EventPageOptions = {},
 ): Promise<FleetEvent[]> {
-  options.signal?.throwIfAborted()
-  let query = db.selectFrom("fleet_events").selectAll().where("fleet", "=", fleet).orderBy("id", "desc")
-  if (options.before !== undefined) query = query.where("id", "<", options.before)
-  const rows = await cut(query, options).execute()
-  if (rows.length === 0) await checkHistory(db, fleet)
+  signal?.throwIfAborted()
+  let query = db
+    .selectFrom("fleet_events")
+    .selectAll()
+    .where(matchingEvents(of, filter))
+    .orderBy("id", "desc")
+  if (before !== undefined) query = query.where("id", "<", before)
+  const rows = await cut(query, { limit, offset }).execute()
+  if (rows.length === 0 && typeof of === "string") await checkHistory(db, of)
   return rows.map(eventOf)
 }
 
@@ -103,17 +108,18 @@ function eventOf(row: Selectable<EventTable>): FleetEvent {
 
 export async function totalEvents(
   db: Kysely<Schema>,
-  fleet: FleetSlug,
-  { signal }: OperationOptions = {},
+  of: EventScope,
+  { signal, ...filter }: EventFilter & OperationOptions = {},
 ): Promise<number> {
   signal?.throwIfAborted()
-  const { total } = await db
+  const row = await db
     .selectFrom("fleet_events")
-    .where("fleet", "=", fleet)
+    .where(matchingEvents(of, filter))
     .select(({ fn }) => fn.countAll<number>().as("total"))
     .executeTakeFirstOrThrow()
-  if (Number(total) === 0) await checkHistory(db, fleet)
-  return Number(total)
+  const total = Number(row.total)
+  if (total === 0 && typeof of === "string") await checkHistory(db, of)
+  return total
 }
 
 /** What the recording of a release did to its fleet's target, where that is known. */
@@ -139,6 +145,7 @@ function isNextTo(fleet: FleetSlug, other: FleetSlug | null): boolean {
 
 /** Throws `FLEET_NOT_FOUND` for a fleet that neither is there nor was. */
 async function checkHistory(db: Kysely<Schema>, fleet: FleetSlug): Promise<void> {
-  const any = await db.selectFrom("fleet_events").select("id").where("fleet", "=", fleet).executeTakeFirst()
+  const entries = db.selectFrom("fleet_events").select("id").where("fleet", "=", fleet)
+  const any = await entries.limit(1).executeTakeFirst()
   if (any === undefined) await findFleetId(db, fleet)
 }

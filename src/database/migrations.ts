@@ -8,6 +8,7 @@ import { addTargetsToHistory } from "./migrations/0005-targets-in-history.ts"
 import { addNamesAndTagsOfDevices } from "./migrations/0006-names-and-tags-of-devices.ts"
 import { addSessions } from "./migrations/0007-sessions.ts"
 import { addIndexesOfLists } from "./migrations/0008-indexes-of-lists.ts"
+import { addPassedOnUploads } from "./migrations/0009-passed-on-uploads.ts"
 
 /** Every change of the schema that was ever released, never edited after. Names sort in the order they run. */
 export function migrations(columns: Columns): Record<string, Migration> {
@@ -20,5 +21,6 @@ export function migrations(columns: Columns): Record<string, Migration> {
     "0006-names-and-tags-of-devices": { up: (db) => addNamesAndTagsOfDevices(db, columns) },
     "0007-sessions": { up: (db) => addSessions(db, columns) },
     "0008-indexes-of-lists": { up: (db) => addIndexesOfLists(db, columns) },
+    "0009-passed-on-uploads": { up: (db) => addPassedOnUploads(db, columns) },
   }
 }

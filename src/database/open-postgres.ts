@@ -4,6 +4,7 @@ import { postgresColumns } from "./columns.ts"
 import type { Database } from "./database.ts"
 import { DatabaseError } from "./database-error.ts"
 import { migrations } from "./migrations.ts"
+import { PostgresChangeFeed } from "./postgres-change-feed.ts"
 import { NamedPool } from "./postgres-pool.ts"
 import type { Schema } from "./schema.ts"
 import { SqlDatabase } from "./sql-database.ts"
@@ -23,7 +24,7 @@ export async function openPostgres(url: string): Promise<Database> {
     await db.destroy()
     throw error
   }
-  return new SqlDatabase(db)
+  return new SqlDatabase(db, new PostgresChangeFeed(db, url))
 }
 
 /** Asks a PostgreSQL database whether its schema is up to date, and changes nothing. Throws what opening it throws. */

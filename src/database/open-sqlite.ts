@@ -3,6 +3,7 @@ import type { Database } from "./database.ts"
 import { Patience } from "./patience.ts"
 import type { Schema } from "./schema.ts"
 import { SqlDatabase } from "./sql-database.ts"
+import { SqliteChangeFeed } from "./sqlite-change-feed.ts"
 import { SqliteFile } from "./sqlite-database.ts"
 import { WaybillSqliteDialect } from "./sqlite-dialect.ts"
 import { updateSchema } from "./sqlite-schema.ts"
@@ -27,7 +28,7 @@ export async function openSqlite(
   try {
     const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, timeout) })
     await updateSchema(file, db, new Patience(timeout))
-    return new SqlDatabase(db)
+    return new SqlDatabase(db, new SqliteChangeFeed(db, file))
   } catch (error) {
     file.close()
     throw error

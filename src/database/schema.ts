@@ -8,7 +8,7 @@ import type { RevisionKey } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 
 /** How many migrations there are: the version of a schema that is up to date. */
-export const SCHEMA_VERSION = 8
+export const SCHEMA_VERSION = 9
 
 /** Times are ISO 8601 in UTC, JSON is canonical text: both mean the same in every database. */
 export interface Schema {
@@ -23,6 +23,7 @@ export interface Schema {
   tokens: TokenTable
   sessions: SessionTable
   sign_in_codes: SignInCodeTable
+  passed_on_uploads: PassedOnUploadTable
 }
 
 export interface OrganizationTable {
@@ -156,4 +157,14 @@ export interface SignInCodeTable {
   /** See `hashSecret`. */
   code_hash: string
   expires_at: string
+}
+
+/** A blob on its way through a server to the registry of a fleet. */
+export interface PassedOnUploadTable {
+  /** A UUID. */
+  id: string
+  fleet_id: number
+  /** Where the registry takes the rest of it: a URL, which whoever sends the blob does not see. */
+  location: string
+  moved_at: string
 }

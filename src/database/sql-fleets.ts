@@ -171,9 +171,9 @@ export function sqlFleets(db: Kysely<Schema>): Fleets {
       })
     },
 
-    listEvents: (fleet, options) => listEvents(db, fleet, options),
+    listEvents: (of, options) => listEvents(db, of, options),
 
-    totalEvents: (fleet, options) => totalEvents(db, fleet, options),
+    totalEvents: (of, options) => totalEvents(db, of, options),
   }
 }
 

@@ -10,6 +10,8 @@ const MAX_PREPARED = 200
 /** A handle on a SQLite file. Every error names it. No call waits for others: they throw `DATABASE_BUSY` at once. */
 export class SqliteFile {
   readonly path: string
+  /** Called behind each transaction that was committed by this handle. */
+  onCommit: () => void = () => undefined
   readonly #database: DatabaseSync
   readonly #prepared = new Map<string, Prepared>()
 

@@ -51,6 +51,7 @@ export class SqliteDriver implements Driver {
   async commitTransaction(): Promise<void> {
     await untilFree(new Patience(this.#timeout), () => this.#file.exec("commit"))
     this.#endTransaction()
+    this.#file.onCommit()
   }
 
   async rollbackTransaction(): Promise<void> {

@@ -13,9 +13,11 @@ import type { FleetEvent } from "./fleet-event.ts"
 import type { FleetOverview } from "./fleet-overview.ts"
 import type {
   DevicePageOptions,
+  EventFilter,
+  EventPageOptions,
+  EventScope,
   FleetFilter,
   FleetPageOptions,
-  PageOptions,
   ReleaseConditions,
   ReleasePageOptions,
 } from "./list-options.ts"
@@ -158,11 +160,11 @@ export interface FleetStore extends ReleaseStore, PolicyStore, DeviceStore {
    */
   removeFleet(slug: FleetSlug, options: RemoveFleetOptions): Promise<void>
 
-  /** Newest first. The history of a fleet that was removed is still there. */
-  listEvents(fleet: FleetSlug, options?: PageOptions): Promise<FleetEvent[]>
+  /** Newest first. The history of a fleet that was removed is still there. Throws `INVALID_COMMIT`. */
+  listEvents(of: EventScope, options?: EventPageOptions): Promise<FleetEvent[]>
 
   /** How many entries such a list has in all. */
-  totalEvents(fleet: FleetSlug, options?: OperationOptions): Promise<number>
+  totalEvents(of: EventScope, options?: EventFilter & OperationOptions): Promise<number>
 }
 
 export interface ReleaseStore {

@@ -2,6 +2,7 @@ import type { OperationOptions } from "../content/interfaces.ts"
 import type { DeviceOrder } from "./device.ts"
 import type { TagCondition } from "./device-tags.ts"
 import type { FleetClass } from "./fleet.ts"
+import type { FleetAction } from "./fleet-event.ts"
 import type { ReleaseStatus } from "./release.ts"
 import type { FleetSlug } from "./slug.ts"
 
@@ -38,6 +39,27 @@ export interface PageOptions extends ListOptions {
   /** Goes on behind the one with this id, the last of the page before, in that order alone. */
   before?: number | undefined
 }
+
+/** Of which fleets to list what was done: of one, or of those of an organization, or of all. */
+export type EventScope = FleetSlug | { organization?: string | undefined }
+
+/** Which entries of the history to list: those for which all of it holds. */
+export interface EventFilter {
+  /** One of these was done; of an empty list, anything. */
+  actions?: readonly FleetAction[] | undefined
+  /** Who did it, whole. */
+  actor?: string | undefined
+  /** The uuid of the device that it is about. */
+  device?: string | undefined
+  /** The commit of the release that it is about, or 7 or more digits of its beginning. */
+  commit?: string | undefined
+  /** It was done then or later. */
+  since?: Date | undefined
+  /** It was done before. */
+  until?: Date | undefined
+}
+
+export interface EventPageOptions extends PageOptions, EventFilter {}
 
 /** Which releases of a fleet to list: those for which all of it holds. */
 export interface ReleaseConditions {

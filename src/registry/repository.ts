@@ -92,6 +92,27 @@ export class Repository implements ContentSource, ContentTarget {
     await new BlobUpload({ repository: this.#calls, descriptor, body, session, exists, signal }).run()
   }
 
+  /** The size of a blob, in bytes; `undefined` where it is not there, or its size is not told. Asked as one who pushes. */
+  async sizeOf(digest: Digest, { signal }: OperationOptions = {}): Promise<number | undefined> {
+    const response = await this.#calls.call({
+      method: "HEAD",
+      path: `blobs/${digest}`,
+      actions: "pull,push",
+      accept: [404],
+      signal,
+    })
+    await discard(response)
+    const length = header(response, "content-length")
+    return response.status === 200 && length !== undefined ? Number(length) : undefined
+  }
+
+  /** Opens an upload for a caller that sends the parts itself; with a location, goes on with the one there. */
+  async openUpload(location?: URL, { signal }: OperationOptions = {}): Promise<UploadSession> {
+    return location === undefined
+      ? UploadSession.open(this.#calls, signal)
+      : UploadSession.at(this.#calls, location)
+  }
+
   async tag(descriptor: Descriptor, tag: string, options: OperationOptions = {}): Promise<void> {
     await tagManifest(this.#calls, descriptor, tag, options.signal)
   }

@@ -26,8 +26,13 @@ export class UploadSession {
   #location: URL
 
   /** Takes over the session that `response` (202) opened. */
-  constructor(repository: RepositoryCalls, response: HttpResponse) {
+  constructor(repository: RepositoryCalls, response: HttpResponse | { location: URL }) {
     this.#repository = repository
+    if ("location" in response) {
+      this.#location = response.location
+      this.minimum = 0
+      return
+    }
     this.#location = locationOf(repository, response)
     const minimum = Number(header(response, "oci-chunk-min-length") ?? 0)
     this.minimum = Number.isSafeInteger(minimum) && minimum > 0 ? minimum : 0
@@ -37,6 +42,16 @@ export class UploadSession {
     const response = await repository.call({ method: "POST", path: "blobs/uploads/", actions, signal })
     await discard(response)
     return new UploadSession(repository, response)
+  }
+
+  /** Goes on with a session that stands at `location`, as `location` said of it. */
+  static at(repository: RepositoryCalls, location: URL): UploadSession {
+    return new UploadSession(repository, { location })
+  }
+
+  /** Where the registry takes what follows. It may hold secrets. */
+  get location(): URL {
+    return this.#location
   }
 
   /** Ends the session as a blob: with the whole as `part`, or with what `append` sent. */

@@ -6,10 +6,13 @@ import { requireJson, takeBody } from "./body.ts"
 import { addBundleDownload } from "./bundle-download.ts"
 import { addBundleImport } from "./bundle-import.ts"
 import type { Callers } from "./callers.ts"
+import type { ChangeStreams } from "./change-streams.ts"
+import { addChangeRoute } from "./changes.ts"
 import { addDashboard } from "./dashboard.ts"
 import { addDeviceRoutes } from "./devices.ts"
 import { answerErrors } from "./errors.ts"
 import { addFleetRoutes } from "./fleets.ts"
+import { addHistoryRoutes } from "./history.ts"
 import type { Limits } from "./limits.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Terms } from "./registry/exchange.ts"
@@ -28,6 +31,7 @@ interface ApiOptions extends Site {
   requests: RequestLog
   metrics: Metrics
   callers: Callers
+  streams: ChangeStreams
   terms: Terms
   limits: Limits
   /** Folder of the built dashboard. Default: none is served. */
@@ -38,7 +42,8 @@ interface ApiOptions extends Site {
 
 /** Everything that a server answers, but for what it does as a registry. */
 export function makeApi(options: ApiOptions): App {
-  const { version, requests, metrics, callers, terms, limits, dashboard, isStopping, ...site } = options
+  const { version, requests, metrics, callers, streams, terms, limits, dashboard, isStopping, ...site } =
+    options
   const { home, random } = site
   const login = authentication(callers)
   const app = newApp()
@@ -72,6 +77,7 @@ export function makeApi(options: ApiOptions): App {
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))
   addFleetRoutes(api, site)
+  addHistoryRoutes(api, site)
   addReleaseRoutes(api, site)
   addReleaseContentRoutes(api, site)
   addBundleDownload(api, site, terms)
@@ -79,6 +85,7 @@ export function makeApi(options: ApiOptions): App {
   addTargetRoutes(api, site)
   addTokenRoutes(api, site)
   addSessionRoutes(api, site, callers)
+  addChangeRoute(api, streams, callers)
   app.route(API, api)
   app.openAPIRegistry.registerComponent("securitySchemes", "secret", {
     type: "http",

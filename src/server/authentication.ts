@@ -3,10 +3,10 @@ import { ApiError } from "../api/api-error.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import type { Session } from "../fleet/session.ts"
 import type { Env, RequestContext } from "./app.ts"
+import { bearerSecret } from "./bearer.ts"
 import type { Callers } from "./callers.ts"
 import { printNoCookie } from "./session-cookie.ts"
 
-const BEARER = /^Bearer +(wb[dt]_[A-Za-z0-9_-]{43})$/i
 const CHALLENGE = 'Bearer realm="waybill"'
 
 /** Finds out who asks (RFC 6750, section 2.1; or by the cookie of a session), and lets nobody else through. */
@@ -18,7 +18,7 @@ export function authentication(callers: Callers): MiddlewareHandler<Env> {
       c.set("session", session)
       c.set("principal", { kind: "token", token: session.token })
     } else {
-      const secret = BEARER.exec(header)?.[1]
+      const secret = bearerSecret(header)
       const principal = secret === undefined ? undefined : await callers.bySecret(hashSecret(secret))
       if (principal === undefined) throw refusal(c, callers)
       c.set("principal", principal)

@@ -4,6 +4,7 @@ import type { Principal } from "../fleet/access.ts"
 import { hashSecret } from "../fleet/secret.ts"
 import type { Session } from "../fleet/session.ts"
 import type { Home } from "../operations/home.ts"
+import { bearerSecret } from "./bearer.ts"
 import type { LoginLimit } from "./login-limit.ts"
 import { isSecure, requireOwnOrigin } from "./origin.ts"
 import { readCookie } from "./session-cookie.ts"
@@ -54,6 +55,16 @@ export class Callers {
     this.#noteToken(session.token.id)
     this.#uses.note(`session ${session.id}`, () => sessions.noteSessionUse(session.id, { now }))
     return session
+  }
+
+  /** Whether what a request was let in by is good yet: a session or a secret that ends meanwhile ends what goes on. */
+  async isStillGood(incoming: IncomingMessage): Promise<boolean> {
+    const { access, sessions } = this.#options.home.database
+    const secret = bearerSecret(incoming.headers.authorization)
+    if (secret !== undefined) return (await access.authenticate(hashSecret(secret))) !== undefined
+    const cookie = readCookie(incoming, this.isSecure(incoming))
+    const now = this.#options.home.now()
+    return cookie !== undefined && (await sessions.findSession(hashSecret(cookie), { now })) !== undefined
   }
 
   isSecure(incoming: IncomingMessage): boolean {

@@ -9,8 +9,8 @@ import { type FleetSlug, organizationOf, parseFleetSlug } from "../fleet/slug.ts
 import { rawVersion } from "../fleet/version.ts"
 import type { Digest } from "../oci/digest.ts"
 import type { Home } from "../operations/home.ts"
-import { fleetRepository } from "../operations/mount-source.ts"
 import type { Callers } from "./callers.ts"
+import { keptElsewhere, PassedOnRepository } from "./passed-on-repository.ts"
 import type { OpenRepository, RegistryAccess, RegistryAction, Visitor } from "./registry/registry-access.ts"
 import { RegistryRefusal } from "./registry/registry-refusal.ts"
 import { scopeTried } from "./registry-scope.ts"
@@ -129,9 +129,13 @@ export class FleetRegistry implements RegistryAccess {
     const { organization } = principal.token
     const sees = fleet !== undefined && (organization === null || organization === organizationOf(fleet.slug))
     if (!sees && !isPublic) throw unknown(name)
+    const mayPush = sees && mayDo(principal, "deploy", organizationOf(fleet.slug))
+    if (mayPush && pulls === undefined && action !== "delete" && fleet.registry !== null) {
+      const passedOn = new PassedOnRepository(this.#options.home, { ...fleet, registry: fleet.registry })
+      return { content: passedOn, target: passedOn }
+    }
     const content = await this.#served(fleet as Fleet)
     if (!sees) return { content }
-    const mayPush = mayDo(principal, "deploy", organizationOf(fleet.slug))
     if (action === "pull") return { content, target: mayPush && pulls === undefined ? content : undefined }
     if (mayPush) {
       return {
@@ -161,10 +165,7 @@ export class FleetRegistry implements RegistryAccess {
   }
 
   async #served(fleet: Fleet): Promise<WritableRepository> {
-    if (fleet.registry !== null) {
-      const { registry, repository } = fleetRepository({ slug: fleet.slug, registry: fleet.registry })
-      throw new RegistryRefusal("NAME_UNKNOWN", `${fleet.slug} keeps its images at ${registry}/${repository}`)
-    }
+    if (fleet.registry !== null) throw keptElsewhere({ ...fleet, registry: fleet.registry })
     return (await this.#options.home.store()).served(fleet.slug)
   }
 

@@ -6,7 +6,7 @@ import { Access } from "./access.ts"
 import { type App, addRoute, type Site } from "./app.ts"
 import { changeOf } from "./change.ts"
 import { answerChanged, answerPreview, answerResource, boundGeneration } from "./etag.ts"
-import { emptyPage, idCursor, readPage } from "./list-page.ts"
+import { emptyPage, readPage } from "./list-page.ts"
 import { slugOf } from "./slug-of.ts"
 import { viewableRelease } from "./viewable.ts"
 
@@ -119,18 +119,5 @@ export function addFleetRoutes(app: App, site: Site): void {
     const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
     const { silentAfter } = c.req.valid("query")
     return c.json(await fleets.getRollout(slug, { silentAfter, now: site.home.now() }))
-  })
-
-  addRoute(app, routes.listFleetHistory, async (c) => {
-    const slug = new Access(c).fleet(slugOf(c.req.valid("param")), "view")
-    return c.json(
-      await readPage(c.req.valid("query"), {
-        place: idCursor,
-        read: ({ behind: before, ...part }) => fleets.listEvents(slug, { ...part, before }),
-        placeOf: (event) => event.id,
-        total: () => fleets.totalEvents(slug),
-        show: (event) => event,
-      }),
-    )
   })
 }

@@ -13,6 +13,11 @@ export interface Limits {
   restBytes: number
   /** Connections at once. */
   connections: number
+  /** Streams of changes at once, and those of one token. */
+  streams: number
+  streamsOfOne: number
+  /** How long such a stream says nothing before it says that. */
+  heartbeat: number
   /** Bundles that are taken in at once. */
   imports: number
 }
@@ -26,5 +31,8 @@ export const LIMITS: Readonly<Limits> = {
   rest: 10_000,
   restBytes: 16 << 20,
   connections: 2000,
+  streams: 500,
+  streamsOfOne: 50,
+  heartbeat: 15_000,
   imports: 4,
 }

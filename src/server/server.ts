@@ -1,10 +1,12 @@
 import { once } from "node:events"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { getRequestListener } from "@hono/node-server"
+import type { Token } from "../fleet/access.ts"
 import { newTokenSecret, type Random } from "../fleet/secret.ts"
 import type { Home } from "../operations/home.ts"
 import { makeApi } from "./api.ts"
 import { Callers } from "./callers.ts"
+import { ChangeStreams } from "./change-streams.ts"
 import { FleetRegistry } from "./fleet-registry.ts"
 import { type HttpOptions, limitsOf, type RunningServer, startHttp } from "./http-server.ts"
 import { bringsBundle } from "./incoming-bytes.ts"
@@ -35,7 +37,7 @@ export interface ServerOptions extends HttpOptions {
   /** Of the administrator's token that the first start on a database makes. Default: made at random. */
   firstSecret?: string | undefined
   /** Gets the secret of the administrator's token that the first start on a database makes: nobody gets it again. */
-  onFirstToken?: ((secret: string) => void) | undefined
+  onFirstToken?: ((secret: string, token: Token) => void) | undefined
 }
 
 /**
@@ -53,7 +55,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onFailure: () => metrics.failedLogins.inc(),
     isTls: options.tls !== undefined,
   })
-  const answer = answerAll(options, { metrics, requests, callers, isStopping: () => isStopping })
+  const streams = new ChangeStreams({
+    feed: home.database.changes,
+    now: home.now,
+    limits: limitsOf(options),
+  })
+  const answer = answerAll(options, { metrics, requests, callers, streams, isStopping: () => isStopping })
   const ready = Promise.withResolvers<void>()
   let isReady = false
   // Whoever knows the first token already must not be refused for coming before it is recorded.
@@ -81,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...server,
     async stop() {
       isStopping = true
+      await streams.end()
       await server.stop()
       await callers.settled()
     },
@@ -91,13 +99,14 @@ interface Watch {
   metrics: Metrics
   requests: RequestLog
   callers: Callers
+  streams: ChangeStreams
   isStopping: () => boolean
 }
 
 /** Sends each request to the API or to the registry. */
 function answerAll(
   options: ServerOptions,
-  { metrics, requests, callers, isStopping }: Watch,
+  { metrics, requests, callers, streams, isStopping }: Watch,
 ): RequestListener {
   const { home, random, version, dashboard } = options
   const limits = limitsOf(options)
@@ -109,8 +118,19 @@ function answerAll(
   const registry = loggedHandler(requests, registryHandler({ access, terms }))
   const login = loggedHandler(requests, registryLogin(access, tokens, { now: home.now, terms }))
   const api = getRequestListener(
-    makeApi({ home, random, version, dashboard, requests, metrics, callers, terms, limits, isStopping })
-      .fetch,
+    makeApi({
+      home,
+      random,
+      version,
+      dashboard,
+      requests,
+      metrics,
+      callers,
+      streams,
+      terms,
+      limits,
+      isStopping,
+    }).fetch,
   )
   return (incoming, outgoing) => {
     const url = incoming.url ?? ""
@@ -149,5 +169,5 @@ async function createFirstToken({ home, random, firstSecret, onFirstToken }: Ser
   const secret = firstSecret ?? newTokenSecret(random)
   const token = { name: "administrator", organization: null, role: "admin", secret } as const
   const created = await home.database.access.createFirstToken(token, home.change())
-  if (created !== undefined) onFirstToken?.(secret)
+  if (created !== undefined) onFirstToken?.(secret, created)
 }

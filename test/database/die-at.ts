@@ -7,6 +7,7 @@ import { once } from "node:events"
 import { Kysely, type QueryResult } from "kysely"
 import type { Schema } from "../../src/database/schema.ts"
 import { SqlDatabase } from "../../src/database/sql-database.ts"
+import { SqliteChangeFeed } from "../../src/database/sqlite-change-feed.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { CHANGES } from "./changes.ts"
@@ -34,8 +35,9 @@ class DeadlyFile extends SqliteFile {
 
 process.stdout.write("ready\n")
 await once(process.stdin, "data")
-const dialect = new WaybillSqliteDialect(new DeadlyFile(path), 10_000)
-const database = new SqlDatabase(new Kysely<Schema>({ dialect }))
+const file = new DeadlyFile(path)
+const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, 10_000) })
+const database = new SqlDatabase(db, new SqliteChangeFeed(db, file))
 await CHANGES[change]?.(database.fleets)
 process.stdout.write("done\n")
 process.exit()

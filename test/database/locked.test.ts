@@ -9,6 +9,7 @@ import { DatabaseError } from "../../src/database/database-error.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import type { Schema } from "../../src/database/schema.ts"
 import { SqlDatabase } from "../../src/database/sql-database.ts"
+import { SqliteChangeFeed } from "../../src/database/sqlite-change-feed.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { sampleRelease } from "../fleet/sample-release.ts"
@@ -136,8 +137,9 @@ describe("while another process writes", () => {
     const file = new DatabaseSync(path)
     file.exec("pragma journal_mode = delete")
     file.close()
-    const dialect = new WaybillSqliteDialect(new SqliteFile(path), LONG)
-    const database = new SqlDatabase(new Kysely<Schema>({ dialect }))
+    const opened = new SqliteFile(path)
+    const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(opened, LONG) })
+    const database = new SqlDatabase(db, new SqliteChangeFeed(db, opened))
     const holder = await lockElsewhere(path, "begin exclusive")
     const listing = database.fleets.listFleets()
     expect(await stateOf(listing)).toBe("waiting")
@@ -151,8 +153,9 @@ describe("while this process makes a change", () => {
   /** A database with `acme/edge`, and a change of that which is under way until it is told to end. */
   async function openChanging(timeout: number) {
     await (await open()).fleets.createFleet({ slug: "acme/edge" }, at)
-    const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(new SqliteFile(path), timeout) })
-    const database = new SqlDatabase(db)
+    const file = new SqliteFile(path)
+    const db = new Kysely<Schema>({ dialect: new WaybillSqliteDialect(file, timeout) })
+    const database = new SqlDatabase(db, new SqliteChangeFeed(db, file))
     onTestFinished(() => database.close())
     const begun = Promise.withResolvers<void>()
     const end = Promise.withResolvers<void>()

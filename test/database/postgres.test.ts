@@ -14,6 +14,7 @@ import { NamedPool } from "../../src/database/postgres-pool.ts"
 import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
 import { describeAccessStore } from "../fleet/access-store-contract.ts"
+import { describeChangeFeed, Told } from "../fleet/change-feed-contract.ts"
 import { at } from "../fleet/contract/site.ts"
 import { describeFleetStore } from "../fleet/fleet-store-contract.ts"
 import { checkAgainstModel } from "../fleet/policy-property.ts"
@@ -21,6 +22,8 @@ import { sampleDevice } from "../fleet/sample-device.ts"
 import { sampleFailure, sampleRelease } from "../fleet/sample-release.ts"
 import { describeSessionStore } from "../fleet/session-store-contract.ts"
 import { describeSilence } from "../fleet/silence-contract.ts"
+import { describeUploadStore } from "../fleet/upload-store-contract.ts"
+import { signIn } from "../support/browser.ts"
 import { GUARDED, startPostgres } from "../support/postgres.ts"
 import { runServer } from "../support/running-server.ts"
 import { describeAuthenticator } from "./authenticator-contract.ts"
@@ -36,6 +39,11 @@ describeSilence("the silence of devices in a PostgreSQL database", open)
 describeAccessStore("the access of a PostgreSQL database", open)
 describeAuthenticator("a PostgreSQL database as a server asks it", open)
 describeSessionStore("the sessions of a PostgreSQL database", open)
+describeChangeFeed("the changes of a PostgreSQL database", async () => {
+  const url = await postgres.createDatabase()
+  return [await openPostgres(url), await openPostgres(url)]
+})
+describeUploadStore("the uploads that are passed on, in a PostgreSQL database", open)
 
 test("whatever happens in whatever order, all fleets and devices in PostgreSQL are where policy says", async () => {
   const database = await open()
@@ -353,4 +361,44 @@ test("a NUL, which PostgreSQL takes nowhere, is the fault of whoever sends it", 
     })
     expect([path, answer.status, await answer.json()]).toMatchObject([path, 400, { code: "INVALID_REQUEST" }])
   }
+})
+
+test("whoever hears of changes hears after a restart of PostgreSQL that anything may have changed, and goes on", async () => {
+  const database = await openPostgres(await postgres.createDatabase())
+  await database.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
+  const told = new Told()
+  const stop = await database.changes.listen(told.hear)
+  await postgres.restart()
+  await told.until("all")
+  expect(told.changes).toEqual([{ kind: "access" }, { kind: "all" }])
+  // The first to ask may get a connection whose end it is the first to notice.
+  await database.ping().catch(() => undefined)
+  await database.fleets.setPublic("acme/edge", true, at)
+  await told.until("fleet", "acme/edge")
+  stop()
+  await database.close()
+})
+
+test("a page hears of what is done on another server of the database, and signs out with it", async () => {
+  const database = await postgres.createDatabase()
+  const first = await runServer({ database })
+  const second = await runServer({ database })
+  await first.home.fleets.createFleet({ slug: "acme/edge", registry: "registry.example" }, at)
+  const { cookie } = await signIn(first.url, { secret: first.token })
+  const answer = await fetch(`${second.url}/api/v1/changes`, { headers: { cookie } })
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ""
+  const read = async () => {
+    const { value, done } = await reader.read()
+    text += decoder.decode(value)
+    return done
+  }
+  await read()
+  await first.home.fleets.registerDevice("acme/edge", sampleDevice(1), at)
+  while (!text.includes("data:")) await read()
+  expect(text).toContain('data: {"fleet":"acme/edge","of":["devices","history"]}\n\n')
+  const headers = { cookie, "sec-fetch-site": "same-origin" }
+  expect((await fetch(`${first.url}/api/v1/session`, { method: "DELETE", headers })).status).toBe(204)
+  while (!(await read()));
 })

@@ -11,6 +11,7 @@ import { migrations } from "../../src/database/migrations.ts"
 import { openSqlite } from "../../src/database/open-sqlite.ts"
 import { SCHEMA_VERSION, type Schema } from "../../src/database/schema.ts"
 import { SqlDatabase } from "../../src/database/sql-database.ts"
+import { SqliteChangeFeed } from "../../src/database/sqlite-change-feed.ts"
 import { SqliteFile } from "../../src/database/sqlite-database.ts"
 import { WaybillSqliteDialect } from "../../src/database/sqlite-dialect.ts"
 import { parseVersion, rawVersion } from "../../src/fleet/version.ts"
@@ -39,7 +40,8 @@ async function fillStore(): Promise<void> {
 /** A store on parts that the test holds in its hands. */
 function databaseOf(file: SqliteFile, log: (query: CompiledQuery) => void = () => {}) {
   const dialect = new WaybillSqliteDialect(file, 0)
-  return new SqlDatabase(new Kysely<Schema>({ dialect, log: (event) => log(event.query) }))
+  const db = new Kysely<Schema>({ dialect, log: (event) => log(event.query) })
+  return new SqlDatabase(db, new SqliteChangeFeed(db, file))
 }
 
 async function refusedWith(call: () => Promise<unknown>): Promise<DatabaseError> {

@@ -8,6 +8,7 @@ import { describeDevicePolicy } from "./contract/device-policy.ts"
 import { describeDeviceTags } from "./contract/device-tags.ts"
 import { describeDevices } from "./contract/devices.ts"
 import { describeDrafts } from "./contract/drafts.ts"
+import { describeEventLists } from "./contract/event-lists.ts"
 import { describeFleetLists } from "./contract/fleet-lists.ts"
 import { describeFleetPolicy } from "./contract/fleet-policy.ts"
 import { describeFleets } from "./contract/fleets.ts"
@@ -58,6 +59,7 @@ export function describeFleetStore(name: string, open: () => Promise<OpenedStore
     describeTargetChanges(site)
     describePreviews(site)
     describeHistory(site)
+    describeEventLists(site)
     describeIdempotency(site)
     describeConcurrency(site)
     describeMissingAndCancelled(site)

@@ -90,6 +90,12 @@ const ROUTES: Record<string, Route> = {
     ask: ({ organization }) => ({ path: `/api/v1/fleet-overviews?organization=${organization}` }),
     foreign: 200,
   },
+  "GET /api/v1/events": {
+    needs: "view",
+    status: 200,
+    ask: ({ organization }) => ({ path: `/api/v1/events?organization=${organization}` }),
+    foreign: 200,
+  },
   "POST /api/v1/fleets": {
     needs: "administer",
     status: 201,
@@ -340,6 +346,7 @@ const ROUTES: Record<string, Route> = {
   "GET /api/v1/session": { needs: "any secret", status: 401 },
   "DELETE /api/v1/session": { needs: "any secret", status: 401 },
   "DELETE /api/v1/sessions": { needs: "a token", status: 204 },
+  "GET /api/v1/changes": { needs: "a token", status: 200 },
   "POST /api/v1/sign-in-codes": { needs: "a token", status: 201 },
 }
 
@@ -459,8 +466,15 @@ class World {
       ...(bytes !== undefined && { body: new Blob([bytes]) }),
     })
     const { status, headers } = response
-    return { status, type: headers.get("content-type") ?? "", text: await response.text(), headers }
+    return { status, type: headers.get("content-type") ?? "", text: await textOf(response), headers }
   }
+}
+
+/** An answer's text; of a stream, which has no end, nothing. */
+async function textOf(response: Response): Promise<string> {
+  if (response.headers.get("content-type") !== "text/event-stream") return response.text()
+  await response.body?.cancel()
+  return ""
 }
 
 /** What a caller of the first organization gets. */

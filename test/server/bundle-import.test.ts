@@ -24,6 +24,9 @@ if (layer?.digest === undefined) throw new Error("there is no such layer")
 const LAYER = { ...layer, digest: layer.digest }
 const HEAD = plan.files.find(({ content }) => !(content instanceof Uint8Array))?.headerOffset ?? 0
 
+/** On a machine with much to do. */
+const PATIENCE = { timeout: 15_000 }
+
 const BUNDLES = "/api/v1/fleets/acme/edge/bundles"
 
 interface Options {
@@ -147,7 +150,7 @@ describe.each(["content store", "registry"] as const)(
         .poll(() => running(server))
         .toMatchObject([{ received: LAYER.offset + 2000, version: "1.2.3" }])
       upload.destroy()
-      await expect.poll(() => running(server)).toEqual([])
+      await expect.poll(() => running(server), PATIENCE).toEqual([])
       expect(await releases()).toEqual([])
       await expect
         .poll(() => server.lines.find(({ path }) => path === BUNDLES))
@@ -243,7 +246,7 @@ test("more imports at once than the server takes are told to come again, and get
   const { server, send } = await setUp({ limits: { imports: 2 } })
   const open = [await openUpload(server, "?import=first-of-two"), await openUpload(server)]
   for (const upload of open) await write(upload, whole.subarray(0, 1000))
-  await expect.poll(() => running(server)).toHaveLength(2)
+  await expect.poll(() => running(server), PATIENCE).toHaveLength(2)
   expect(await running(server)).toContainEqual(
     expect.objectContaining({
       id: "first-of-two",
@@ -261,7 +264,7 @@ test("more imports at once than the server takes are told to come again, and get
   open[0]?.end(whole.subarray(1000))
   expect(await answerOf(open[0] as ClientRequest)).toMatchObject({ status: 201 })
   open[1]?.destroy()
-  await expect.poll(() => running(server)).toEqual([])
+  await expect.poll(() => running(server), PATIENCE).toEqual([])
   expect((await send(whole)).status).toBe(200)
 })
 
@@ -329,9 +332,9 @@ test("to name the digest of another organization's blob is not enough to get it"
   upload.on("error", () => undefined)
   // All up to the layer's header: of its bytes the sender has none.
   await write(upload, whole.subarray(0, LAYER.offset))
-  await expect.poll(() => running(server)).toMatchObject([{ received: LAYER.offset }])
+  await expect.poll(() => running(server), PATIENCE).toMatchObject([{ received: LAYER.offset }])
   upload.destroy()
-  await expect.poll(() => running(server)).toEqual([])
+  await expect.poll(() => running(server), PATIENCE).toEqual([])
   const pulled = await fetch(`${server.url}/v2/acme/edge/blobs/${LAYER.digest}`, {
     headers: { authorization: `Bearer ${token}` },
   })

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { onTestFinished } from "vitest"
-import { type Home, openHome } from "../../src/operations/home.ts"
+import { type Home, type HomeOptions, openHome } from "../../src/operations/home.ts"
 import type { RunningServer } from "../../src/server/http-server.ts"
 import type { LogLine } from "../../src/server/request-log.ts"
 import { type ServerOptions, startServer } from "../../src/server/server.ts"
@@ -26,6 +26,8 @@ type Options = Partial<
   database?: string
   /** See `HomeOptions`. */
   lockTimeout?: number
+  /** See `HomeOptions`. */
+  registry?: HomeOptions["registry"]
 }
 
 /** Runs a server on a new home until the test ends. */
@@ -40,11 +42,12 @@ export async function startTestServer({
   now,
   database,
   lockTimeout,
+  registry,
   ...options
 }: Options = {}): Promise<TestServer> {
   const homePath = join(await temporaryFolder(), "home")
   const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
-  const home = await openHome({ path: homePath, clock, database, lockTimeout, actor: "tester" })
+  const home = await openHome({ path: homePath, clock, database, lockTimeout, registry, actor: "tester" })
   const lines: LogLine[] = []
   let token = ""
   const server = await startServer({

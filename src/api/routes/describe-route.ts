@@ -1,4 +1,4 @@
-import type { z } from "zod"
+import { z } from "zod"
 import { PROBLEM_TYPE, problemSchema } from "../problem.ts"
 
 const PROBLEMS: Readonly<Record<number, string>> = {
@@ -57,4 +57,12 @@ export function describeProblems(problems: readonly number[]) {
   return Object.fromEntries(
     [...ALWAYS, ...problems].map((status) => [status, { description: PROBLEMS[status] ?? "", content }]),
   )
+}
+
+/** The responses of a route that answers for as long as whoever asks listens. */
+export function answersStream(description: string, ...problems: number[]) {
+  return {
+    200: { description, content: { "text/event-stream": { schema: z.string() } } },
+    ...describeProblems(problems),
+  }
 }

@@ -1,5 +1,4 @@
 import { createRoute } from "@hono/zod-openapi"
-import { fleetEventSchema } from "../event.ts"
 import {
   changedFleetSchema,
   deviceCountsSchema,
@@ -12,7 +11,7 @@ import {
   removeFleetQuery,
 } from "../fleet.ts"
 import { fleetOverviewSchema, fleetOverviewsQuery } from "../fleet-overview.ts"
-import { pageQuery, pageOf as pageSchema } from "../page.ts"
+import { pageOf as pageSchema } from "../page.ts"
 import { previewQuery } from "../preview.ts"
 import { rolloutQuery, rolloutSchema } from "../rollout.ts"
 import { answers, answersNothing, jsonBody, withBody } from "./describe-route.ts"
@@ -96,12 +95,4 @@ export const showRollout = createRoute({
   summary: "Show how far the target of a fleet has come",
   request: { params: fleetPath, query: rolloutQuery },
   responses: answers(200, "numbers of devices by where they are", rolloutSchema, 404, 422),
-})
-
-export const listFleetHistory = createRoute({
-  method: "get",
-  path: "/fleets/{organization}/{name}/history",
-  summary: "Show who did what to a fleet, newest first; also to one that was removed",
-  request: { params: fleetPath, query: pageQuery },
-  responses: answers(200, "a page of the history", pageSchema(fleetEventSchema), 404, 422),
 })

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { visible } from "../../errors/quote.ts"
-import { hashSecret, newTokenSecret } from "../../fleet/secret.ts"
+import type { Token } from "../../fleet/access.ts"
+import { hashSecret, newSignInCode, newTokenSecret } from "../../fleet/secret.ts"
 import type { Home } from "../../operations/home.ts"
 import { closing } from "../closing.ts"
 import { dashboardFolder } from "../dashboard-folder.ts"
@@ -10,6 +11,7 @@ import { listenOptions } from "../listen-options.ts"
 import type { ListenOptions } from "../options.ts"
 import { say, warn } from "../output.ts"
 import { packageVersion } from "../package-version.ts"
+import { signInLink } from "../sign-in-link.ts"
 import { TokenFile } from "../token-file.ts"
 
 interface Options extends ListenOptions {
@@ -25,6 +27,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
   await closing(await openEmbedded({ database: options.database, registry }), async (home) => {
     const file = await prepareFile(options.tokenFile)
     let isFirst = false
+    let announced: Token | undefined
     const server = await startServer({
       home,
       random: randomBytes,
@@ -35,9 +38,11 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
         if (!options.quiet) process.stderr.write(`${JSON.stringify(line)}\n`)
       },
       firstSecret: file?.secret,
-      onFirstToken(secret) {
+      onFirstToken(secret, token) {
         isFirst = true
-        if (file === undefined) announceToken(secret)
+        if (file !== undefined) return
+        announceToken(secret)
+        announced = token
       },
     }).catch(async (error: unknown) => {
       if (file !== undefined && !isFirst) await discardUnknown(file, home)
@@ -46,6 +51,7 @@ export async function serve(options: Options, signal: AbortSignal): Promise<void
     try {
       if (file !== undefined) await tellOfFile(file, isFirst, home)
       process.stderr.write(`listening on ${server.url}\n`)
+      if (announced !== undefined) await announceLink(server.url, announced, home)
       if (server.isInsecure) warn("tokens travel in the clear: there is no TLS between here and whoever asks")
       if (!signal.aborted) await once(signal, "abort")
     } finally {
@@ -64,6 +70,13 @@ async function prepareFile(path: string | undefined): Promise<TokenFile | undefi
 function announceToken(secret: string): void {
   process.stderr.write("the administrator's token, which is shown this once:\n")
   process.stdout.write(`${secret}\n`)
+}
+
+/** A secret as well, but one that is good once and for minutes: what a log keeps of it opens nothing. */
+async function announceLink(url: string, { id }: Token, home: Home): Promise<void> {
+  const code = newSignInCode(randomBytes)
+  await home.database.sessions.createCode(id, hashSecret(code), { now: home.now() })
+  process.stderr.write(`sign in with a browser, once and within 5 minutes: ${signInLink(url, code)}\n`)
 }
 
 /** Another server that starts at the same time may have read the file, and recorded its secret. */

@@ -109,9 +109,16 @@ function digestIn(query: URLSearchParams, name: string): Digest | undefined {
 async function receive(exchange: Exchange, upload: Upload, end?: number): Promise<void> {
   const { incoming } = exchange
   // Giving up in the middle, as on a full disk, must not break the connection before it has been answered.
-  await exchange.whileMoving(() => upload.append(incoming.iterator({ destroyOnReturn: false })))
+  await exchange.whileMoving(() =>
+    upload.append(incoming.iterator({ destroyOnReturn: false }), lengthOf(exchange)),
+  )
   if (end === undefined || upload.size === end) return
   throw new RegistryRefusal("SIZE_INVALID", `the upload has ${upload.size} bytes, and not ${end}`)
+}
+
+function lengthOf(exchange: Exchange): number | undefined {
+  const length = exchange.header("content-length")
+  return length === undefined ? undefined : Number(length)
 }
 
 async function mountBlob(
