@@ -1,6 +1,6 @@
 import { Button, Group, Text } from "@mantine/core"
+import { printCount } from "../../parts/count.ts"
 import { countOf, type SelectedDevices } from "../../parts/devices/selected-devices.ts"
-import { devicesOf } from "../../parts/pin-dialog/pin-subject.ts"
 
 interface Props {
   selected: SelectedDevices | undefined
@@ -37,6 +37,6 @@ export function SelectionBar({ selected, isAll, isPageTicked, total, mayAll, tic
 
 function describe(selected: SelectedDevices | undefined, isAll: boolean): string {
   if (selected === undefined) return "Tick devices to modify them."
-  const count = devicesOf(countOf(selected))
+  const count = printCount(countOf(selected), "device")
   return isAll ? `All ${count} that match are selected.` : `${count} selected.`
 }

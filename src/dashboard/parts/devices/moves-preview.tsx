@@ -1,7 +1,8 @@
 import { Skeleton } from "@mantine/core"
 import type { UseQueryResult } from "@tanstack/react-query"
+import { printCount } from "../count.ts"
 import { MovesText } from "../pin-dialog/moves-text.tsx"
-import { devicesOf, type Moves } from "../pin-dialog/pin-subject.ts"
+import type { Moves } from "../pin-dialog/pin-subject.ts"
 import { ProblemAlert } from "../problem-alert.tsx"
 import type { DevicesPreview } from "./use-devices-preview.ts"
 
@@ -21,8 +22,8 @@ function movesOf({ moves, unchanged }: DevicesPreview): Moves {
       .slice(0, TOLD)
       .map(({ from, to, devices }) => ({ from: nameOf(from, to), to: nameOf(to, from), devices })),
     others: [
-      ...(others > 0 ? [`${devicesOf(others)} between other releases`] : []),
-      ...(unchanged > 0 ? [`${devicesOf(unchanged)} with the same target as before`] : []),
+      ...(others > 0 ? [`${printCount(others, "device")} between other releases`] : []),
+      ...(unchanged > 0 ? [`${printCount(unchanged, "device")} with the same target as before`] : []),
     ],
   }
 }

@@ -1,5 +1,5 @@
 import type { Device } from "../../calls/answers.ts"
-import { devicesOf } from "../pin-dialog/pin-subject.ts"
+import { printCount } from "../count.ts"
 import { nameOf } from "./device-name.ts"
 
 /** What of a search selects devices: see `GET /devices`. */
@@ -24,10 +24,10 @@ export function countOf(selected: SelectedDevices): number {
 
 /** Who they are, in a sentence: "press 4", "3 devices", "all 4,312 devices that match". */
 export function describeSelected(selected: SelectedDevices): string {
-  if (!("devices" in selected)) return `all ${devicesOf(selected.total)} that match`
+  if (!("devices" in selected)) return `all ${printCount(selected.total, "device")} that match`
   const [first, ...others] = selected.devices
   if (first !== undefined && others.length === 0) return nameOf(first)
-  return devicesOf(selected.devices.length)
+  return printCount(selected.devices.length, "device")
 }
 
 /** The fleet that they are all of; `undefined` where they are of several. */
