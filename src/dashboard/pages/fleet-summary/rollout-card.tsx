@@ -38,7 +38,7 @@ export function RolloutCard({ params }: { params: Params }) {
                     search={{ rollout: part }}
                     size="sm"
                   >
-                    <Icon size={14} aria-hidden color={`var(--mantine-color-${color}-6)`} />{" "}
+                    <Icon size={14} aria-hidden color={`var(--mantine-color-${color.replace(".", "-")})`} />{" "}
                     {rollout[of].toLocaleString("en")} {words}
                   </PageLink>
                 </li>
