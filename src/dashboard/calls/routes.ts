@@ -4,6 +4,7 @@ import type * as deviceChanges from "../../api/routes/device-changes.ts"
 import type * as deviceGroups from "../../api/routes/device-groups.ts"
 import type * as devices from "../../api/routes/devices.ts"
 import type * as fleets from "../../api/routes/fleets.ts"
+import type * as history from "../../api/routes/history.ts"
 import type * as releaseContent from "../../api/routes/release-content.ts"
 import type * as releases from "../../api/routes/releases.ts"
 import type * as sessions from "../../api/routes/sessions.ts"
@@ -19,6 +20,7 @@ type Route = Extract<
   | Members<typeof deviceGroups>
   | Members<typeof devices>
   | Members<typeof fleets>
+  | Members<typeof history>
   | Members<typeof releaseContent>
   | Members<typeof releases>
   | Members<typeof sessions>

@@ -1,5 +1,6 @@
 import { call } from "../../calls/call.ts"
 import type { Answer, CallInput } from "../../calls/routes.ts"
+import { fleetParams } from "../fleet-params.ts"
 
 type Fleet = Answer<"get /fleets/{organization}/{name}">
 type Selection = Omit<CallInput<"post /devices/preview">["body"], "policy" | "release">
@@ -25,12 +26,6 @@ export interface Moves {
 
 export function slugOf(subject: PinSubject): string {
   return subject.kind === "fleet" ? subject.fleet.slug : subject.fleet
-}
-
-/** A slug as the paths of the API take it. */
-export function fleetParams(slug: string): { organization: string; name: string } {
-  const [organization = "", name = ""] = slug.split("/")
-  return { organization, name }
 }
 
 /** What a pin would make devices run, before it is done. */

@@ -5,10 +5,10 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { call } from "../../calls/call.ts"
 import type { Answer } from "../../calls/routes.ts"
+import { fleetParams } from "../fleet-params.ts"
 import { ProblemAlert } from "../problem-alert.tsx"
 import { ReleaseBadges } from "../release-badges.tsx"
 import { TimeAgo } from "../time-ago.tsx"
-import { fleetParams } from "./pin-subject.ts"
 
 const LIST = "get /fleets/{organization}/{name}/releases"
 const PAGE = 25

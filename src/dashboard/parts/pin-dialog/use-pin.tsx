@@ -2,9 +2,10 @@ import { Button, Stack, Text } from "@mantine/core"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { call, etagOf } from "../../calls/call.ts"
 import type { Answer } from "../../calls/routes.ts"
+import { fleetParams } from "../fleet-params.ts"
 import { sayDone, sayFailed } from "../say.tsx"
 import { MovesText } from "./moves-text.tsx"
-import { devicesOf, fleetParams, movesOfFleet, type PinSubject } from "./pin-subject.ts"
+import { devicesOf, movesOfFleet, type PinSubject } from "./pin-subject.ts"
 
 const FLEET_POLICY = "put /fleets/{organization}/{name}/policy"
 
