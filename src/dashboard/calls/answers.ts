@@ -10,3 +10,4 @@ export type Release = Answer<"get /releases/{id}">
 export type ListedRelease = Answer<"get /fleets/{organization}/{name}/releases">["items"][number]
 export type ReleaseUse = Answer<"get /releases/{id}/use">
 export type TargetChange = Answer<"post /releases/{id}/invalidate">["target"]
+export type Token = Answer<"get /tokens">["items"][number]

@@ -35,11 +35,11 @@ export function Account() {
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => signOut("here").catch(sayFailed)}
+          onClick={() => void signOut("here").catch(sayFailed)}
         >
           Sign out
         </Menu.Item>
-        <Menu.Item onClick={() => signOut("everywhere").catch(sayFailed)}>Sign out everywhere</Menu.Item>
+        <Menu.Item onClick={() => void signOut("everywhere").catch(sayFailed)}>Sign out everywhere</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

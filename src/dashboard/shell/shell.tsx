@@ -1,9 +1,10 @@
-import { AppShell, Burger, Group, Title } from "@mantine/core"
+import { AppShell, Burger, Group } from "@mantine/core"
 import { useDisclosure } from "@mantine/hooks"
-import { Link, Outlet, useRouterState } from "@tanstack/react-router"
+import { Outlet, useRouterState } from "@tanstack/react-router"
 import { useEffect } from "react"
 import { LiveSign } from "../live/live-sign.tsx"
 import { useLive } from "../live/use-live.ts"
+import { PageLink } from "../parts/page-link.tsx"
 import { Account } from "./account.tsx"
 import { Navigation } from "./navigation.tsx"
 import { SearchField } from "./search-field.tsx"
@@ -27,11 +28,9 @@ export function Shell() {
       <AppShell.Header>
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
           <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
-          <Title order={2} size="h4" visibleFrom="xs">
-            <Link to="/fleets" style={{ color: "inherit", textDecoration: "none" }}>
-              Waybill
-            </Link>
-          </Title>
+          <PageLink to="/fleets" c="inherit" fw={700} size="lg" visibleFrom="xs">
+            Waybill
+          </PageLink>
           <SearchField />
           <LiveSign state={live} />
           <Account />

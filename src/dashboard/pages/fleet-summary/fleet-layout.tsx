@@ -1,5 +1,6 @@
 import { Breadcrumbs, Stack, Tabs, Title } from "@mantine/core"
-import { createLazyRoute, Link, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router"
+import { createLazyRoute, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router"
+import { PageLink } from "../../parts/page-link.tsx"
 
 export const Route = createLazyRoute("/signed-in/fleets/$organization/$name")({ component: FleetLayout })
 
@@ -21,10 +22,10 @@ function FleetLayout() {
   return (
     <Stack>
       <Breadcrumbs>
-        <Link to="/fleets">Fleets</Link>
-        <Link to="/fleets" search={{ search: `${params.organization}/` }}>
+        <PageLink to="/fleets">Fleets</PageLink>
+        <PageLink to="/fleets" search={{ search: `${params.organization}/` }}>
           {params.organization}
-        </Link>
+        </PageLink>
       </Breadcrumbs>
       <Title order={1}>{params.name}</Title>
       <Tabs value={present.to} onChange={(to) => void navigate({ to: to as typeof present.to, params })}>

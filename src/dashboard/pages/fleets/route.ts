@@ -1,8 +1,7 @@
 import { createRoute } from "@tanstack/react-router"
 import { count, oneOf, text } from "../../search.ts"
 import { signedInRoute } from "../../shell/routes.ts"
-
-const CLASSES = ["fleet", "app", "block"] as const
+import { CLASSES } from "./classes.ts"
 
 interface Search {
   search?: string | undefined

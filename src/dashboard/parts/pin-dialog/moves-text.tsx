@@ -1,5 +1,6 @@
 import { List, Text } from "@mantine/core"
-import { devicesOf, type Moves } from "./pin-subject.ts"
+import { printCount } from "../count.ts"
+import type { Moves } from "./pin-subject.ts"
 
 /** What devices will run, or run now, in words. */
 export function MovesText({ moves, others }: Moves) {
@@ -8,7 +9,7 @@ export function MovesText({ moves, others }: Moves) {
     <List size="sm">
       {moves.map(({ from, to, devices }) => (
         <List.Item key={`${from} ${to}`}>
-          {devicesOf(devices)} {devices === 1 ? "moves" : "move"} from {from ?? "no release"} to{" "}
+          {printCount(devices, "device")} {devices === 1 ? "moves" : "move"} from {from ?? "no release"} to{" "}
           {to ?? "no release"}
         </List.Item>
       ))}

@@ -1,8 +1,10 @@
+import type { TargetChange } from "../../calls/answers.ts"
 import { call } from "../../calls/call.ts"
-import type { Answer, CallInput } from "../../calls/routes.ts"
+import type { CallInput } from "../../calls/routes.ts"
+import { printCount } from "../count.ts"
 import { fleetParams } from "../fleet-params.ts"
+import type { Fleet } from "../use-fleet.ts"
 
-type Fleet = Answer<"get /fleets/{organization}/{name}">
 type Selection = Omit<CallInput<"post /devices/preview">["body"], "policy" | "release">
 
 /** What is to be pinned: a fleet, or devices of one. */
@@ -45,20 +47,14 @@ export async function previewPin(subject: PinSubject, release: number, signal: A
       to: to?.version ?? null,
       devices,
     })),
-    others: unchanged === 0 ? [] : [`${devicesOf(unchanged)} there already`],
+    others: unchanged === 0 ? [] : [`${printCount(unchanged, "device")} there already`],
   }
 }
 
-type TargetChange = Answer<"put /fleets/{organization}/{name}/policy">["targetChange"]
-
 /** What a change of a fleet's target means for its devices. */
 export function movesOfFleet({ before, after, devices: { tracking, pinned } }: TargetChange): Moves {
-  const stay = pinned === 0 ? [] : [`${devicesOf(pinned)} with pins of their own stay`]
+  const stay = pinned === 0 ? [] : [`${printCount(pinned, "device")} with pins of their own stay`]
   if (before?.id === after?.id) return { moves: [], others: ["the target stays as it is", ...stay] }
   const move = { from: before?.version ?? null, to: after?.version ?? null, devices: tracking }
   return { moves: [move], others: stay }
-}
-
-export function devicesOf(count: number): string {
-  return count === 1 ? "1 device" : `${count.toLocaleString("en")} devices`
 }

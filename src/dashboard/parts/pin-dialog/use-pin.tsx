@@ -2,14 +2,14 @@ import { Button, Stack, Text } from "@mantine/core"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { call, etagOf } from "../../calls/call.ts"
 import type { Answer } from "../../calls/routes.ts"
+import { printCount } from "../count.ts"
 import { fleetParams } from "../fleet-params.ts"
 import { sayDone, sayFailed } from "../say.tsx"
+import type { Fleet } from "../use-fleet.ts"
 import { MovesText } from "./moves-text.tsx"
-import { devicesOf, movesOfFleet, type PinSubject } from "./pin-subject.ts"
+import { movesOfFleet, type PinSubject } from "./pin-subject.ts"
 
 const FLEET_POLICY = "put /fleets/{organization}/{name}/policy"
-
-type Fleet = Answer<"get /fleets/{organization}/{name}">
 
 /** Pins a fleet or devices to the release with an id, and says what moved. */
 export function usePin(subject: PinSubject) {
@@ -20,7 +20,7 @@ export function usePin(subject: PinSubject) {
         return pinFleet(subject.fleet, release, () => void client.invalidateQueries())
       const body = { ...subject.selection, policy: "pinned", release } as const
       const { matched } = await call("put /devices/policy", { body })
-      sayDone(`Pinned ${devicesOf(matched)} of ${subject.fleet}`)
+      sayDone(`Pinned ${printCount(matched, "device")} of ${subject.fleet}`)
     },
     onSettled: () => client.invalidateQueries(),
   })

@@ -1,0 +1,2 @@
+/** What a fleet can be. */
+export const CLASSES = ["fleet", "app", "block"] as const
