@@ -1,4 +1,4 @@
-import { Badge, Button, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Alert, Badge, Button, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -9,6 +9,11 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   headings: { fontWeight: "600" },
   components: {
+    Alert: Alert.extend({
+      vars: (_, { variant = "light" }) => ({
+        root: variant === "light" ? { "--alert-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
     // On their pale ground, texts of the same color are too pale as well.
     Badge: Badge.extend({
       vars: (_, { variant }) => ({

@@ -69,7 +69,8 @@ test("imports a bundle that is dropped, under another version, as a draft", asyn
   const page = await openImport(server)
   const bytes = (await testBundle()).toString("base64")
   const dataTransfer = await page.evaluateHandle((text) => {
-    const transfer = new DataTransfer()
+    // biome-ignore lint/suspicious/noExplicitAny: of the browser.
+    const transfer = new (globalThis as any).DataTransfer()
     transfer.items.add(new File([Uint8Array.from(atob(text), (each) => each.charCodeAt(0))], "release.tar"))
     return transfer
   }, bytes)
@@ -132,7 +133,7 @@ test("an import goes on after a reload, which asks first, with the same file", a
   network.stallAfter(LAYER / 4)
   await start(page)
   await page.getByRole("progressbar", { name: "Sent" }).waitFor()
-  await expect.poll(() => uploadedOf(page)).toBeGreaterThan(0)
+  await expect.poll(() => uploadedOf(page)).toBeGreaterThan(10)
   const asked = page.waitForEvent("dialog").then((dialog) => dialog.accept().then(() => dialog.type()))
   await page.reload()
   expect(await asked).toBe("beforeunload")
@@ -154,7 +155,7 @@ test("leaving the page asks while an import is under way; cancelled, nothing of 
   await page.getByText("have to be sent").waitFor()
   network.stallAfter(LAYER / 4)
   await start(page)
-  await expect.poll(() => uploadedOf(page)).toBeGreaterThan(0)
+  await expect.poll(() => uploadedOf(page)).toBeGreaterThan(10)
   await page.keyboard.press("Escape")
   await page.getByRole("dialog", { name: "Stop the import?" }).waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
