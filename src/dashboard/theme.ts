@@ -2,7 +2,8 @@ import { Alert, Badge, Button, type CSSVariablesResolver, createTheme, Modal } f
 
 export const theme = createTheme({
   primaryColor: "cyan",
-  primaryShade: { light: 9, dark: 4 },
+  // White upon it can be read by everybody, in light and in dark.
+  primaryShade: 9,
   autoContrast: true,
   defaultRadius: "md",
   respectReducedMotion: true,

@@ -74,7 +74,7 @@ test("lists releases with what each is, by words and not by color alone", async 
 test("search and filters are the address: a link shows the same, and the way back leads to what was before", async () => {
   const server = await setUp([
     { semver: "1.0.0", note: "for the north" },
-    { semver: "1.1.0", tags: { channel: "stable" } },
+    { semver: "1.1.0", tags: { channel: "beta" } },
     { semver: "2.0.0", isDraft: true },
   ])
   const page = await signedIn(server)
@@ -91,10 +91,11 @@ test("search and filters are the address: a link shows the same, and the way bac
   await page.getByLabel("Search", { exact: true }).fill("nothing like it")
   await page.getByRole("button", { name: "Clear the filters" }).click()
   await expect.poll(() => rowsOf(page)).toHaveLength(3)
-  await page.getByLabel("Tag").fill("channel=stable")
+  await page.getByLabel("Tag").fill("channel=beta")
   await expect.poll(() => rowsOf(page)).toEqual(["1.1.0"])
   await page.goBack()
-  await expect.poll(() => page.getByLabel("Tag").inputValue()).toBe("")
+  await expect.poll(() => page.getByLabel("Search", { exact: true }).inputValue()).toBe("nothing like it")
+  expect(await page.getByLabel("Tag").inputValue()).toBe("")
 })
 
 test("invalidating says which devices move and to what, before and after, and can be taken back", async () => {
@@ -103,7 +104,7 @@ test("invalidating says which devices move and to what, before and after, and ca
   await page.goto(RELEASES)
   await openAction(page, "1.3.0", "Invalidate")
   const dialog = page.getByRole("dialog", { name: "Invalidate 1.3.0" })
-  const moves = "acme/edge tracks latest: its target moves from 1.3.0 to 1.2.3; 2 devices follow."
+  const moves = "acme/edge tracks latest: its target moves from 1.3.0 (invalidated) to 1.2.3; 2 devices follow."
   await dialog.getByText(moves).waitFor()
   await dialog.getByText("1.2.3 is older than 1.3.0: devices go back to it.").waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
