@@ -104,7 +104,8 @@ test("invalidating says which devices move and to what, before and after, and ca
   await page.goto(RELEASES)
   await openAction(page, "1.3.0", "Invalidate")
   const dialog = page.getByRole("dialog", { name: "Invalidate 1.3.0" })
-  const moves = "acme/edge tracks latest: its target moves from 1.3.0 (invalidated) to 1.2.3; 2 devices follow."
+  const moves =
+    "acme/edge tracks latest: its target moves from 1.3.0 (invalidated) to 1.2.3; 2 devices follow."
   await dialog.getByText(moves).waitFor()
   await dialog.getByText("1.2.3 is older than 1.3.0: devices go back to it.").waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
