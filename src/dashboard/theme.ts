@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -19,12 +19,6 @@ export const theme = createTheme({
     Badge: Badge.extend({
       vars: (_, { variant }) => ({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
-      }),
-    }),
-    // In the dark, buttons have pale grounds.
-    Button: Button.extend({
-      vars: (_, { variant = "filled" }) => ({
-        root: variant === "filled" ? { "--button-color": "light-dark(white, black)" } : {},
       }),
     }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
