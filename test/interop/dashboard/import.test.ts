@@ -3,6 +3,7 @@ import type { Page } from "playwright-core"
 import { expect, test } from "vitest"
 import { BrokenNetwork } from "../../support/broken-network.ts"
 import { accessibilityFaults, runDashboard, signedIn, useBrowser } from "../../support/dashboard.ts"
+import { runRegistry } from "../../support/running-registry.ts"
 import type { TestServer } from "../../support/running-server.ts"
 import { testBundle, testBundleFile } from "../../support/test-bundle.ts"
 
@@ -13,9 +14,9 @@ const RELEASES = "/fleets/acme/edge/releases"
 /** Of the layer that is sent in the tests of uploads that break, in bytes. */
 const LAYER = 8_000_000
 
-async function setUp(): Promise<TestServer> {
+async function setUp({ registry }: { registry?: string } = {}): Promise<TestServer> {
   const server = await runDashboard()
-  await server.home.fleets.createFleet({ slug: "acme/edge" }, server.home.change())
+  await server.home.fleets.createFleet({ slug: "acme/edge", registry }, server.home.change())
   return server
 }
 
@@ -93,6 +94,28 @@ test("a version that the fleet cannot take is refused before anything is sent, a
   await page.getByLabel("Version in this fleet").fill("2.0.0")
   await page.getByText("It becomes 2.0.0.").waitFor()
   expect(await page.getByRole("alert").count()).toBe(0)
+})
+
+test("imports into a fleet whose images another registry keeps, by way of the server", async () => {
+  const registry = await runRegistry()
+  const server = await setUp({ registry: registry.host })
+  const page = await openImport(server)
+  await choose(page, await testBundleFile())
+  await start(page)
+  await page.getByText("1.2.3 is recorded").waitFor()
+  const [release] = await releasesOf(server)
+  const index = await fetch(`http://${registry.host}/v2/acme/edge/manifests/${release?.index?.digest}`)
+  expect(index.status).toBe(200)
+})
+
+test("sends the bundle whole where something between does not let uploads of blobs through", async () => {
+  const server = await setUp()
+  const page = await openImport(server)
+  await page.route("**/v2/**", (route) => route.fulfill({ status: 404, body: "<h1>Not Found</h1>" }))
+  await choose(page, await testBundleFile())
+  await start(page)
+  await page.getByText("1.2.3 is recorded").waitFor()
+  expect(await releasesOf(server)).toHaveLength(1)
 })
 
 test("an upload that is cut in the middle of a blob goes on where it was", async () => {
