@@ -1,4 +1,4 @@
-import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal, Notification } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -24,6 +24,9 @@ export const theme = createTheme({
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
     ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Close this message" } },
+    }),
   },
 })
 

@@ -113,6 +113,7 @@ test("invalidating says which devices move and to what, before and after, and ca
   await dialog.getByRole("button", { name: "Invalidate" }).click()
   await page.getByRole("alert").filter({ hasText: "1.3.0 is invalidated." }).getByText(moves).waitFor()
   await expect.poll(() => rowOf(page, "1.3.0").textContent()).toContain("invalidated")
+  expect(await accessibilityFaults(page)).toEqual([])
   await page.getByRole("button", { name: "Undo" }).click()
   await expect.poll(() => rowOf(page, "1.3.0").textContent()).toMatch(/target.*latest/)
 })
