@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal, Notification } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -21,15 +21,12 @@ export const theme = createTheme({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
       }),
     }),
-    // In the dark, buttons have pale grounds.
-    Button: Button.extend({
-      vars: (_, { variant = "filled" }) => ({
-        root: variant === "filled" ? { "--button-color": "light-dark(white, black)" } : {},
-      }),
-    }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
     ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Close this message" } },
+    }),
   },
 })
 
