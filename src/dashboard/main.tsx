@@ -6,6 +6,7 @@ import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { client } from "./calls/client.ts"
+import { CallError } from "./calls/problem.ts"
 import { offerStyleNonce, styleNonce } from "./nonce.ts"
 import { router } from "./router.tsx"
 import { theme, variables } from "./theme.ts"
@@ -14,7 +15,10 @@ const root = document.getElementById("root")
 if (root === null) throw new Error("the page has no place for the dashboard")
 
 offerStyleNonce()
-createRoot(root).render(
+createRoot(root, {
+  // What the server says is wrong is told on the page.
+  onCaughtError: (error) => error instanceof CallError || console.error(error),
+}).render(
   <StrictMode>
     <MantineProvider
       theme={theme}
