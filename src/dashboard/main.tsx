@@ -15,10 +15,12 @@ const root = document.getElementById("root")
 if (root === null) throw new Error("the page has no place for the dashboard")
 
 offerStyleNonce()
-createRoot(root, {
-  // What the server says is wrong is told on the page.
-  onCaughtError: (error) => error instanceof CallError || console.error(error),
-}).render(
+// What the server refuses is told by the page, and is no fault of it.
+const onCaughtError = (error: unknown) => {
+  if (!(error instanceof CallError)) console.error(error)
+}
+
+createRoot(root, { onCaughtError }).render(
   <StrictMode>
     <MantineProvider
       theme={theme}
