@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core"
 import { expect, test } from "vitest"
-import { secretOf } from "../../fleet/sample-device.ts"
 import { accessibilityFaults, runDashboard, signedIn, useBrowser } from "../../support/dashboard.ts"
 import { recordFleet } from "./sample-fleet.ts"
+import { secretOf } from "./story.ts"
 
 useBrowser()
 
@@ -198,7 +198,7 @@ test("two browsers see each other's changes, and keep what is ticked", async () 
 test("offers a viewer nothing that a viewer may not", async () => {
   const server = await runDashboard()
   const { uuid } = await recordFleet(server)
-  const token = await tokenOf(server, "viewer")
+  const token = await secretOf(server, "viewer")
   const page = await signedIn(server, { token })
   await page.goto(DEVICES)
   await row(page, "press 1").waitFor()
@@ -214,7 +214,7 @@ test("offers a viewer nothing that a viewer may not", async () => {
 test("offers a deployer no removal", async () => {
   const server = await runDashboard()
   await recordFleet(server)
-  const page = await signedIn(server, { token: await tokenOf(server, "deployer") })
+  const page = await signedIn(server, { token: await secretOf(server, "deployer") })
   await page.goto(DEVICES)
   await tick(page, "press 1")
   await page.getByRole("button", { name: "Modify" }).click()
@@ -305,13 +305,4 @@ async function tabTo(page: Page, name: string, key = "Tab"): Promise<void> {
     await page.keyboard.press(key)
   }
   throw new Error(`${key} does not come to ${name}`)
-}
-
-async function tokenOf(
-  { home }: Awaited<ReturnType<typeof runDashboard>>,
-  role: "viewer" | "deployer",
-): Promise<string> {
-  const secret = secretOf(role)
-  await home.access.createToken({ name: role, organization: "acme", role, secret }, home.change())
-  return secret
 }

@@ -2,8 +2,9 @@ import { Stack, Text } from "@mantine/core"
 import type { QueryClient } from "@tanstack/react-query"
 import type { Device } from "../../calls/answers.ts"
 import { call } from "../../calls/call.ts"
-import { UndoAction } from "../release-actions/undo-action.tsx"
 import { sayDone } from "../say.tsx"
+import { UndoButton } from "../undo-button.tsx"
+import { nameOf } from "./device-name.ts"
 
 interface PolicySet {
   message: string
@@ -24,7 +25,11 @@ export function sayPolicySet({ message, before = [], after = [] }: PolicySet, cl
   sayDone(
     <Stack gap="xs" align="flex-start">
       <Text size="sm">{message}</Text>
-      <UndoAction undo={() => putBack(was, is)} client={client} />
+      <UndoButton
+        undo={() => putBack(was, is)}
+        done={`The policy of ${nameOf(was)} is as it was before`}
+        client={client}
+      />
     </Stack>,
   )
 }
