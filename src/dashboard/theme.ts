@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -21,28 +21,29 @@ export const theme = createTheme({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
       }),
     }),
-    // In the dark, buttons have pale grounds.
-    Button: Button.extend({
-      vars: (_, { variant = "filled" }) => ({
-        root: variant === "filled" ? { "--button-color": "light-dark(white, black)" } : {},
-      }),
-    }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
     ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
   },
 })
 
+/** Of buttons that are pointed at: white upon them is to be read as well. */
+const hovered = {
+  "--mantine-color-cyan-filled-hover": "color-mix(in srgb, var(--mantine-color-cyan-9), black 15%)",
+  "--mantine-color-red-filled-hover": "color-mix(in srgb, var(--mantine-color-red-9), black 15%)",
+}
+
 /** Mantine's own are too pale to be read by everybody (WCAG 2.2, 1.4.3). */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--mantine-color-cyan-filled-hover": "color-mix(in srgb, var(--mantine-color-cyan-9), black 15%)",
+    ...hovered,
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
+    ...hovered,
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",
