@@ -30,15 +30,23 @@ export const theme = createTheme({
   },
 })
 
+/** Of buttons that are pointed at: white upon them is to be read as well. */
+const hovered = {
+  "--mantine-color-cyan-filled-hover": "color-mix(in srgb, var(--mantine-color-cyan-9), black 15%)",
+  "--mantine-color-red-filled-hover": "color-mix(in srgb, var(--mantine-color-red-9), black 15%)",
+}
+
 /** Mantine's own are too pale to be read by everybody (WCAG 2.2, 1.4.3). */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...hovered,
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
+    ...hovered,
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",
