@@ -29,17 +29,19 @@ interface Props {
   release: ActedOn
   /** Called when the release is removed. */
   onRemoved?: () => void
+  /** Whether it offers the bundle. Default `true`. */
+  hasDownload?: boolean
   /** In place of three dots. */
   children?: ReactNode
 }
 
 /** What can be done to a release, as far as whoever is signed in may. Asks the server itself, by its dialogs. */
-export function ReleaseMenu({ release, onRemoved, children }: Props) {
+export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }: Props) {
   const may = useMay()
   const [action, setAction] = useState<ReleaseAction>()
   const offered = ACTIONS.filter((each) => fitsAction(each, release) && may(PERMISSIONS[each]))
-  const isSuccess = release.status === "success"
-  if (offered.length === 0 && !isSuccess) return null
+  const isDownloadable = hasDownload && release.status === "success"
+  if (offered.length === 0 && !isDownloadable) return null
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -51,7 +53,7 @@ export function ReleaseMenu({ release, onRemoved, children }: Props) {
           )}
         </Menu.Target>
         <Menu.Dropdown>
-          {isSuccess && (
+          {isDownloadable && (
             <Menu.Item
               component="a"
               href={urlOf("/releases/{id}/bundle", { params: { id: release.id } })}
