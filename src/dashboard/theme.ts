@@ -1,4 +1,4 @@
-import { Badge, type CSSVariablesResolver, createTheme, Modal } from "@mantine/core"
+import { Badge, type CSSVariablesResolver, createTheme } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -16,8 +16,9 @@ export const theme = createTheme({
       }),
     }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
-    ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+    // Not by `Modal.extend`, which would load dialogs with the first page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },
 })
 
@@ -25,11 +26,15 @@ export const theme = createTheme({
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--line-color": "var(--mantine-color-gray-3)",
+    "--row-hover-color": "var(--mantine-color-gray-1)",
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
+    "--line-color": "var(--mantine-color-dark-4)",
+    "--row-hover-color": "var(--mantine-color-dark-5)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",
