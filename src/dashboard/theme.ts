@@ -1,18 +1,30 @@
-import { Badge, type CSSVariablesResolver, createTheme } from "@mantine/core"
+import { Alert, Badge, Button, type CSSVariablesResolver, createTheme } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
-  primaryShade: { light: 9, dark: 4 },
+  // White upon it can be read by everybody, in light and in dark.
+  primaryShade: 9,
   autoContrast: true,
   defaultRadius: "md",
   respectReducedMotion: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   headings: { fontWeight: "600" },
   components: {
+    Alert: Alert.extend({
+      vars: (_, { variant = "light" }) => ({
+        root: variant === "light" ? { "--alert-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
     // On their pale ground, texts of the same color are too pale as well.
     Badge: Badge.extend({
       vars: (_, { variant }) => ({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
+      }),
+    }),
+    // In the dark, buttons have pale grounds.
+    Button: Button.extend({
+      vars: (_, { variant = "filled" }) => ({
+        root: variant === "filled" ? { "--button-color": "light-dark(white, black)" } : {},
       }),
     }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.

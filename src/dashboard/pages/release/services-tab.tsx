@@ -78,7 +78,7 @@ function columnsOf(repository: string, content: ReleaseContent | undefined): Col
       cell: ({ name, image: { digest } }) => (
         <CopyText
           text={`docker pull ${repository}@${digest}`}
-          shown={`docker pull ${repository}@${shortDigest(digest)}`}
+          shown={`docker pull …@${shortDigest(digest)}`}
           what={`the command that pulls ${name}`}
         />
       ),

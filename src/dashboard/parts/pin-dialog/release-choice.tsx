@@ -1,4 +1,4 @@
-import { Button, Code, Group, Radio, Skeleton, Stack, Text, TextInput } from "@mantine/core"
+import { Button, Code, Group, Radio, Skeleton, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core"
 import { useDebouncedValue } from "@mantine/hooks"
 import { IconSearch } from "@tabler/icons-react"
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query"
@@ -55,7 +55,7 @@ export function ReleaseChoice({ fleet, pinnable, chosen, onChoose }: Props) {
       <ProblemAlert error={error} title="The releases cannot be listed" />
       <Scrolled label="Releases" maxHeight={320}>
         <Radio.Group
-          aria-label="Release"
+          label={<VisuallyHidden>Release</VisuallyHidden>}
           value={chosen === undefined ? null : String(chosen)}
           onChange={(id) => {
             const release = releases?.find((each) => String(each.id) === id)

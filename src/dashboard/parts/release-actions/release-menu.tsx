@@ -13,10 +13,10 @@ import { urlOf } from "../../calls/call.ts"
 import { useMay } from "../../calls/session.ts"
 import { ActionDialog } from "./action-dialog.tsx"
 import { WORDS } from "./action-words.ts"
-import { type ActedOn, fitsAction, PERMISSIONS, type ReleaseAction } from "./release-action.ts"
+import { PinFleet } from "./pin-fleet.tsx"
+import { type ActedOn, fitsAction, isPinnable, PERMISSIONS, type ReleaseAction } from "./release-action.ts"
 
 const ICONS = {
-  pin: IconPin,
   finalize: IconCheck,
   invalidate: IconAlertTriangle,
   validate: IconCircleCheck,
@@ -39,9 +39,11 @@ interface Props {
 export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }: Props) {
   const may = useMay()
   const [action, setAction] = useState<ReleaseAction>()
+  const [isPinning, setPinning] = useState(false)
   const offered = ACTIONS.filter((each) => fitsAction(each, release) && may(PERMISSIONS[each]))
   const isDownloadable = hasDownload && release.status === "success"
-  if (offered.length === 0 && !isDownloadable) return null
+  const isPinOffered = isPinnable(release) && may("deploy")
+  if (offered.length === 0 && !isDownloadable && !isPinOffered) return null
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -63,6 +65,11 @@ export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }
               Download bundle
             </Menu.Item>
           )}
+          {isPinOffered && (
+            <Menu.Item leftSection={<IconPin size={16} aria-hidden />} onClick={() => setPinning(true)}>
+              Pin the fleet to it
+            </Menu.Item>
+          )}
           {offered.map((each) => {
             const Icon = ICONS[each]
             return (
@@ -78,6 +85,7 @@ export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }
           })}
         </Menu.Dropdown>
       </Menu>
+      {isPinning && <PinFleet release={release} onClose={() => setPinning(false)} />}
       {action !== undefined && (
         <ActionDialog
           action={action}
