@@ -1,4 +1,4 @@
-import { Alert, Badge, type CSSVariablesResolver, createTheme, Modal, Notification } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -22,11 +22,10 @@ export const theme = createTheme({
       }),
     }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
-    ModalHeader: Modal.Header.extend({ defaultProps: { role: "presentation" } }),
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
-    Notification: Notification.extend({
-      defaultProps: { closeButtonProps: { "aria-label": "Close this message" } },
-    }),
+    // Not by `Modal.extend` and the like, which would load dialogs with the first page.
+    ModalHeader: { defaultProps: { role: "presentation" } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close this message" } } },
   },
 })
 
@@ -41,12 +40,16 @@ export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     ...hovered,
+    "--line-color": "var(--mantine-color-gray-3)",
+    "--row-hover-color": "var(--mantine-color-gray-1)",
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
     ...hovered,
+    "--line-color": "var(--mantine-color-dark-4)",
+    "--row-hover-color": "var(--mantine-color-dark-5)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",

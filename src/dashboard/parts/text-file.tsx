@@ -1,6 +1,7 @@
-import { Button, Code, Group, ScrollArea, Stack } from "@mantine/core"
+import { Button, Code, Group, Stack } from "@mantine/core"
 import { useClipboard } from "@mantine/hooks"
 import { IconCheck, IconCopy, IconDownload } from "@tabler/icons-react"
+import { Scrolled } from "./scrolled.tsx"
 
 interface Props {
   /** What it is, in the middle of a sentence. */
@@ -36,11 +37,11 @@ export function TextFile({ what, text, href, name }: Props) {
           Download
         </Button>
       </Group>
-      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": what }}>
+      <Scrolled label={what}>
         <Code block style={{ whiteSpace: "pre", overflow: "visible", minWidth: "max-content" }}>
           {text}
         </Code>
-      </ScrollArea>
+      </Scrolled>
     </Stack>
   )
 }
