@@ -1,3 +1,4 @@
+import { replaceEqualDeep } from "@tanstack/react-query"
 import { problemOf, serverAway } from "./problem.ts"
 import type { Answer, CallInput, CallName } from "./routes.ts"
 
@@ -47,6 +48,17 @@ export async function call<Name extends CallName>(
   const answer = (await response.json()) as Answer<Name> & object
   etags.set(answer, response.headers.get("etag") ?? undefined)
   return answer
+}
+
+/** An answer that shares with the one before what is the same in both, as the cache keeps it; it has the tag of the later one. */
+export function sharedAnswer(before: unknown, after: unknown): unknown {
+  const shared: unknown = replaceEqualDeep(before, after)
+  if (isObject(shared) && isObject(after)) etags.set(shared, etags.get(after))
+  return shared
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null
 }
 
 /** The entity tag that came with an answer, for a change that is bound to it. Copies of the answer have none. */

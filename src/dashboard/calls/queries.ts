@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query"
-import { call } from "./call.ts"
+import { call, sharedAnswer } from "./call.ts"
 import type { Answer, CallInput, Change, Question } from "./routes.ts"
 
 /** A question to the API, for `useQuery` and for loaders of pages: the same question has the same key. */
@@ -7,6 +7,7 @@ export function question<Name extends Question>(name: Name, input: CallInput<Nam
   return queryOptions<Answer<Name>, Error>({
     queryKey: [name, input],
     queryFn: ({ signal }) => call(name, input, { signal }),
+    structuralSharing: sharedAnswer,
   })
 }
 

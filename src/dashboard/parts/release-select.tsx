@@ -9,6 +9,8 @@ import { fleetParams } from "./fleet-params.ts"
 const OFFERED = 20
 const PAUSE = 200
 
+const ONLY = { pinnable: { pinnable: "device" }, success: { status: "success" }, all: {} } as const
+
 interface Props {
   /** `organization/name` of the fleet whose release it is. */
   fleet: string
@@ -18,12 +20,12 @@ interface Props {
   /** The id of a release. */
   value: number | undefined
   onChange: (release: number | undefined) => void
-  /** Those alone that a device can be pinned to. */
-  isPinnable?: boolean
+  /** Those alone that a device can be pinned to, or that were built. Default: all. */
+  only?: "pinnable" | "success"
 }
 
 /** A release of a fleet, found by what is typed of it. It asks the server for those that fit. */
-export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...field }: Props) {
+export function ReleaseSelect({ fleet, value, onChange, only, ...field }: Props) {
   const [typed, setTyped] = useState("")
   const [search] = useDebouncedValue(typed.trim(), PAUSE)
   const { data: chosen } = useQuery({
@@ -35,7 +37,7 @@ export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...f
   const { data: found } = useQuery({
     ...question("get /fleets/{organization}/{name}/releases", {
       params: fleetParams(fleet),
-      query: { limit: OFFERED, ...(isPinnable && { pinnable: "device" }), ...(isSought && { search }) },
+      query: { limit: OFFERED, ...ONLY[only ?? "all"], ...(isSought && { search }) },
     }),
     placeholderData: keepPreviousData,
   })

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core"
 import type { QueryClient } from "@tanstack/react-query"
+import { useState } from "react"
 import { sayDone, sayFailed } from "./say.tsx"
 
 interface Props {
@@ -12,18 +13,21 @@ interface Props {
 
 /** Takes back what was said to be done. */
 export function UndoButton({ undo, done, client }: Props) {
+  const [isRunning, setIsRunning] = useState(false)
   const run = async () => {
+    setIsRunning(true)
     try {
       await undo()
       sayDone(done)
     } catch (error) {
       sayFailed(error as Error)
     } finally {
+      setIsRunning(false)
       await client.invalidateQueries()
     }
   }
   return (
-    <Button size="compact-sm" variant="default" onClick={() => void run()}>
+    <Button size="compact-sm" variant="default" loading={isRunning} onClick={() => void run()}>
       Undo
     </Button>
   )

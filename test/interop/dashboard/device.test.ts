@@ -43,6 +43,24 @@ test("pins a device in its settings, and lets it follow its fleet again", async 
   await page.getByText("It follows acme/edge, to 1.3.0 now.").waitFor()
 })
 
+test("pins a device as it was shown, or not at all", async () => {
+  const { page, server, uuid, releases } = await openDevice("settings")
+  await page.getByRole("button", { name: "Pin to release" }).click()
+  const dialog = page.getByRole("dialog")
+  await dialog.getByRole("radio", { name: "1.3.0" }).check()
+  await dialog.getByText("1 device there already").waitFor()
+  const change = page.waitForRequest((request) => request.method() === "PUT")
+  await page.route("**/api/v1/devices/policy", async (route) => {
+    await server.home.fleets.pinDevices([uuid(1)], releases["1.2.3"], server.home.change())
+    await route.continue()
+  })
+  await dialog.getByRole("button", { name: "Pin", exact: true }).click()
+  await change
+  await dialog.getByRole("alert").getByText("has changed meanwhile").waitFor()
+  const [device] = await server.home.fleets.listDevices({ uuid: uuid(1) })
+  expect(device?.pin?.version).toBe("1.2.3")
+})
+
 test("puts a pin back that was taken away, where nobody has changed the device since", async () => {
   const { page, server, uuid, releases } = await openDevice("settings")
   await server.home.fleets.pinDevices([uuid(1)], releases["1.2.3"], server.home.change())
@@ -113,7 +131,7 @@ test("removes a device once its name is typed, and goes to those that are left",
 
 test("shows the compose file that a device gets, images by digest", async () => {
   const { page } = await openDevice("compose")
-  const file = page.getByRole("region", { name: "Compose file" })
+  const file = page.getByRole("group", { name: "Compose file" })
   await file.waitFor()
   expect(await file.textContent()).toMatch(/image: registry\.example\/acme\/edge@sha256:[0-9a-f]{64}/)
   expect(await accessibilityFaults(page)).toEqual([])

@@ -88,6 +88,28 @@ test("a release that somebody else pinned meanwhile is not overwritten by an und
   expect((await server.home.fleets.getFleet(FLEET)).pin?.version).toBe("1.2.2")
 })
 
+test("what was confirmed is what was shown: a fleet that somebody else pinned meanwhile stays as it is", async () => {
+  const server = await runStory()
+  const page = await signedIn(server)
+  // A page that does not hear of it.
+  await page.route("**/api/v1/changes", (route) => route.abort())
+  await page.goto(`/fleets/${FLEET}/settings`)
+  await page.getByRole("button", { name: "Pin to release" }).click()
+  const dialog = page.getByRole("dialog")
+  const button = dialog.getByRole("button", { name: "Pin", exact: true })
+  expect(await button.isDisabled()).toBe(true)
+  await page.getByRole("radio", { name: /^1\.2\.3/ }).click()
+  await dialog.getByText("3 devices move from 1.3.0 to 1.2.3").waitFor()
+  await pin(server, "1.2.2")
+  await button.click()
+  await dialog.getByRole("alert").getByText("has changed meanwhile").waitFor()
+  expect((await server.home.fleets.getFleet(FLEET)).pin?.version).toBe("1.2.2")
+  // It shows what the pin moves by now, and does that.
+  await dialog.getByText("3 devices move from 1.2.2 to 1.2.3").waitFor()
+  await button.click()
+  await page.getByText("Pinned acme/edge to 1.2.3").waitFor()
+})
+
 test("is pinned by the keyboard alone", async () => {
   const server = await runStory()
   const page = await signedIn(server)

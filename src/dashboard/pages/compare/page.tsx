@@ -47,7 +47,7 @@ function Page() {
           placeholder="A release"
           value={before.id}
           onChange={(chosen) => compare(after.id, chosen)}
-          isPinnable
+          only="success"
         />
         <ReleaseSelect
           fleet={after.fleet}
@@ -55,7 +55,7 @@ function Page() {
           placeholder="A release"
           value={after.id}
           onChange={(chosen) => compare(chosen, before.id)}
-          isPinnable
+          only="success"
         />
         <PageLink
           to="/fleets/$organization/$name/releases/$release/compare/$other"

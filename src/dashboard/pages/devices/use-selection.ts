@@ -16,12 +16,14 @@ export function useSelection({ fleet, search, rows = [], total = 0 }: Shown) {
   const [ticked, setTicked] = useState<ReadonlyMap<string, Device>>(new Map())
   const [allOf, setAllOf] = useState<string>()
   const filter = filterOf(search)
+  // Of those that are shown, what has become of them since they were ticked.
+  const shown = new Map(rows.map((row) => [keyOf(row), row]))
   const isAll = fleet !== undefined && allOf === JSON.stringify(filter)
   const selected: SelectedDevices | undefined =
     isAll && total > 0
       ? { fleet, filter, total }
       : ticked.size > 0
-        ? { devices: [...ticked.values()] }
+        ? { devices: [...ticked].map(([key, device]) => shown.get(key) ?? device) }
         : undefined
   return {
     selected,

@@ -71,7 +71,7 @@ export function ReleaseHead({ release, use, onRemoved }: Props) {
               placeholder="Another release"
               value={undefined}
               onChange={compare}
-              isPinnable
+              only="success"
             />
           </>
         )}

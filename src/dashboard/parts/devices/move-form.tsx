@@ -1,14 +1,15 @@
 import { Stack } from "@mantine/core"
 import { useState } from "react"
 import { useChange } from "../../calls/queries.ts"
+import { printCount } from "../count.ts"
 import { FleetSelect } from "../fleet-select.tsx"
 import { FormButtons } from "../form-buttons.tsx"
 import { ReleaseSelect } from "../release-select.tsx"
 import { sayDone } from "../say.tsx"
 import type { DevicesFormProps } from "./devices-dialog.tsx"
 import { MovesPreview } from "./moves-preview.tsx"
-import { describeSelected, selectionOf } from "./selected-devices.ts"
-import { useDevicesPreview } from "./use-devices-preview.ts"
+import { boundOf, describeSelected, selectionOf } from "./selected-devices.ts"
+import { isKnown, useDevicesPreview } from "./use-devices-preview.ts"
 
 /** Moves devices to another fleet, where they follow that or are pinned. */
 export function MoveForm({ selected, onCancel, onDone }: DevicesFormProps) {
@@ -19,10 +20,11 @@ export function MoveForm({ selected, onCancel, onDone }: DevicesFormProps) {
   const submit = () => {
     if (fleet === undefined) return
     move.mutate(
-      { body: { ...selectionOf(selected, preview.data?.matched), fleet, release } },
+      { body: { ...selectionOf(selected, preview.data?.matched), ...boundOf(selected), fleet, release } },
       {
-        onSuccess() {
-          sayDone(`Done: ${describeSelected(selected)} moved to ${fleet}.`)
+        onSuccess(done) {
+          const who = "matched" in done ? printCount(done.matched, "device") : describeSelected(selected)
+          sayDone(`Done: ${who} moved to ${fleet}.`)
           onDone()
         },
       },
@@ -52,7 +54,7 @@ export function MoveForm({ selected, onCancel, onDone }: DevicesFormProps) {
             description="Whatever pin they have now is lost"
             value={release}
             onChange={setRelease}
-            isPinnable
+            only="pinnable"
           />
         )}
         {fleet !== undefined && <MovesPreview preview={preview} />}
@@ -60,7 +62,7 @@ export function MoveForm({ selected, onCancel, onDone }: DevicesFormProps) {
           submit="Move"
           error={move.error}
           isPending={move.isPending}
-          isIncomplete={fleet === undefined}
+          isIncomplete={!isKnown(preview)}
           onCancel={onCancel}
         />
       </Stack>

@@ -1,5 +1,11 @@
 import type { PinSubject } from "../pin-dialog/pin-subject.ts"
-import { commonFleet, describeSelected, type SelectedDevices, selectionOf } from "./selected-devices.ts"
+import {
+  boundOf,
+  commonFleet,
+  describeSelected,
+  type SelectedDevices,
+  selectionOf,
+} from "./selected-devices.ts"
 
 /** What Pin to release is opened for; `undefined` where the devices are of several fleets, which have no release in common. */
 export function pinSubjectOf(selected: SelectedDevices): PinSubject | undefined {
@@ -12,6 +18,7 @@ export function pinSubjectOf(selected: SelectedDevices): PinSubject | undefined 
     fleet,
     name: isOne ? who : `${who} of ${fleet}`,
     selection: selectionOf(selected),
+    bound: boundOf(selected),
     devices: "devices" in selected ? selected.devices : undefined,
   }
 }

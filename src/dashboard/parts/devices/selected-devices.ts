@@ -37,6 +37,12 @@ export function commonFleet(selected: SelectedDevices): string | undefined {
   return others.length === 0 ? fleet : undefined
 }
 
+/** What binds a change to a single device as it is shown; of several each has another generation. */
+export function boundOf(selected: SelectedDevices): { generation?: number } {
+  const [first, ...others] = "devices" in selected ? selected.devices : []
+  return first === undefined || others.length > 0 ? {} : { generation: first.generation }
+}
+
 /** How requests name them: see `PUT /devices/policy`. Whoever is meant by a filter is `expected` to be as many as were shown. */
 export function selectionOf(selected: SelectedDevices, expected?: number) {
   if (!("devices" in selected)) {

@@ -6,8 +6,8 @@ import { FormButtons } from "../form-buttons.tsx"
 import type { DevicesFormProps } from "./devices-dialog.tsx"
 import { MovesPreview } from "./moves-preview.tsx"
 import { sayPolicySet } from "./say-policy-set.tsx"
-import { countOf, selectionOf } from "./selected-devices.ts"
-import { useDevicesPreview } from "./use-devices-preview.ts"
+import { boundOf, selectionOf } from "./selected-devices.ts"
+import { isKnown, useDevicesPreview } from "./use-devices-preview.ts"
 
 /** Lets devices follow their fleet again. */
 export function TrackForm({ selected, onCancel, onDone }: DevicesFormProps) {
@@ -16,11 +16,16 @@ export function TrackForm({ selected, onCancel, onDone }: DevicesFormProps) {
   const preview = useDevicesPreview(selected, { policy: "track-fleet" })
   const submit = () =>
     setPolicy.mutate(
-      { body: { ...selectionOf(selected, preview.data?.matched), policy: "track-fleet" } },
       {
-        onSuccess({ items }) {
-          const count = countOf(selected)
-          const message = `${printCount(count, "device")} ${count === 1 ? "follows its" : "follow their"} fleet`
+        body: {
+          ...selectionOf(selected, preview.data?.matched),
+          ...boundOf(selected),
+          policy: "track-fleet",
+        },
+      },
+      {
+        onSuccess({ matched, items }) {
+          const message = `${printCount(matched, "device")} ${matched === 1 ? "follows its" : "follow their"} fleet`
           const before = "devices" in selected ? selected.devices : undefined
           sayPolicySet({ message, before, after: items }, client)
           onDone()
@@ -41,6 +46,7 @@ export function TrackForm({ selected, onCancel, onDone }: DevicesFormProps) {
           submit="Track fleet"
           error={setPolicy.error}
           isPending={setPolicy.isPending}
+          isIncomplete={!isKnown(preview)}
           onCancel={onCancel}
         />
       </Stack>

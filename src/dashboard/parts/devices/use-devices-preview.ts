@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query"
+import { type UseQueryResult, useQuery } from "@tanstack/react-query"
 import { call } from "../../calls/call.ts"
 import type { Answer } from "../../calls/routes.ts"
 import { type SelectedDevices, selectionOf } from "./selected-devices.ts"
@@ -10,6 +10,11 @@ export type TargetsChange =
   | { policy: "pinned"; release: number }
   | { policy: "track-fleet" }
   | { fleet: `${string}/${string}`; release?: number | undefined }
+
+/** Whether it is said what is going to move, so that somebody can decide it. */
+export function isKnown({ data, error }: UseQueryResult<DevicesPreview>): boolean {
+  return data !== undefined && error === null
+}
 
 /** What devices would run after a change, as the server says it; `undefined` where it is not known yet what is to be done. */
 export function useDevicesPreview(selected: SelectedDevices, change: TargetsChange | undefined) {
@@ -24,5 +29,6 @@ export function useDevicesPreview(selected: SelectedDevices, change: TargetsChan
     enabled: change !== undefined,
     // It is what somebody decides by.
     staleTime: 0,
+    gcTime: 0,
   })
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { call } from "../../calls/call.ts"
+import { call, etagOf } from "../../calls/call.ts"
 import { fleetParams } from "../fleet-params.ts"
 import { MovesText } from "../pin-dialog/moves-text.tsx"
 import { movesOfFleet } from "../pin-dialog/pin-subject.ts"
@@ -29,20 +29,18 @@ export function TrackLatestDialog({ fleet, isOpen, onClose }: Props) {
 function Form({ fleet, onClose }: Omit<Props, "isOpen">) {
   const client = useQueryClient()
   const params = fleetParams(fleet.slug)
+  // What was shown that it moves is what it moves, or nothing.
+  const etag = etagOf(fleet)
   const preview = useQuery({
     queryKey: ["preview of tracking latest", fleet],
-    queryFn: ({ signal }) => call(POLICY, { params, query: { preview: "true" }, body }, { signal }),
+    queryFn: ({ signal }) => call(POLICY, { params, query: { preview: "true" }, body }, { signal, etag }),
     staleTime: 0,
+    gcTime: 0,
   })
   const track = useMutation({
-    mutationFn: () => call(POLICY, { params, body }),
+    mutationFn: () => call(POLICY, { params, body }, { etag }),
     onSuccess: (changed) => {
-      sayChanged(
-        `${fleet.slug} tracks its latest release`,
-        fleet,
-        changed,
-        () => void client.invalidateQueries(),
-      )
+      sayChanged(`${fleet.slug} tracks its latest release`, fleet, changed, client)
       onClose()
     },
     onSettled: () => client.invalidateQueries(),
@@ -63,7 +61,11 @@ function Form({ fleet, onClose }: Omit<Props, "isOpen">) {
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button onClick={() => track.mutate()} loading={track.isPending}>
+        <Button
+          onClick={() => track.mutate()}
+          disabled={preview.data === undefined || preview.error !== null}
+          loading={track.isPending}
+        >
           Track latest
         </Button>
       </Group>

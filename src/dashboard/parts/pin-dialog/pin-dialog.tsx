@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { ProblemAlert } from "../problem-alert.tsx"
 import { MovesText } from "./moves-text.tsx"
-import { type PinSubject, previewPin, slugOf } from "./pin-subject.ts"
+import { type PinPreview, type PinSubject, previewPin, slugOf } from "./pin-subject.ts"
 import { ReleaseChoice } from "./release-choice.tsx"
 import { usePin } from "./use-pin.tsx"
 
@@ -31,9 +31,10 @@ export function PinDialog({ subject, isOpen, onClose, onDone, release }: Props) 
 function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
   const [chosen, setChosen] = useState(release)
   const pin = usePin(subject)
+  const preview = usePreview(subject, chosen)
   const submit = async () => {
-    if (chosen === undefined) return
-    await pin.mutateAsync(chosen)
+    if (chosen === undefined || preview.data === undefined) return
+    await pin.mutateAsync({ release: chosen, preview: preview.data })
     onClose()
     onDone?.()
   }
@@ -58,7 +59,7 @@ function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
               Choose a release to see what moves.
             </Text>
           ) : (
-            <Preview subject={subject} release={chosen} />
+            <Preview {...preview} />
           )}
         </div>
         <ProblemAlert error={pin.error} />
@@ -66,7 +67,7 @@ function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" disabled={chosen === undefined} loading={pin.isPending}>
+          <Button type="submit" disabled={preview.data === undefined} loading={pin.isPending}>
             Pin
           </Button>
         </Group>
@@ -75,13 +76,21 @@ function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
   )
 }
 
-function Preview({ subject, release }: { subject: PinSubject; release: number }) {
+function usePreview(subject: PinSubject, release: number | undefined) {
   const { data, error } = useQuery({
     queryKey: ["preview of a pin", subject, release],
-    queryFn: ({ signal }) => previewPin(subject, release, signal),
+    queryFn: ({ signal }) => previewPin(subject, release ?? 0, signal),
+    enabled: release !== undefined,
+    // It is what somebody decides by.
     staleTime: 0,
+    gcTime: 0,
   })
-  if (error !== null) return <ProblemAlert error={error} title="This pin is not possible" />
+  // What was possible and is not any more is not to be decided by.
+  return error === null ? { data } : { error }
+}
+
+function Preview({ data, error }: { data?: PinPreview | undefined; error?: Error }) {
+  if (error !== undefined) return <ProblemAlert error={error} title="This pin is not possible" />
   if (data === undefined) return <Skeleton height={24} />
   return <MovesText {...data} />
 }

@@ -1,5 +1,5 @@
 import type { Device, TargetChange } from "../../calls/answers.ts"
-import { call } from "../../calls/call.ts"
+import { call, etagOf } from "../../calls/call.ts"
 import type { CallInput } from "../../calls/routes.ts"
 import { printCount } from "../count.ts"
 import { fleetParams } from "../fleet-params.ts"
@@ -17,6 +17,8 @@ export type PinSubject =
       /** As "press 4", or "3 devices of acme/edge". */
       name: string
       selection: Selection
+      /** What the change is bound to beside. */
+      bound?: { generation?: number }
       /** As they are shown, where they are named one by one. */
       devices?: readonly Device[] | undefined
     }
@@ -32,18 +34,31 @@ export function slugOf(subject: PinSubject): string {
   return subject.kind === "fleet" ? subject.fleet.slug : subject.fleet
 }
 
+/** What a pin would move, and how many devices a filter finds by now. */
+export interface PinPreview extends Moves {
+  matched?: number
+}
+
 /** What a pin would make devices run, before it is done. */
-export async function previewPin(subject: PinSubject, release: number, signal: AbortSignal): Promise<Moves> {
+export async function previewPin(
+  subject: PinSubject,
+  release: number,
+  signal: AbortSignal,
+): Promise<PinPreview> {
   if (subject.kind === "fleet") {
     const params = fleetParams(subject.fleet.slug)
     const body = { policy: "pinned", release } as const
+    const etag = etagOf(subject.fleet)
     const path = "put /fleets/{organization}/{name}/policy"
-    const { targetChange } = await call(path, { params, query: { preview: "true" }, body }, { signal })
+    const { targetChange } = await call(path, { params, query: { preview: "true" }, body }, { signal, etag })
     return movesOfFleet(targetChange)
   }
-  const body = { ...subject.selection, policy: "pinned", release } as const
-  const { moves, unchanged } = await call("post /devices/preview", { body }, { signal })
+  // However many match by now is what is to be shown.
+  const { expected: _, ...selection } = subject.selection
+  const body = { ...selection, policy: "pinned", release } as const
+  const { matched, moves, unchanged } = await call("post /devices/preview", { body }, { signal })
   return {
+    matched,
     moves: moves.map(({ from, to, devices }) => ({
       from: from?.version ?? null,
       to: to?.version ?? null,
@@ -55,8 +70,13 @@ export async function previewPin(subject: PinSubject, release: number, signal: A
 
 /** What a change of a fleet's target means for its devices. */
 export function movesOfFleet({ before, after, devices: { tracking, pinned } }: TargetChange): Moves {
-  const stay = pinned === 0 ? [] : [`${printCount(pinned, "device")} with pins of their own stay`]
-  if (before?.id === after?.id) return { moves: [], others: ["the target stays as it is", ...stay] }
+  const stay =
+    pinned === 0
+      ? []
+      : [
+          `${printCount(pinned, "device")} ${pinned === 1 ? "stays on its own pin" : "stay on their own pins"}`,
+        ]
+  if (before?.id === after?.id) return { moves: [], others: ["The target stays as it is", ...stay] }
   const move = { from: before?.version ?? null, to: after?.version ?? null, devices: tracking }
   return { moves: [move], others: stay }
 }

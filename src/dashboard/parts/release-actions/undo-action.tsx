@@ -1,6 +1,5 @@
-import { Button } from "@mantine/core"
 import type { QueryClient } from "@tanstack/react-query"
-import { sayDone, sayFailed } from "../say.tsx"
+import { UndoButton } from "../undo-button.tsx"
 import { type ActedOn, act, type ReleaseAction } from "./release-action.ts"
 
 /** What takes an action back; the others stay done. */
@@ -19,19 +18,11 @@ interface Props {
 export function UndoAction({ action, release, client }: Props) {
   const opposite = OPPOSITES[action]
   if (opposite === undefined) return null
-  const undo = async () => {
-    try {
-      await act(opposite, release)
-      sayDone(`${release.version} is as it was before.`)
-    } catch (error) {
-      sayFailed(error as Error)
-    } finally {
-      await client.invalidateQueries()
-    }
-  }
   return (
-    <Button size="compact-sm" variant="default" onClick={() => void undo()}>
-      Undo
-    </Button>
+    <UndoButton
+      undo={() => act(opposite, release)}
+      done={`${release.version} is as it was before`}
+      client={client}
+    />
   )
 }
