@@ -1,51 +1,47 @@
-import { type QueryClient, useQueryClient } from "@tanstack/react-query"
+import { useQueryClient } from "@tanstack/react-query"
 import { useEffect, useState } from "react"
+import type { ChangeData } from "../../api/change.ts"
 import { sessionQuestion } from "../calls/session.ts"
+import { Refresh } from "./refresh.ts"
 
 /** Since when the page hears of no changes; `live` while it does. */
 export type LiveState = "connecting" | "live" | { awaySince: Date }
 
-/** What has changed: questions about it are asked again. */
-interface Changed {
-  all?: true
-  fleet?: string
-}
+/** After which it is tried anew where the browser does not try it, in milliseconds. */
+const AGAIN = 5000
 
 /**
- * Listens to what the server says has changed, and asks again what is shown of it. The browser connects again by itself, and says
- * what it heard last, so that nothing is missed (HTML standard, section 9.2).
+ * Listens to what the server says has changed, and asks again what is shown of it. A browser whose connection breaks comes back by
+ * itself, and says what it heard last, so that nothing is missed; where something else answers, as a proxy does while the server
+ * starts again, it gives up for good (HTML standard, section 9.2.3): then it is begun anew, and all is asked again.
  */
 export function useLive(): LiveState {
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>("connecting")
   useEffect(() => {
-    const source = new EventSource("/api/v1/changes")
-    source.onopen = () => setState("live")
-    source.onmessage = ({ data }) => void askAgain(client, JSON.parse(data) as Changed)
-    source.onerror = () => {
-      setState((before) => (typeof before === "object" ? before : { awaySince: new Date() }))
-      // Whether it is the server or the session that ended.
-      if (source.readyState === EventSource.CLOSED) void client.invalidateQueries(sessionQuestion)
+    const refresh = new Refresh(client)
+    let source: EventSource
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const listen = (isAgain: boolean) => {
+      source = new EventSource("/api/v1/changes")
+      source.onopen = () => {
+        setState("live")
+        if (isAgain) void refresh.about({ all: true })
+      }
+      source.onmessage = ({ data }) => void refresh.about(JSON.parse(data) as ChangeData)
+      source.onerror = () => {
+        setState((before) => (typeof before === "object" ? before : { awaySince: new Date() }))
+        if (source.readyState !== EventSource.CLOSED) return
+        // Whether it is the server or the session that ended.
+        void client.invalidateQueries(sessionQuestion)
+        timer = setTimeout(() => listen(true), AGAIN)
+      }
     }
-    return () => source.close()
+    listen(false)
+    return () => {
+      clearTimeout(timer)
+      source.close()
+    }
   }, [client])
   return state
-}
-
-function askAgain(client: QueryClient, { fleet }: Changed): Promise<void> {
-  const isSession = (key: readonly unknown[]) => key[0] === sessionQuestion.queryKey[0]
-  return client.invalidateQueries({
-    predicate: ({ queryKey }) => !isSession(queryKey) && (fleet === undefined || concerns(queryKey, fleet)),
-  })
-}
-
-/** Whether a question is about a fleet, or about several. */
-function concerns([, input]: readonly unknown[], fleet: string): boolean {
-  const { params = {}, query = {} } = (input ?? {}) as {
-    params?: Record<string, unknown>
-    query?: Record<string, unknown>
-  }
-  if (typeof query.fleet === "string") return query.fleet === fleet
-  if (params.organization === undefined || params.name === undefined) return true
-  return `${params.organization}/${params.name}` === fleet
 }

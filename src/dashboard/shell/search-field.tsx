@@ -1,28 +1,33 @@
 import { Kbd, TextInput } from "@mantine/core"
 import { useHotkeys } from "@mantine/hooks"
 import { IconSearch } from "@tabler/icons-react"
+import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { useRef, useState } from "react"
+import { question } from "../calls/queries.ts"
 
 /** Looks for fleets and devices from anywhere: `/` goes there, and Enter to what was found. */
 export function SearchField() {
   const field = useRef<HTMLInputElement>(null)
   const [words, setWords] = useState("")
   const navigate = useNavigate()
+  const client = useQueryClient()
   useHotkeys([["/", () => field.current?.focus()]])
-  const go = () => {
+  const go = async () => {
     const search = words.trim()
     if (search === "") return
-    // What has only digits of a uuid is more likely one than the name of a fleet.
-    const to = /^[0-9a-f-]{4,}$/i.test(search) && /\d/.test(search) ? "/devices" : "/fleets"
-    void navigate({ to, search: { search } })
+    // Where no fleet is called so, a device may be. What cannot be asked now the page of fleets says.
+    const fleets = await client
+      .fetchQuery(question("get /fleets", { query: { search, limit: 1 } }))
+      .catch(() => undefined)
+    await navigate({ to: fleets?.items.length === 0 ? "/devices" : "/fleets", search: { search } })
   }
   return (
     <form
       style={{ flex: 1, minWidth: 0 }}
       onSubmit={(event) => {
         event.preventDefault()
-        go()
+        void go()
       }}
     >
       <TextInput
