@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import type { Page } from "playwright-core"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { BrokenNetwork } from "../../support/broken-network.ts"
 import { accessibilityFaults, runDashboard, signedIn, useBrowser } from "../../support/dashboard.ts"
 import { runRegistry } from "../../support/running-registry.ts"
@@ -197,6 +197,25 @@ test("leaving the page asks while an import is under way; cancelled, nothing of 
   await page.getByRole("button", { name: "Choose another" }).click()
   await page.getByText("Drop a bundle here").waitFor()
   expect(await page.getByText("has not ended").count()).toBe(0)
+})
+
+test("who cancels while the release is being recorded is not told that nothing was", async () => {
+  const server = await setUp()
+  const page = await openImport(server)
+  const { promise: isAnswered, resolve: answer } = Promise.withResolvers<void>()
+  onTestFinished(answer)
+  await page.route(/\/bundles\?.*content=head/, async (route) => {
+    await route.fetch()
+    await isAnswered
+    await route.abort()
+  })
+  await choose(page, await testBundleFile())
+  await page.getByText("have to be sent").waitFor()
+  await start(page)
+  await expect.poll(() => releasesOf(server)).toHaveLength(1)
+  await page.getByRole("button", { name: "Cancel the import" }).click()
+  await page.getByText("the list of releases says whether it was recorded").waitFor()
+  expect(await page.getByText("Nothing was recorded").count()).toBe(0)
 })
 
 test("a hostile bundle is refused by its entry, and nothing is recorded", async () => {

@@ -118,6 +118,20 @@ test("invalidating says which devices move and to what, before and after, and ca
   await expect.poll(() => rowOf(page, "1.3.0").textContent()).toMatch(/target.*latest/)
 })
 
+test("the button of a row has the focus again when its dialog is closed", async () => {
+  const server = await setUp([{ semver: "1.2.3" }, { semver: "1.3.0" }])
+  const page = await signedIn(server)
+  await page.goto(RELEASES)
+  const focused = () => page.locator(":focus").getAttribute("aria-label")
+  for (const item of ["Invalidate", "Pin the fleet to it"]) {
+    await openAction(page, "1.2.3", item)
+    await page.getByRole("dialog").waitFor()
+    await page.keyboard.press("Escape")
+    await page.getByRole("dialog").waitFor({ state: "detached" })
+    await expect.poll(focused).toBe("Actions of 1.2.3")
+  }
+})
+
 test("pins the fleet to a release by its menu, and finalizes a draft", async () => {
   const server = await setUp([{ semver: "1.2.3" }, { semver: "1.3.0" }, { semver: "1.4.0", isDraft: true }])
   const page = await signedIn(server)

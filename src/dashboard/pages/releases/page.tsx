@@ -66,7 +66,7 @@ function Page() {
 
   return (
     <Stack gap="sm">
-      <Group justify="space-between" align="flex-end">
+      <Group justify="space-between" align="flex-end" wrap="wrap-reverse">
         <ReleasesFilters search={search} onSearch={change} />
         {may("deploy") && (
           <Button

@@ -28,7 +28,10 @@ export function ImportProgress({ slug, head, run, onClose, onShow, onAgain, onBa
     return (
       <>
         <BundleContents head={head} />
-        <ProblemAlert error={state.error} title="Nothing was recorded" />
+        <ProblemAlert
+          error={state.error}
+          title={state.isOpen ? "It is not known whether it was recorded" : "Nothing was recorded"}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onBack}>
             Choose another
@@ -41,7 +44,11 @@ export function ImportProgress({ slug, head, run, onClose, onShow, onAgain, onBa
   if (phase === "cancelled") {
     return (
       <>
-        <Text role="status">The import was cancelled. Nothing was recorded.</Text>
+        <Text role="status">
+          {state.isOpen
+            ? "You cancelled the import while the server was recording it: the list of releases says whether it was recorded."
+            : "The import was cancelled. Nothing was recorded."}
+        </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onBack}>
             Choose another
@@ -74,7 +81,7 @@ export function ImportProgress({ slug, head, run, onClose, onShow, onAgain, onBa
   )
 }
 
-function Bar({ state }: { state: Exclude<ImportState, { phase: "done" | "failed" }> }) {
+function Bar({ state }: { state: Exclude<ImportState, { phase: "done" | "failed" | "cancelled" }> }) {
   if (state.phase !== "sending") {
     const text = state.phase === "recording" ? "Recording the release" : "Asking what the fleet lacks"
     return (

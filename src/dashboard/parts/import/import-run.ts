@@ -8,7 +8,7 @@ import {
   rememberImport,
 } from "./begun-imports.ts"
 import { cancelUpload, type MissingBlob, NoUploads, uploadBlob } from "./blob-upload.ts"
-import { checkBundle, type ImportedRelease, recordBundle, sendWhole } from "./bundle-calls.ts"
+import { checkBundle, type ImportedRelease, isPassing, recordBundle, sendWhole } from "./bundle-calls.ts"
 import type { BundleHead } from "./bundle-head.ts"
 import { checkSize, unreadable } from "./file-faults.ts"
 import { Rate } from "./rate.ts"
@@ -16,7 +16,7 @@ import { RefusedBundle } from "./refused-bundle.ts"
 
 /** How far an import is; numbers are bytes, and seconds. */
 export type ImportState =
-  | { phase: "checking" | "recording" | "cancelled"; waiting?: CallError | undefined }
+  | { phase: "checking" | "recording"; waiting?: CallError | undefined }
   | {
       phase: "sending"
       sent: number
@@ -28,7 +28,12 @@ export type ImportState =
       waiting?: CallError | undefined
     }
   | { phase: "done"; release: ImportedRelease }
-  | { phase: "failed"; error: Error; canGoOn: boolean }
+  | {
+      phase: "cancelled"
+      /** Whether the server had been asked to record the release, and did not answer. */
+      isOpen: boolean
+    }
+  | { phase: "failed"; error: Error; canGoOn: boolean; isOpen: boolean }
 
 /** Blobs on their way at once: a browser opens six connections to a server, and the page needs some. */
 const AT_ONCE = 3
@@ -47,6 +52,8 @@ export class ImportRun {
   readonly #rate = new Rate()
   #uploads: Record<string, string>
   #state: ImportState = { phase: "checking" }
+  /** Whether what has been sent is enough for the server to record the release. */
+  #isRecording = false
 
   constructor(slug: string, head: BundleHead, names: ImportNames) {
     this.#slug = slug
@@ -73,7 +80,7 @@ export class ImportRun {
     this.#abort.abort(new Error("cancelled"))
     forgetImport(this.#slug, this.#head.digest)
     for (const location of Object.values(this.#uploads)) void cancelUpload(location)
-    this.#set({ phase: "cancelled" })
+    this.#set({ phase: "cancelled", isOpen: this.#isRecording })
   }
 
   async #run(): Promise<void> {
@@ -107,7 +114,8 @@ export class ImportRun {
     const isRefused = error instanceof CallError && REFUSED.includes(error.status)
     // The same bytes are refused again.
     if (isRefused) forgetImport(this.#slug, this.#head.digest)
-    this.#set({ phase: "failed", error, canGoOn: !isRefused && !(error instanceof RefusedBundle) })
+    const isOpen = this.#isRecording && error instanceof CallError && isPassing(error)
+    this.#set({ phase: "failed", error, canGoOn: !isRefused && !(error instanceof RefusedBundle), isOpen })
   }
 
   async #bring(missing: readonly MissingBlob[]): Promise<ImportedRelease> {
@@ -121,9 +129,13 @@ export class ImportRun {
       this.#sent.clear()
       this.#set({ phase: "sending", sent: 0, total: size, wasThere: 0, rate: undefined, left: undefined })
       return this.#again(() =>
-        sendWhole(this.#slug, this.#head, this.#names, signal, (bytes) => this.#note("", bytes)),
+        sendWhole(this.#slug, this.#head, this.#names, signal, (bytes) => {
+          this.#isRecording ||= bytes >= size
+          this.#note("", bytes)
+        }),
       )
     }
+    this.#isRecording = true
     this.#set({ phase: "recording" })
     return this.#again(() => recordBundle(this.#slug, this.#head, this.#names, signal))
   }

@@ -1,4 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core"
+import { useId } from "@mantine/hooks"
 import {
   IconAlertTriangle,
   IconCheck,
@@ -40,13 +41,16 @@ export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }
   const may = useMay()
   const [action, setAction] = useState<ReleaseAction>()
   const [isPinning, setPinning] = useState(false)
+  const id = useId()
+  // The item that was chosen is gone with the menu: it is its button that has the focus after a dialog.
+  const giveFocusBack = () => document.getElementById(id)?.focus()
   const offered = ACTIONS.filter((each) => fitsAction(each, release) && may(PERMISSIONS[each]))
   const isDownloadable = hasDownload && release.status === "success"
   const isPinOffered = isPinnable(release) && may("deploy")
   if (offered.length === 0 && !isDownloadable && !isPinOffered) return null
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
+      <Menu id={id} position="bottom-end" withinPortal>
         <Menu.Target>
           {children ?? (
             <ActionIcon variant="subtle" aria-label={`Actions of ${release.version}`}>
@@ -85,12 +89,23 @@ export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }
           })}
         </Menu.Dropdown>
       </Menu>
-      {isPinning && <PinFleet release={release} onClose={() => setPinning(false)} />}
+      {isPinning && (
+        <PinFleet
+          release={release}
+          onClose={() => {
+            setPinning(false)
+            giveFocusBack()
+          }}
+        />
+      )}
       {action !== undefined && (
         <ActionDialog
           action={action}
           release={release}
-          onClose={() => setAction(undefined)}
+          onClose={() => {
+            setAction(undefined)
+            giveFocusBack()
+          }}
           onDone={action === "remove" ? onRemoved : undefined}
         />
       )}
