@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { serveStatic } from "@hono/node-server/serve-static"
@@ -21,18 +22,8 @@ const OTHERS = /^\/(?:api|v2)(?:\/|$)/
 
 /** Serves the dashboard: its files, and its one page at every address that nothing else has. */
 export function addDashboard(app: App, { folder, random }: DashboardOptions): void {
-  app.get(
-    "/assets/*",
-    serveStatic({
-      root: folder,
-      precompressed: true,
-      // Their names change with what they hold.
-      onFound: (_, c) => {
-        c.header("cache-control", "public, max-age=31536000, immutable")
-        c.header("x-content-type-options", "nosniff")
-      },
-    }),
-  )
+  // It would say on the console of the server that there is none, which the page itself says.
+  if (existsSync(folder)) app.get("/assets/*", files(folder))
   app.get("*", async (c, next) => {
     if (OTHERS.test(c.req.path) || c.req.path.startsWith("/assets/")) return next()
     const page = await readPage(folder)
@@ -47,6 +38,18 @@ export function addDashboard(app: App, { folder, random }: DashboardOptions): vo
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
     })
+  })
+}
+
+function files(folder: string) {
+  return serveStatic({
+    root: folder,
+    precompressed: true,
+    // Their names change with what they hold.
+    onFound: (_, c) => {
+      c.header("cache-control", "public, max-age=31536000, immutable")
+      c.header("x-content-type-options", "nosniff")
+    },
   })
 }
 

@@ -64,11 +64,12 @@ export interface TestRelease {
 export async function putRelease(
   target: ContentTarget,
   overrides: Partial<ReleaseManifest> = {},
+  { layerSize = 512 } = {},
 ): Promise<TestRelease> {
   const layer = (seed: number, size: number, algorithm?: DigestAlgorithm) =>
     put(target, MediaType.ociLayer, bytesOf(seed, size), algorithm)
   const base = await layer(1, 5000)
-  const web = await putImage(target, "amd64", [base, await layer(2, 512)])
+  const web = await putImage(target, "amd64", [base, await layer(2, layerSize)])
   const api = await Promise.all(
     ["amd64", "arm64"].map(async (architecture, at) => ({
       ...(await putImage(target, architecture, [base, await layer(3 + at, 700, "sha512")])),

@@ -8,13 +8,19 @@ import { MemoryContent } from "./memory-content.ts"
 import { putRelease } from "./release.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
+interface Options {
+  isDraft?: boolean
+  /** Of a layer of the service `web`, in bytes. */
+  layerSize?: number
+}
+
 /** The bytes of a bundle of the small release of tests, of which some fields are others. */
 export async function testBundle(
   overrides: Partial<ReleaseManifest> = {},
-  { isDraft = false } = {},
+  { isDraft = false, ...options }: Options = {},
 ): Promise<Buffer> {
   const source = new MemoryContent()
-  const { descriptor } = await putRelease(source, overrides)
+  const { descriptor } = await putRelease(source, overrides, options)
   return Buffer.from(await collect(bundleBytes(source, await planBundle(source, descriptor, { isDraft }))))
 }
 

@@ -1,4 +1,4 @@
-import { Badge, Tooltip, VisuallyHidden } from "@mantine/core"
+import { Badge, VisuallyHidden } from "@mantine/core"
 import { IconPlugConnectedX, IconRefresh, IconWifi } from "@tabler/icons-react"
 import type { LiveState } from "./use-live.ts"
 
@@ -7,11 +7,9 @@ export function LiveSign({ state }: { state: LiveState }) {
   const { label, text, color, icon } = describe(state)
   return (
     <>
-      <Tooltip label={label}>
-        <Badge variant="light" color={color} leftSection={icon} style={{ flexShrink: 0 }}>
-          {text}
-        </Badge>
-      </Tooltip>
+      <Badge variant="light" color={color} leftSection={icon} style={{ flexShrink: 0 }} title={label}>
+        {text}
+      </Badge>
       <VisuallyHidden role="status">{typeof state === "object" ? label : ""}</VisuallyHidden>
     </>
   )

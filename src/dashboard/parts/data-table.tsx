@@ -1,6 +1,7 @@
-import { Checkbox, Group, ScrollArea, Skeleton, Table, UnstyledButton } from "@mantine/core"
+import { Checkbox, Group, Skeleton, UnstyledButton } from "@mantine/core"
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react"
 import type { ReactNode } from "react"
+import { Scrolled } from "./scrolled.tsx"
 
 export interface Column<Row> {
   /** What it is called in `sort`, where the server can sort by it. */
@@ -39,45 +40,45 @@ export function DataTable<Row>(props: Props<Row>) {
   const { label, columns, rows, keyOf, empty, selection } = props
   if (rows?.length === 0) return empty
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": label }}>
-      <Table highlightOnHover verticalSpacing="xs" aria-label={label} aria-busy={rows === undefined}>
-        <Table.Thead>
-          <Table.Tr>
+    <Scrolled label={label}>
+      <table className="data-table" aria-label={label} aria-busy={rows === undefined}>
+        <thead>
+          <tr>
             {selection !== undefined && (
-              <Table.Th w={40}>
+              <th style={{ width: 40 }}>
                 <SelectAll selection={selection} keys={rows?.map(keyOf) ?? []} />
-              </Table.Th>
+              </th>
             )}
             {columns.map((column) => (
               <Head key={column.title} column={column} {...props} />
             ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+          </tr>
+        </thead>
+        <tbody>
           {rows === undefined
             ? SHAPE.map((each) => (
                 <Loading key={each} cells={columns.length + (selection === undefined ? 0 : 1)} />
               ))
             : rows.map((row) => <Line key={keyOf(row)} row={row} {...props} />)}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        </tbody>
+      </table>
+    </Scrolled>
   )
 }
 
 function Head<Row>({ column: { sort: name, title }, sort, onSort }: Props<Row> & { column: Column<Row> }) {
-  if (name === undefined || onSort === undefined) return <Table.Th>{title}</Table.Th>
+  if (name === undefined || onSort === undefined) return <th>{title}</th>
   const direction = sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none"
   const Icon = { ascending: IconArrowUp, descending: IconArrowDown, none: IconArrowsSort }[direction]
   return (
-    <Table.Th aria-sort={direction}>
+    <th aria-sort={direction}>
       <UnstyledButton fz="sm" fw={700} onClick={() => onSort(direction === "ascending" ? `-${name}` : name)}>
         <Group gap={4} wrap="nowrap">
           {title}
           <Icon size={14} aria-hidden />
         </Group>
       </UnstyledButton>
-    </Table.Th>
+    </th>
   )
 }
 
@@ -104,9 +105,9 @@ function Line<Row>({ row, columns, keyOf, selection }: Props<Row> & { row: Row }
   const key = keyOf(row)
   const isTicked = selection?.keys.has(key) ?? false
   return (
-    <Table.Tr className="reveal-area" {...(isTicked && { bg: "var(--mantine-primary-color-light)" })}>
+    <tr className="reveal-area" data-ticked={isTicked || undefined}>
       {selection !== undefined && (
-        <Table.Td>
+        <td>
           <Checkbox
             aria-label={selection.label(key)}
             checked={isTicked}
@@ -116,22 +117,22 @@ function Line<Row>({ row, columns, keyOf, selection }: Props<Row> & { row: Row }
               )
             }
           />
-        </Table.Td>
+        </td>
       )}
       {columns.map(({ title, cell }) => (
-        <Table.Td key={title}>{cell(row)}</Table.Td>
+        <td key={title}>{cell(row)}</td>
       ))}
-    </Table.Tr>
+    </tr>
   )
 }
 
 function Loading({ cells }: { cells: number }) {
   return (
-    <Table.Tr>
-      <Table.Td colSpan={cells}>
+    <tr>
+      <td colSpan={cells}>
         <Skeleton height={20} />
-      </Table.Td>
-    </Table.Tr>
+      </td>
+    </tr>
   )
 }
 

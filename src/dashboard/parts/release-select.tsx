@@ -3,6 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks"
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { question } from "../calls/queries.ts"
+import { fleetParams } from "./fleet-params.ts"
 
 /** So many are offered of what fits what was typed: whoever seeks another types more of it. */
 const OFFERED = 20
@@ -25,7 +26,6 @@ interface Props {
 export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...field }: Props) {
   const [typed, setTyped] = useState("")
   const [search] = useDebouncedValue(typed.trim(), PAUSE)
-  const [organization = "", name = ""] = fleet.split("/")
   const { data: chosen } = useQuery({
     ...question("get /releases/{id}", { params: { id: value ?? 0 } }),
     enabled: value !== undefined,
@@ -34,7 +34,7 @@ export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...f
   const isSought = search !== "" && search !== chosen?.version
   const { data: found } = useQuery({
     ...question("get /fleets/{organization}/{name}/releases", {
-      params: { organization, name },
+      params: fleetParams(fleet),
       query: { limit: OFFERED, ...(isPinnable && { pinnable: "device" }), ...(isSought && { search }) },
     }),
     placeholderData: keepPreviousData,
@@ -45,6 +45,8 @@ export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...f
     <Select
       {...field}
       searchable
+      // Within the page, not behind it, for whoever goes from region to region.
+      comboboxProps={{ withinPortal: false }}
       clearable
       clearButtonProps={{ "aria-label": `Clear: ${field.label}` }}
       data={offered.map(({ id, version }) => ({ value: String(id), label: version }))}

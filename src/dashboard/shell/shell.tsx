@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from "@mantine/core"
+import { Burger, Group } from "@mantine/core"
 import { useDisclosure } from "@mantine/hooks"
 import { Outlet, useRouterState } from "@tanstack/react-router"
 import { useEffect } from "react"
@@ -17,17 +17,20 @@ export function Shell() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
   useEffect(close, [path])
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 200, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
-      padding="md"
-    >
+    <div className="shell">
       <a className="skip-link" href="#page">
         Skip to the page
       </a>
-      <AppShell.Header>
+      <header className="shell-header">
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
-          <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
+          <Burger
+            opened={isOpen}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label="Navigation"
+            aria-expanded={isOpen}
+          />
           <PageLink to="/fleets" c="inherit" fw={700} size="lg" visibleFrom="xs">
             Waybill
           </PageLink>
@@ -35,13 +38,13 @@ export function Shell() {
           <LiveSign state={live} />
           <Account />
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs">
+      </header>
+      <nav className="shell-nav" data-open={isOpen || undefined}>
         <Navigation />
-      </AppShell.Navbar>
-      <AppShell.Main id="page" tabIndex={-1}>
+      </nav>
+      <main className="shell-page" id="page" tabIndex={-1}>
         <Outlet />
-      </AppShell.Main>
-    </AppShell>
+      </main>
+    </div>
   )
 }

@@ -1,13 +1,15 @@
 import { createRoute } from "@tanstack/react-router"
-import { oneOf, text } from "../../search.ts"
+import { count, oneOf, text } from "../../search.ts"
 import { signedInRoute } from "../../shell/routes.ts"
-
-export const DEVICE_TABS = ["summary", "compose", "history", "settings"] as const
+import { deviceQuestion } from "./device-question.ts"
+import { DEVICE_TABS } from "./tabs.ts"
 
 interface Search {
   tab?: (typeof DEVICE_TABS)[number] | undefined
   /** Whose device, where several organizations have one of this uuid. */
   organization?: string | undefined
+  /** Of its history. */
+  page?: number | undefined
 }
 
 export const deviceRoute = createRoute({
@@ -16,5 +18,9 @@ export const deviceRoute = createRoute({
   validateSearch: (search): Search => ({
     tab: oneOf(DEVICE_TABS, search.tab),
     organization: text(search.organization),
+    page: count(search.page),
   }),
+  loaderDeps: ({ search: { organization } }) => ({ organization }),
+  loader: ({ context, params, deps }) =>
+    context.client.ensureQueryData(deviceQuestion({ ...params, ...deps })),
 }).lazy(() => import("./page.tsx").then(({ Route }) => Route))

@@ -3,6 +3,7 @@ import { IconPencil, IconPin } from "@tabler/icons-react"
 import type { Device } from "../../calls/answers.ts"
 import type { Column } from "../../parts/data-table.tsx"
 import { nameOf, shortUuid } from "../../parts/devices/device-name.ts"
+import { fleetParams } from "../../parts/fleet-params.ts"
 import { PageLink } from "../../parts/page-link.tsx"
 import { PolicyBadge } from "../../parts/policy-badge.tsx"
 import { TagBadges } from "../../parts/tag-badges.tsx"
@@ -45,7 +46,7 @@ function Name({ uuid, name, fleet }: Device) {
     <PageLink
       to="/devices/$uuid"
       params={{ uuid }}
-      search={{ organization: fleet.split("/")[0] }}
+      search={{ organization: fleetParams(fleet).organization }}
       size="sm"
       style={{ overflowWrap: "anywhere" }}
       {...(name === null && { "aria-label": `no name, ${shortUuid(uuid)}` })}
@@ -56,9 +57,8 @@ function Name({ uuid, name, fleet }: Device) {
 }
 
 function Fleet({ slug }: { slug: string }) {
-  const [organization = "", name = ""] = slug.split("/")
   return (
-    <PageLink to="/fleets/$organization/$name" params={{ organization, name }} size="sm">
+    <PageLink to="/fleets/$organization/$name" params={fleetParams(slug)} size="sm">
       {slug}
     </PageLink>
   )

@@ -28,7 +28,12 @@ export function RecentHistory({ params }: { params: { organization: string; name
           label="Recent history"
           events={data?.items}
           device={(uuid) => (
-            <PageLink to="/devices/$uuid" params={{ uuid }} search={{ organization: params.organization }}>
+            <PageLink
+              to="/devices/$uuid"
+              params={{ uuid }}
+              search={{ organization: params.organization }}
+              underline="always"
+            >
               {uuid.slice(0, 8)}
             </PageLink>
           )}

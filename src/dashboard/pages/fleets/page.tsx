@@ -6,6 +6,7 @@ import { createLazyRoute } from "@tanstack/react-router"
 import { question } from "../../calls/queries.ts"
 import { useMay } from "../../calls/session.ts"
 import { DataTable } from "../../parts/data-table.tsx"
+import { dialogLater } from "../../parts/dialog-later.tsx"
 import { NothingMatches, NothingYet } from "../../parts/empty.tsx"
 import { PAGE_SIZE, Pager } from "../../parts/pager.tsx"
 import { ProblemAlert } from "../../parts/problem-alert.tsx"
@@ -13,9 +14,10 @@ import { SearchText } from "../../parts/search-text.tsx"
 import { usePageTitle } from "../../shell/page-title.ts"
 import { CLASSES } from "./classes.ts"
 import { COLUMNS } from "./columns.tsx"
-import { CreateFleet } from "./create-fleet.tsx"
 
 export const Route = createLazyRoute("/signed-in/fleets")({ component: Fleets })
+
+const CreateFleet = dialogLater(() => import("./create-fleet.tsx").then(({ CreateFleet }) => CreateFleet))
 
 function Fleets() {
   usePageTitle("Fleets")

@@ -1,21 +1,12 @@
 import { createRoute } from "@tanstack/react-router"
 import { count, text } from "../../search.ts"
 import { fleetRoute } from "../fleet-summary/route.ts"
-
-interface Search {
-  action?: string | undefined
-  actor?: string | undefined
-  device?: string | undefined
-  commit?: string | undefined
-  since?: string | undefined
-  until?: string | undefined
-  page?: number | undefined
-}
+import type { HistorySearch } from "./history-filter.ts"
 
 export const historyRoute = createRoute({
   getParentRoute: () => fleetRoute,
   path: "/history",
-  validateSearch: (search): Search => ({
+  validateSearch: (search): HistorySearch => ({
     action: text(search.action),
     actor: text(search.actor),
     device: text(search.device),

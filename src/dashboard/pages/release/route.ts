@@ -1,8 +1,8 @@
 import { createRoute } from "@tanstack/react-router"
+import { question } from "../../calls/queries.ts"
 import { oneOf } from "../../search.ts"
 import { fleetRoute } from "../fleet-summary/route.ts"
-
-export const RELEASE_TABS = ["services", "compose", "devices", "history"] as const
+import { RELEASE_TABS } from "./tabs.ts"
 
 export const releaseRoute = createRoute({
   getParentRoute: () => fleetRoute,
@@ -10,4 +10,8 @@ export const releaseRoute = createRoute({
   validateSearch: (search): { tab?: (typeof RELEASE_TABS)[number] | undefined } => ({
     tab: oneOf(RELEASE_TABS, search.tab),
   }),
+  loader: ({ context, params }) =>
+    context.client.ensureQueryData(
+      question("get /releases/{id}", { params: { id: Number(params.release) } }),
+    ),
 }).lazy(() => import("./page.tsx").then(({ Route }) => Route))

@@ -21,6 +21,9 @@ export interface UploadOptions {
 /** Sent at once: what breaks off in the middle of one goes on where the server says. */
 const PART = 32 << 20
 
+/** How often the server may say that a blob goes on elsewhere. */
+const MAX_TURNS = 5
+
 /** The server takes no uploads for this fleet: its bundles are sent whole. */
 export class NoUploads extends Error {}
 
@@ -34,31 +37,45 @@ export async function uploadBlob(
   onBegun: (location: string) => void,
   options: UploadOptions,
 ): Promise<void> {
-  const { file, slug, signal, onSent } = options
-  let place = location
-  let sent = place === undefined ? undefined : await sentOf(place, signal)
-  if (place === undefined || sent === undefined) {
-    if (location !== undefined && (await isThere(slug, blob, signal))) return onSent(blob.size)
-    place = await begin(slug, signal)
-    sent = 0
+  const { slug, signal, onSent } = options
+  const begun = location === undefined ? undefined : await sentOf(location, signal)
+  if (location !== undefined && begun === undefined && (await isThere(slug, blob, signal))) {
+    onSent(blob.size)
+    return
   }
-  for (;;) {
-    onBegun(place)
+  let place = begun === undefined ? await begin(slug, signal) : (location ?? "")
+  onBegun(place)
+  for (let sent = begun ?? 0, turns = 0; sent < blob.size; ) {
     onSent(sent)
-    if (sent >= blob.size) break
-    const start = sent
-    const end = Math.min(start + PART, blob.size)
-    const answer = await send("PATCH", place, file.slice(blob.offset + start, blob.offset + end), {
-      headers: { "content-type": "application/octet-stream", "content-range": `${start}-${end - 1}` },
-      signal,
-      onSent: (bytes) => onSent(start + bytes),
-    })
-    if (answer.status !== 202) throw refusal(answer, blob)
+    const answer = await sendPart(blob, place, sent, options)
     place = answer.header("location") ?? place
-    sent = end
+    onBegun(place)
+    if (answer.status === 202) {
+      sent = Math.min(sent + PART, blob.size)
+    } else if (answer.status === 416 && turns < MAX_TURNS) {
+      // What an old connection had brought came later than the answer to how much there is.
+      turns++
+      sent = endOf(answer, sent)
+    } else {
+      throw refusal(answer, blob)
+    }
   }
   const answer = await send("PUT", withDigest(place, blob.digest), null, { signal })
   if (answer.status !== 201) throw refusal(answer, blob)
+}
+
+function sendPart(
+  { offset, size }: MissingBlob,
+  place: string,
+  start: number,
+  { file, signal, onSent }: UploadOptions,
+): Promise<Sent> {
+  const end = Math.min(start + PART, size)
+  return send("PATCH", place, file.slice(offset + start, offset + end), {
+    headers: { "content-type": "application/octet-stream", "content-range": `${start}-${end - 1}` },
+    signal,
+    onSent: (bytes) => onSent(start + bytes),
+  })
 }
 
 /** Gives an upload up, so that the server keeps nothing of it. */
@@ -74,12 +91,16 @@ async function begin(slug: string, signal: AbortSignal): Promise<string> {
   throw refusal(answer)
 }
 
-/** How far an upload is; `undefined` where it is no more, or where that cannot be told from one that has nothing. */
+/** How far an upload is; `undefined` where it is no more. */
 async function sentOf(location: string, signal: AbortSignal): Promise<number | undefined> {
-  const { status, header } = await send("GET", location, null, { signal })
-  if (status !== 204) return undefined
+  const answer = await send("GET", location, null, { signal })
+  return answer.status === 204 ? endOf(answer, 1) : undefined
+}
+
+/** Where an upload goes on. Nothing yet and one byte look the same: it is what was not tried. */
+function endOf({ header }: Sent, tried: number): number {
   const last = Number(/^0-(\d+)$/.exec(header("range") ?? "")?.[1] ?? 0)
-  return last === 0 ? undefined : last + 1
+  return last === 0 && tried !== 0 ? 0 : last + 1
 }
 
 async function isThere(slug: string, { digest }: MissingBlob, signal: AbortSignal): Promise<boolean> {

@@ -11,28 +11,31 @@ interface Props {
   subject: PinSubject
   isOpen: boolean
   onClose: () => void
+  /** It is pinned, and said. */
+  onDone?: (() => void) | undefined
   /** Chosen already, as by what opened the dialog. */
   release?: number | undefined
 }
 
 /** Pin to release, for a fleet and for devices: what is chosen, what that moves, and the word for it. */
-export function PinDialog({ subject, isOpen, onClose, release }: Props) {
+export function PinDialog({ subject, isOpen, onClose, onDone, release }: Props) {
   const name = subject.kind === "fleet" ? subject.fleet.slug : subject.name
   return (
     <Modal opened={isOpen} onClose={onClose} title={`Pin ${name} to a release`} size="lg">
-      <PinForm subject={subject} onClose={onClose} release={release} />
+      <PinForm subject={subject} onClose={onClose} onDone={onDone} release={release} />
     </Modal>
   )
 }
 
 /** Begins anew each time that the dialog is opened. */
-function PinForm({ subject, onClose, release }: Omit<Props, "isOpen">) {
+function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
   const [chosen, setChosen] = useState(release)
   const pin = usePin(subject)
   const submit = async () => {
     if (chosen === undefined) return
     await pin.mutateAsync(chosen)
     onClose()
+    onDone?.()
   }
   return (
     <form

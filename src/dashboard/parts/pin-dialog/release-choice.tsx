@@ -1,4 +1,4 @@
-import { Button, Code, Group, Radio, ScrollArea, Skeleton, Stack, Text, TextInput } from "@mantine/core"
+import { Button, Code, Group, Radio, Skeleton, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core"
 import { useDebouncedValue } from "@mantine/hooks"
 import { IconSearch } from "@tabler/icons-react"
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query"
@@ -8,6 +8,7 @@ import type { Answer } from "../../calls/routes.ts"
 import { fleetParams } from "../fleet-params.ts"
 import { ProblemAlert } from "../problem-alert.tsx"
 import { ReleaseBadges } from "../release-badges.tsx"
+import { Scrolled } from "../scrolled.tsx"
 import { TimeAgo } from "../time-ago.tsx"
 
 const LIST = "get /fleets/{organization}/{name}/releases"
@@ -52,9 +53,9 @@ export function ReleaseChoice({ fleet, pinnable, chosen, onChoose }: Props) {
         data-autofocus
       />
       <ProblemAlert error={error} title="The releases cannot be listed" />
-      <ScrollArea.Autosize mah={320} type="auto" viewportProps={{ tabIndex: 0, "aria-label": "Releases" }}>
+      <Scrolled label="Releases" maxHeight={320}>
         <Radio.Group
-          aria-label="Release"
+          label={<VisuallyHidden>Release</VisuallyHidden>}
           value={chosen === undefined ? null : String(chosen)}
           onChange={(id) => {
             const release = releases?.find((each) => String(each.id) === id)
@@ -83,7 +84,7 @@ export function ReleaseChoice({ fleet, pinnable, chosen, onChoose }: Props) {
             Show more
           </Button>
         )}
-      </ScrollArea.Autosize>
+      </Scrolled>
     </Stack>
   )
 }

@@ -1,13 +1,12 @@
 import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { question } from "../../calls/queries.ts"
-import { fleetParams } from "../fleet-params.ts"
+import type { TargetChange } from "../../calls/answers.ts"
 import { ProblemAlert } from "../problem-alert.tsx"
 import { sayDone } from "../say.tsx"
 import { tellTargetChange } from "../target-change.ts"
 import { WORDS } from "./action-words.ts"
 import { type ActedOn, act, type ReleaseAction } from "./release-action.ts"
-import { type Undo, UndoAction, undoOf } from "./undo-action.tsx"
+import { UndoAction } from "./undo-action.tsx"
 
 interface Props {
   action: ReleaseAction
@@ -21,9 +20,6 @@ export function ActionDialog({ action, release, onClose, onDone }: Props) {
   const client = useQueryClient()
   const { fleet: slug, version } = release
   const words = WORDS[action]
-  const { data: fleet } = useQuery(
-    question("get /fleets/{organization}/{name}", { params: fleetParams(slug) }),
-  )
   const preview = useQuery({
     queryKey: ["preview of an action", action, release.id],
     queryFn: ({ signal }) => act(action, release, { isPreview: true, signal }),
@@ -33,13 +29,12 @@ export function ActionDialog({ action, release, onClose, onDone }: Props) {
   const change = useMutation({
     mutationFn: () => act(action, release),
     onSettled: () => client.invalidateQueries(),
-    onSuccess: (outcome) => {
-      const undo: Undo | undefined = undoOf(action, release, fleet?.pin ?? null, outcome.etag)
+    onSuccess: (target) => {
       sayDone(
         <Stack gap={4} align="flex-start">
-          <Text size="sm">{words.done(version, slug)}</Text>
-          <Moves slug={slug} target={outcome.target} />
-          {undo !== undefined && <UndoAction undo={undo} client={client} />}
+          <Text size="sm">{words.done(version)}</Text>
+          <Moves slug={slug} target={target} />
+          <UndoAction action={action} release={release} client={client} />
         </Stack>,
       )
       onClose()
@@ -50,14 +45,14 @@ export function ActionDialog({ action, release, onClose, onDone }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title={words.title(version, slug)}
+      title={words.title(version)}
       styles={{ title: { overflowWrap: "anywhere" } }}
     >
       <Stack>
         <Text size="sm">{words.about}</Text>
         {preview.data !== undefined && (
           <Stack gap={4} role="status">
-            <Moves slug={slug} target={preview.data.target} />
+            <Moves slug={slug} target={preview.data} />
           </Stack>
         )}
         {preview.isPending && <Skeleton height={20} aria-label="What it would move" />}
@@ -81,7 +76,7 @@ export function ActionDialog({ action, release, onClose, onDone }: Props) {
   )
 }
 
-function Moves({ slug, target }: { slug: string } & Pick<Awaited<ReturnType<typeof act>>, "target">) {
+function Moves({ slug, target }: { slug: string; target: TargetChange | null }) {
   if (target === null) return null
   return tellTargetChange(slug, target).map((line) => (
     <Text key={line} size="sm" style={{ overflowWrap: "anywhere" }}>

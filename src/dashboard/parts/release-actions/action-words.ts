@@ -3,21 +3,14 @@ import type { ReleaseAction } from "./release-action.ts"
 interface Words {
   /** In a menu. */
   item: string
-  title: (version: string, fleet: string) => string
+  title: (version: string) => string
   /** What it means, before what it moves. */
   about: string
   button: string
-  done: (version: string, fleet: string) => string
+  done: (version: string) => string
 }
 
 export const WORDS: Readonly<Record<ReleaseAction, Words>> = {
-  pin: {
-    item: "Pin the fleet to it",
-    title: (version, fleet) => `Pin ${fleet} to ${version}`,
-    about: "The fleet stays on this release, whatever is recorded later.",
-    button: "Pin",
-    done: (version, fleet) => `${fleet} is pinned to ${version}.`,
-  },
   finalize: {
     item: "Finalize",
     title: (version) => `Finalize ${version}`,

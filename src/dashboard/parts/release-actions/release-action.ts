@@ -1,9 +1,8 @@
 import type { ListedRelease, TargetChange } from "../../calls/answers.ts"
-import { call, etagOf } from "../../calls/call.ts"
-import { fleetParams } from "../fleet-params.ts"
+import { call } from "../../calls/call.ts"
 
 /** What can be done to a release, each with a preview of what it moves. */
-export type ReleaseAction = "pin" | "finalize" | "invalidate" | "validate" | "remove"
+export type ReleaseAction = "finalize" | "invalidate" | "validate" | "remove"
 
 /** What actions need to know of a release. */
 export type ActedOn = Pick<
@@ -13,10 +12,14 @@ export type ActedOn = Pick<
   isFleetPin: boolean
 }
 
+/** Whether the fleet of a release can be pinned to it, and is not. */
+export function isPinnable({ status, isInvalidated, revision, isFleetPin }: ActedOn): boolean {
+  return status === "success" && !isInvalidated && revision !== null && !isFleetPin
+}
+
 type Permission = "view" | "deploy" | "administer"
 
 export const PERMISSIONS: Readonly<Record<ReleaseAction, Permission>> = {
-  pin: "deploy",
   finalize: "deploy",
   invalidate: "deploy",
   validate: "deploy",
@@ -25,11 +28,9 @@ export const PERMISSIONS: Readonly<Record<ReleaseAction, Permission>> = {
 
 /** Whether an action has a meaning for a release, whoever asks for it. */
 export function fitsAction(action: ReleaseAction, release: ActedOn): boolean {
-  const { status, revision, isInvalidated, isFleetPin } = release
+  const { status, revision, isInvalidated } = release
   const isSuccess = status === "success"
   switch (action) {
-    case "pin":
-      return isSuccess && !isInvalidated && revision !== null && !isFleetPin
     case "finalize":
       return isSuccess && revision === null
     case "invalidate":
@@ -43,33 +44,17 @@ export function fitsAction(action: ReleaseAction, release: ActedOn): boolean {
   }
 }
 
-export interface Outcome {
-  /** `null` for what moves nothing. */
-  target: TargetChange | null
-  /** Of the fleet after it, where its policy was changed. */
-  etag?: string | undefined
-}
-
-/** Does something to a release; with `preview` it says what that would do, and does nothing. Throws `CallError`. */
+/** Does something to a release, and gives what that does to the target of its fleet; with `isPreview` it only says so. Throws `CallError`. */
 export async function act(
   action: ReleaseAction,
-  { id, fleet }: Pick<ActedOn, "id" | "fleet">,
+  { id }: Pick<ActedOn, "id">,
   { isPreview = false, signal }: { isPreview?: boolean; signal?: AbortSignal } = {},
-): Promise<Outcome> {
-  const query = { preview: isPreview ? ("true" as const) : ("false" as const) }
-  const params = { id }
-  if (action === "pin") {
-    const answer = await call(
-      "put /fleets/{organization}/{name}/policy",
-      { params: fleetParams(fleet), query, body: { policy: "pinned", release: id } },
-      { signal },
-    )
-    return { target: answer.targetChange, etag: etagOf(answer) }
-  }
+): Promise<TargetChange | null> {
+  const input = { params: { id }, query: { preview: isPreview ? "true" : "false" } } as const
   if (action === "remove") {
-    await call("delete /releases/{id}", { params, query }, { signal })
-    return { target: null }
+    await call("delete /releases/{id}", input, { signal })
+    return null
   }
-  const { target } = await call(`post /releases/{id}/${action}`, { params, query }, { signal })
-  return { target }
+  const { target } = await call(`post /releases/{id}/${action}`, input, { signal })
+  return target
 }

@@ -13,10 +13,10 @@ import { urlOf } from "../../calls/call.ts"
 import { useMay } from "../../calls/session.ts"
 import { ActionDialog } from "./action-dialog.tsx"
 import { WORDS } from "./action-words.ts"
-import { type ActedOn, fitsAction, PERMISSIONS, type ReleaseAction } from "./release-action.ts"
+import { PinFleet } from "./pin-fleet.tsx"
+import { type ActedOn, fitsAction, isPinnable, PERMISSIONS, type ReleaseAction } from "./release-action.ts"
 
 const ICONS = {
-  pin: IconPin,
   finalize: IconCheck,
   invalidate: IconAlertTriangle,
   validate: IconCircleCheck,
@@ -29,17 +29,21 @@ interface Props {
   release: ActedOn
   /** Called when the release is removed. */
   onRemoved?: () => void
+  /** Whether it offers the bundle. Default `true`. */
+  hasDownload?: boolean
   /** In place of three dots. */
   children?: ReactNode
 }
 
 /** What can be done to a release, as far as whoever is signed in may. Asks the server itself, by its dialogs. */
-export function ReleaseMenu({ release, onRemoved, children }: Props) {
+export function ReleaseMenu({ release, onRemoved, hasDownload = true, children }: Props) {
   const may = useMay()
   const [action, setAction] = useState<ReleaseAction>()
+  const [isPinning, setPinning] = useState(false)
   const offered = ACTIONS.filter((each) => fitsAction(each, release) && may(PERMISSIONS[each]))
-  const isSuccess = release.status === "success"
-  if (offered.length === 0 && !isSuccess) return null
+  const isDownloadable = hasDownload && release.status === "success"
+  const isPinOffered = isPinnable(release) && may("deploy")
+  if (offered.length === 0 && !isDownloadable && !isPinOffered) return null
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -51,7 +55,7 @@ export function ReleaseMenu({ release, onRemoved, children }: Props) {
           )}
         </Menu.Target>
         <Menu.Dropdown>
-          {isSuccess && (
+          {isDownloadable && (
             <Menu.Item
               component="a"
               href={urlOf("/releases/{id}/bundle", { params: { id: release.id } })}
@@ -59,6 +63,11 @@ export function ReleaseMenu({ release, onRemoved, children }: Props) {
               leftSection={<IconDownload size={16} aria-hidden />}
             >
               Download bundle
+            </Menu.Item>
+          )}
+          {isPinOffered && (
+            <Menu.Item leftSection={<IconPin size={16} aria-hidden />} onClick={() => setPinning(true)}>
+              Pin the fleet to it
             </Menu.Item>
           )}
           {offered.map((each) => {
@@ -76,6 +85,7 @@ export function ReleaseMenu({ release, onRemoved, children }: Props) {
           })}
         </Menu.Dropdown>
       </Menu>
+      {isPinning && <PinFleet release={release} onClose={() => setPinning(false)} />}
       {action !== undefined && (
         <ActionDialog
           action={action}

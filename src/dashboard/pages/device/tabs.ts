@@ -1,0 +1,1 @@
+export const DEVICE_TABS = ["summary", "compose", "history", "settings"] as const

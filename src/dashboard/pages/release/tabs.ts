@@ -1,0 +1,1 @@
+export const RELEASE_TABS = ["services", "compose", "devices", "history"] as const
