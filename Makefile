@@ -16,7 +16,7 @@ NODE_MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin
 SOURCES := $(shell find src -type f) package.json vite.config.ts scripts/precompressed.ts tsconfig.json tsconfig.build.json rolldown.config.ts scripts/launcher
 
-.PHONY: help demo test test-long lint build package bench interop conformance mutation clean
+.PHONY: help demo test test-long lint build package bench screenshots interop conformance mutation clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ package: build ## leave in dist/release what is carried to other machines
 
 bench: build ## measure speed and memory against skopeo and docker-registry
 	@$(NODE) bench/main.ts
+
+screenshots: build ## take the pictures of docs/dashboard.md anew
+	@$(NODE) scripts/screenshots.ts
 
 interop: build ## try docker-registry, skopeo and other clients on it
 	@scripts/interop

@@ -13,6 +13,8 @@ export default defineConfig({
     globalSetup: "test/support/run-setup.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Longer than a page or a tool that works takes on a machine that is busy.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 1,
     reporters: ["default", ["json", { outputFile: ".cache/interop.json" }]],
   },

@@ -2,7 +2,8 @@ import { once } from "node:events"
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { execa } from "execa"
+import { expect, onTestFinished, test } from "vitest"
 import { makeSampleApplication } from "../fixtures/sample-application/make.ts"
 import { blocks, shell } from "./support/document-examples.ts"
 import { runRegistry } from "./support/running-registry.ts"
@@ -40,7 +41,36 @@ test("the demo of the README ends with two equal files, and the commands that it
   const next = printed.split("\n").filter((line) => line.startsWith("  "))
   expect(next.length).toBeGreaterThan(4)
   expect(await shell(next.join("\n"), ROOT)).toContain("imported harbour/edge 1.2.3")
+
+  const serve = /run this and open the link that it prints:\n(.*)\n/.exec(printed)?.[1] ?? ""
+  const command = serve.replace("127.0.0.1:8080", `127.0.0.1:${await freePort()}`)
+  const server = execa("bash", ["-c", `exec env ${command}`], { cwd: ROOT, reject: false, buffer: false })
+  onTestFinished(async () => {
+    server.kill()
+    await server
+  })
+  const link = await linkOf(server.stderr)
+  const page = await fetch(link)
+  expect(await page.text()).toContain("<title>Waybill</title>")
+  const code = new URL(link).hash.replace("#code=", "")
+  const signIn = await fetch(new URL("/api/v1/session", link), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ code }),
+  })
+  expect(signIn.status).toBe(200)
 })
+
+/** What a server prints to be opened. */
+async function linkOf(output: AsyncIterable<Buffer>): Promise<string> {
+  let text = ""
+  for await (const chunk of output) {
+    text += chunk.toString()
+    const [link] = /http:\S+#code=\S+/.exec(text) ?? []
+    if (link !== undefined) return link
+  }
+  throw new Error(`no link was printed: ${text}`)
+}
 
 test("every command of the README works, one after the other", async () => {
   const { folder, env } = await workplace()

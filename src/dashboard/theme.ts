@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, type CSSVariablesResolver, createTheme } from "@mantine/core"
+import { Alert, Badge, type CSSVariablesResolver, createTheme } from "@mantine/core"
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -21,23 +21,25 @@ export const theme = createTheme({
         root: variant === "light" ? { "--badge-color": "var(--mantine-color-text)" } : {},
       }),
     }),
-    // In the dark, buttons have pale grounds.
-    Button: Button.extend({
-      vars: (_, { variant = "filled" }) => ({
-        root: variant === "filled" ? { "--button-color": "light-dark(white, black)" } : {},
-      }),
-    }),
     // A dialog has no banner, which a header outside of an article is to whoever hears the page.
-    // Not by `Modal.extend`, which would load dialogs with the first page.
+    // Not by `Modal.extend` and the like, which would load dialogs with the first page.
     ModalHeader: { defaultProps: { role: "presentation" } },
     Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close this message" } } },
   },
 })
+
+/** Of buttons that are pointed at: white upon them is to be read as well. */
+const hovered = {
+  "--mantine-color-cyan-filled-hover": "color-mix(in srgb, var(--mantine-color-cyan-9), black 15%)",
+  "--mantine-color-red-filled-hover": "color-mix(in srgb, var(--mantine-color-red-9), black 15%)",
+}
 
 /** Mantine's own are too pale to be read by everybody (WCAG 2.2, 1.4.3). */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...hovered,
     "--line-color": "var(--mantine-color-gray-3)",
     "--row-hover-color": "var(--mantine-color-gray-1)",
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
@@ -45,6 +47,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-error": "var(--mantine-color-red-9)",
   },
   dark: {
+    ...hovered,
     "--line-color": "var(--mantine-color-dark-4)",
     "--row-hover-color": "var(--mantine-color-dark-5)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely"
 import type { OperationOptions } from "../content/interfaces.ts"
 import { type Change, type ChangeFeed, partsChangedBy, REPORTED } from "../fleet/change-feed.ts"
 import { FLEET_ACTIONS } from "../fleet/fleet-event.ts"
-import { parseFleetSlug } from "../fleet/slug.ts"
+import { type FleetSlug, parseFleetSlug } from "../fleet/slug.ts"
 import { Listeners } from "./listeners.ts"
 import { CHANGES_CHANNEL } from "./migrations/0007-sessions.ts"
 import { changesSince } from "./past-changes.ts"
@@ -72,11 +72,23 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 }
 
-/** What a trigger has said: see the migration. Of what a newer Waybill's says, nobody knows what it means. */
+/**
+ * What a trigger has said: see the migration. Of what a newer Waybill's says, nobody knows what it means, nor of what any other user of
+ * the database does: PostgreSQL lets each notify on every channel.
+ */
 function changesOf(payload: string): Change[] {
   if (payload === "access") return [{ kind: "access" }]
-  const [slug = "", word = ""] = payload.split(" ")
+  const [name = "", word = ""] = payload.split(" ")
+  const slug = slugIn(name)
   const action = FLEET_ACTIONS.find((known) => known === word)
-  if (action === undefined && word !== "report") return [{ kind: "all" }]
-  return [{ kind: "fleet", fleet: parseFleetSlug(slug), of: action ? partsChangedBy(action) : REPORTED }]
+  if ((action === undefined && word !== "report") || slug === undefined) return [{ kind: "all" }]
+  return [{ kind: "fleet", fleet: slug, of: action ? partsChangedBy(action) : REPORTED }]
+}
+
+function slugIn(text: string): FleetSlug | undefined {
+  try {
+    return parseFleetSlug(text)
+  } catch {
+    return undefined
+  }
 }

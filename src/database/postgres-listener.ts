@@ -1,4 +1,7 @@
 import pg from "pg"
+import { DatabaseError } from "./database-error.ts"
+import { explain, explainUnreachable } from "./postgres-errors.ts"
+import { nameOf } from "./postgres-pool.ts"
 
 /** How often it is asked whether the connection is still there, and how long that may take, in milliseconds. */
 const LOOK = 30_000
@@ -37,6 +40,7 @@ export class PostgresListener {
     if (signal.aborted) end()
   }
 
+  /** Throws a `DatabaseError` that names host and database. */
   static async open({ url, channel, onNotice, signal }: Options): Promise<PostgresListener> {
     const client = new pg.Client({
       connectionString: url,
@@ -53,7 +57,8 @@ export class PostgresListener {
       await client.query(`listen ${channel}`)
     } catch (error) {
       client.connection.stream.destroy()
-      throw error
+      const explained = explain(error, nameOf(url))
+      throw explained instanceof DatabaseError ? explained : explainUnreachable(error, nameOf(url))
     }
     return new PostgresListener(client, signal)
   }

@@ -122,7 +122,7 @@ export class NamedPool implements PostgresPool {
  * Host and database of a URL: its password must not get into a message. One with a bare / ? or # ends the host there:
  * an @ behind it and none before shows that.
  */
-function nameOf(url: string): string {
+export function nameOf(url: string): string {
   if (URL.canParse(url) && /^postgres(?:ql)?:$/.test(new URL(url).protocol)) {
     const { host, username, pathname, search, hash, searchParams } = new URL(url)
     if (username !== "" || !`${pathname}${search}${hash}`.includes("@")) {

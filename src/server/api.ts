@@ -72,7 +72,7 @@ export function makeApi(options: ApiOptions): App {
   // Before the middlewares of the others, which take bodies whole.
   for (const path of ["bundles", "bundles/check"]) bundles.use(`/fleets/:organization/:name/${path}`, login)
   bundles.use("/fleets/:organization/:name/imports", login)
-  addBundleImport(bundles, site, limits)
+  addBundleImport(bundles, site, callers, limits)
   app.route(API, bundles)
   const api = newApp()
   api.use(login, requireJson, takeBody(terms.bodies))

@@ -14,10 +14,12 @@ import { BundleHeadSource } from "../operations/bundle-head-source.ts"
 import { BundleStreamSource } from "../operations/bundle-stream-source.ts"
 import type { Context } from "../operations/context.ts"
 import { hasRelease, importedRelease, importRelease } from "../operations/import-release.ts"
+import type { ReleaseSource } from "../operations/release-source.ts"
 import { checkRequestedRevision, nextRevision } from "../operations/requested-revision.ts"
 import { findSuccess } from "../operations/successful-release.ts"
 import { Access } from "./access.ts"
 import { type App, addRoute, type RequestContext, type Site } from "./app.ts"
+import type { Callers } from "./callers.ts"
 import { changeOf } from "./change.ts"
 import { explainContent } from "./content-unavailable.ts"
 import { answerChanged } from "./etag.ts"
@@ -28,7 +30,12 @@ import { slugOf } from "./slug-of.ts"
 
 type Names = { overrideVersion?: string | undefined; draft?: "true" | "false" | undefined }
 
-export function addBundleImport(app: App, site: Site, limits: Pick<Limits, "idle" | "imports">): void {
+export function addBundleImport(
+  app: App,
+  site: Site,
+  callers: Callers,
+  limits: Pick<Limits, "idle" | "imports">,
+): void {
   const imports = new Imports(limits.imports)
   // Each holds the manifests of a release as well, if only for a moment.
   const checks = new Imports(limits.imports)
@@ -64,7 +71,7 @@ export function addBundleImport(app: App, site: Site, limits: Pick<Limits, "idle
       if ("size" in source) running.size = source.size
       const { release, imported, target, wasThere, warnings } = await importRelease(
         contextOf(c, site),
-        { fleet: slug, bundle: source, ...names },
+        { fleet: slug, bundle: whileGood(source, c, callers), ...names },
         { mountFrom: mountFrom(site, fleet) },
       )
       const done = { target, wasThere, isDraft: imported.isDraft ?? false, warnings }
@@ -113,6 +120,29 @@ export function addBundleImport(app: App, site: Site, limits: Pick<Limits, "idle
     await home.fleets.getFleet(slug)
     return c.json({ items: imports.list(slug) })
   })
+}
+
+/**
+ * The same source, of which nothing is recorded where what let the request in has ended meanwhile: a bundle may take hours, or be made to
+ * take days.
+ */
+function whileGood(source: ReleaseSource, c: RequestContext, callers: Callers): ReleaseSource {
+  return {
+    release: source.release,
+    async copyTo(target, options) {
+      await source.copyTo(target, options)
+      if (await callers.isStillGood(c.env.incoming)) return
+      throw new ApiError(
+        "UNAUTHORIZED",
+        "the token was revoked, or the session ended, while the bundle came in",
+        {
+          hint: "send it again with another: what has come is not sent twice",
+        },
+      )
+    },
+    // Whoever opened the source closes it.
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }
 
 /** A form is what a foreign web page can send. */

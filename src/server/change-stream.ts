@@ -13,7 +13,8 @@ interface Options {
   /** How long nothing is said before that is said, in milliseconds: proxies cut what is silent. */
   heartbeat: number
   now: () => Date
-  onBeat: () => void
+  /** Is called as often as a heartbeat is due, whatever else is said. */
+  onLook: () => void
   onEnd: () => void
 }
 
@@ -29,6 +30,7 @@ export class ChangeStream {
   #isEnded = false
   #nextEvent = 0
   #nextBeat = 0
+  #nextLook = 0
   #wake: () => void = () => undefined
 
   constructor(options: Options) {
@@ -38,6 +40,7 @@ export class ChangeStream {
       {
         start: (controller) => {
           this.#nextBeat = performance.now() + options.heartbeat
+          this.#nextLook = this.#nextBeat
           controller.enqueue(encoder.encode(`retry: ${RETRY}\n${this.#id()}\n`))
         },
         pull: async (controller) => {
@@ -75,13 +78,14 @@ export class ChangeStream {
     for (;;) {
       if (this.#isEnded) return undefined
       const time = performance.now()
+      if (time >= this.#nextLook) {
+        this.#nextLook = time + this.#options.heartbeat
+        this.#options.onLook()
+      }
       const data = time >= this.#nextEvent ? this.#take() : undefined
       if (data !== undefined || time >= this.#nextBeat) {
         this.#nextBeat = time + this.#options.heartbeat
-        if (data === undefined) {
-          this.#options.onBeat()
-          return `: nothing new\n${this.#id()}\n`
-        }
+        if (data === undefined) return `: nothing new\n${this.#id()}\n`
         this.#nextEvent = time + SPACING
         return `${this.#id()}data: ${JSON.stringify(data)}\n\n`
       }

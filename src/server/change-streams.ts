@@ -42,7 +42,7 @@ export class ChangeStreams {
     const stream: ChangeStream = new ChangeStream({
       heartbeat: limits.heartbeat,
       now,
-      onBeat: () => void this.#check(stream, hearer),
+      onLook: () => void this.#check(stream, hearer),
       onEnd: () => this.#streams.delete(stream),
     })
     this.#streams.set(stream, hearer)

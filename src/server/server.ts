@@ -154,14 +154,15 @@ function limitTime(incoming: IncomingMessage, outgoing: ServerResponse, { body, 
   const timer = setTimeout(() => {
     if (!incoming.complete && !bringsBundle(incoming)) incoming.socket.destroy()
   }, body)
-  // Until it is answered nothing moves, and nobody is to blame but this server.
-  let endWatch: (() => void) | undefined
-  outgoing.once("prefinish", () => {
-    endWatch = watchIdle(incoming.socket, idle)
-  })
+  // Until something is there to be taken nobody is to blame but this server: of an answer that comes bit by bit, too.
+  const endWatch = watchIdle(
+    incoming.socket,
+    idle,
+    () => outgoing.writableEnded || outgoing.writableLength > 0,
+  )
   outgoing.once("close", () => {
     clearTimeout(timer)
-    endWatch?.()
+    endWatch()
   })
 }
 

@@ -10,6 +10,7 @@ import { connect } from "../../src/client/connect.ts"
 import { postgresColumns } from "../../src/database/columns.ts"
 import { migrations } from "../../src/database/migrations.ts"
 import { checkPostgres, openPostgres } from "../../src/database/open-postgres.ts"
+import { PostgresChangeFeed } from "../../src/database/postgres-change-feed.ts"
 import { NamedPool } from "../../src/database/postgres-pool.ts"
 import type { Schema } from "../../src/database/schema.ts"
 import { systemClock } from "../../src/system-clock.ts"
@@ -377,6 +378,36 @@ test("whoever hears of changes hears after a restart of PostgreSQL that anything
   await told.until("fleet", "acme/edge")
   stop()
   await database.close()
+})
+
+test("what anybody else says where changes are told is taken for anything, and the server goes on", async () => {
+  const url = await postgres.createDatabase()
+  const database = await openPostgres(url)
+  const told = new Told()
+  const stop = await database.changes.listen(told.hear)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  for (const text of ["acme fleet.create", "a/b/c report", "report", "acme/edge fleet.eat"]) {
+    await client.query("select pg_notify('waybill_changes', $1)", [text])
+    await told.until("all")
+    expect(told.changes.splice(0)).toEqual([{ kind: "all" }])
+  }
+  await client.end()
+  stop()
+  await database.close()
+})
+
+test("who cannot listen is told which database is away, and no password", async () => {
+  const url = "postgres://waybill:of-nobody-else@127.0.0.1:1/none"
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: new NamedPool(url) }) })
+  const error: unknown = await new PostgresChangeFeed(db, url)
+    .listen(() => undefined)
+    .catch((e: unknown) => e)
+  expect(error).toMatchObject({
+    code: "DATABASE_UNAVAILABLE",
+    message: "the database 127.0.0.1:1/none cannot be reached: nothing listens there",
+  })
+  await db.destroy()
 })
 
 test("a page hears of what is done on another server of the database, and signs out with it", async () => {

@@ -31,6 +31,20 @@ export function describeUploadStore(name: string, open: () => Promise<Database>)
       expect(await uploads.find(ID, fleet)).toBeUndefined()
     })
 
+    test("an upload moves and ends while something else is changed", async () => {
+      const { uploads, fleets } = database
+      const changes = ["acme/one", "acme/two"].map((slug) =>
+        fleets.createFleet({ slug: slug as typeof EDGE }, at),
+      )
+      await Promise.all([
+        ...changes,
+        uploads.put({ id: ID, fleet, location: "https://registry.example/" }, at),
+      ])
+      expect(await uploads.find(ID, fleet)).toBeDefined()
+      await Promise.all([fleets.setPublic(EDGE, true, at), uploads.remove(ID)])
+      expect(await uploads.find(ID, fleet)).toBeUndefined()
+    })
+
     test("one that has not moved for a week is forgotten with the next of its fleet", async () => {
       const { uploads } = database
       const put = (id: string, milliseconds: number) =>

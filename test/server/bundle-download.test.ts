@@ -146,6 +146,15 @@ test("a download that is resumed does not read all manifests again", async () =>
   expect(registry?.log.slice(asked)).toEqual([])
 })
 
+test("downloads that begin at once read the manifests once", async () => {
+  const one = await setUp("registry")
+  await one.ask({ range: "bytes=0-9" }).then(bytesOf)
+  const many = await setUp("registry")
+  await Promise.all(Array.from({ length: 8 }, () => many.ask({ range: "bytes=0-9" }).then(bytesOf)))
+  const manifestsOf = ({ registry }: Site) => registry?.log.filter(({ url }) => url.includes("/manifests/"))
+  expect(manifestsOf(many)).toHaveLength(manifestsOf(one)?.length ?? 0)
+})
+
 test("a blob that proves wrong ends the connection before the end of the bundle", async () => {
   const { ask, server, whole } = await setUp()
   const content = await server.home.store()

@@ -60,10 +60,15 @@ async function setUp({ keeper = "content store", limits }: Options = {}) {
 }
 
 /** An upload that stays open until its sender goes on. */
-async function openUpload(server: TestServer, query = "", path = BUNDLES): Promise<ClientRequest> {
+async function openUpload(
+  server: TestServer,
+  query = "",
+  path = BUNDLES,
+  token = server.token,
+): Promise<ClientRequest> {
   const upload = request(`${server.url}${path}${query}`, {
     method: "POST",
-    headers: { authorization: `Bearer ${server.token}`, "transfer-encoding": "chunked" },
+    headers: { authorization: `Bearer ${token}`, "transfer-encoding": "chunked" },
   })
   upload.on("error", () => undefined)
   upload.flushHeaders()
@@ -284,6 +289,22 @@ test("whoever sends nothing for too long is cut off; one that is slow and goes o
   slow.end()
   expect(await answer).toMatchObject({ status: 201 })
   expect(await releases()).toHaveLength(1)
+})
+
+test("a token that is revoked while its bundle comes in records nothing", async () => {
+  const { server, home, secretOf, releases } = await setUp()
+  const secret = await secretOf("deployer")
+  const upload = await openUpload(server, "", BUNDLES, secret)
+  await write(upload, whole.subarray(0, 2000))
+  await expect.poll(() => running(server), PATIENCE).toHaveLength(1)
+  const token = (await home.access.listTokens("acme"))[0]
+  await home.access.revokeToken(token?.id ?? 0, home.change())
+  upload.end(whole.subarray(2000))
+  expect(await answerOf(upload)).toMatchObject({
+    status: 401,
+    body: { code: "UNAUTHORIZED", detail: expect.stringContaining("while the bundle came in") },
+  })
+  expect(await releases()).toEqual([])
 })
 
 test("whoever waits to be asked for the body is refused before sending any of it", async () => {

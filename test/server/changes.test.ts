@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { expect, onTestFinished, test } from "vitest"
 import { type ChangeData, changeSchema } from "../../src/api/change.ts"
 import { newDeviceKey, newTokenSecret } from "../../src/fleet/secret.ts"
+import { SESSION_LIFETIME } from "../../src/fleet/session.ts"
 import type { FleetSlug } from "../../src/fleet/slug.ts"
 import { openHome } from "../../src/operations/home.ts"
 import { systemClock } from "../../src/system-clock.ts"
@@ -169,6 +170,20 @@ test("a stream ends with the token, with the session, and with the server", asyn
   await Promise.all([server.stop(), expect(byRoot.next()).resolves.toBeUndefined()])
 })
 
+test("a stream on which much is told ends with its session all the same", async () => {
+  let time = Date.now()
+  const server = await runServer({ clock: () => time, limits: { heartbeat: 1000 } })
+  await makeFleet(server, "acme/edge")
+  const { secret } = await makeToken(server)
+  const { cookie } = await signIn(server.url, { secret })
+  const events = await Events.open(server, { cookie })
+  time += SESSION_LIFETIME
+  let heard = 0
+  do await register(server, "acme/edge")
+  while ((await events.next()) !== undefined && ++heard < 8)
+  expect(heard).toBeLessThan(8)
+})
+
 test("another process that works in the same home is heard of, and a token that it revokes", async () => {
   const server = await runServer()
   await makeFleet(server, "acme/edge")
@@ -180,6 +195,15 @@ test("another process that works in the same home is heard of, and a token that 
   await other.access.revokeToken(id, other.change())
   expect(await events.next()).toBeUndefined()
   await other.close()
+})
+
+test("whoever asks for the head alone gets it, and takes no stream", async () => {
+  const server = await runServer({ limits: { streamsOfOne: 1 } })
+  for (let each = 0; each < 3; each++) {
+    const head = await fetch(server.url + CHANGES, { method: "HEAD", headers: bearer(server.token) })
+    expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/event-stream"])
+  }
+  await Events.open(server, bearer(server.token))
 })
 
 test("streams are limited, of one token and of all, and a device's key hears nothing", async () => {

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest"
+import { connect } from "node:net"
+import { expect, onTestFinished, test } from "vitest"
 import { deviceSchema } from "../../src/api/device.ts"
 import { pageOf } from "../../src/api/page.ts"
+import type { Limits } from "../../src/server/limits.ts"
 import { sampleDevice, uuidOf } from "../fleet/sample-device.ts"
 import { runServer } from "../support/running-server.ts"
 
@@ -9,8 +11,8 @@ const at = { now: NOW, actor: "tester" }
 
 const devicesPage = pageOf(deviceSchema)
 
-async function start() {
-  const server = await runServer({ now: NOW })
+async function start(limits: Partial<Limits> = {}) {
+  const server = await runServer({ now: NOW, limits })
   const { fleets } = server.home
   await fleets.createFleet({ slug: "acme/edge" }, at)
   const ask = (path: string) =>
@@ -49,6 +51,23 @@ test("a history of more entries than are read at once is whole as CSV", async ()
     .slice(1, -1)
     .map((line) => line.split(",")[6])
   expect(devices).toEqual(uuids.toReversed())
+})
+
+test("whoever does not take a long history is cut off", async () => {
+  const { fleets, server } = await start({ idle: 400 })
+  const uuids = Array.from({ length: 500 }, (_, number) => uuidOf(number))
+  for (const number of uuids.keys()) await fleets.registerDevice("acme/edge", sampleDevice(number), at)
+  // More than the system keeps on the way.
+  const actor = "x".repeat(40_000)
+  for (const site of ["north", "south"]) await fleets.tagDevices(uuids, { site }, { ...at, actor })
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1").pause()
+  onTestFinished(() => void socket.destroy())
+  socket.write(
+    `GET /api/v1/events?format=csv HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.token}\r\n\r\n`,
+  )
+  await expect
+    .poll(() => server.lines.map(({ path, status }) => [path, status]), { timeout: 10_000 })
+    .toContainEqual(["/api/v1/events", 499])
 })
 
 test("what is wrong with a question about the history is told, also where CSV was asked for", async () => {

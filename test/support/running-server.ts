@@ -22,6 +22,8 @@ type Options = Partial<
 > & {
   /** Of the server's clock, which stands still. Default: the system's clock. */
   now?: Date
+  /** The server's clock, in milliseconds since 1970, in place of `now`. */
+  clock?: () => number
   /** `postgres://…`. Default: SQLite in a new home. */
   database?: string
   /** See `HomeOptions`. */
@@ -40,13 +42,14 @@ export async function runServer(options: Options = {}): Promise<TestServer> {
 /** The same for the caller to stop, which closes the home too. */
 export async function startTestServer({
   now,
+  clock: time = now && (() => now.getTime()),
   database,
   lockTimeout,
   registry,
   ...options
 }: Options = {}): Promise<TestServer> {
   const homePath = join(await temporaryFolder(), "home")
-  const clock = now ? { ...systemClock, now: () => now.getTime() } : systemClock
+  const clock = time ? { ...systemClock, now: time } : systemClock
   const home = await openHome({ path: homePath, clock, database, lockTimeout, registry, actor: "tester" })
   const lines: LogLine[] = []
   let token = ""

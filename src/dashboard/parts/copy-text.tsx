@@ -5,7 +5,10 @@ import { IconCheck, IconCopy } from "@tabler/icons-react"
 export function CopyText({ text, shown = text, what }: { text: string; shown?: string; what: string }) {
   return (
     <Group gap={4} wrap="nowrap" maw="100%">
-      <Code style={{ overflowX: "auto", whiteSpace: "pre" }} title={shown === text ? undefined : text}>
+      <Code
+        style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
+        title={shown === text ? undefined : text}
+      >
         {shown}
       </Code>
       <CopyButton value={text}>

@@ -24,12 +24,7 @@ export function FormButtons({ submit, error, isPending, isIncomplete = false, is
             Cancel
           </Button>
         )}
-        <Button
-          type="submit"
-          loading={isPending}
-          disabled={isIncomplete}
-          {...(isDanger && { color: "red.9" })}
-        >
+        <Button type="submit" loading={isPending} disabled={isIncomplete} {...(isDanger && { color: "red" })}>
           {submit}
         </Button>
       </Group>

@@ -45,6 +45,8 @@ export function ReleaseSelect({ fleet, value, onChange, isPinnable = false, ...f
     <Select
       {...field}
       searchable
+      // Within the page, not behind it, for whoever goes from region to region.
+      comboboxProps={{ withinPortal: false }}
       clearable
       clearButtonProps={{ "aria-label": `Clear: ${field.label}` }}
       data={offered.map(({ id, version }) => ({ value: String(id), label: version }))}

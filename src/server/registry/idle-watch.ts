@@ -8,12 +8,17 @@ const LOOKS = 20
  * nothing. Gives what ends the watch. Looks are counted, and not time: where this process itself stood still, no
  * client is to blame.
  */
-export function watchIdle(socket: Socket, timeout: number): () => void {
+export function watchIdle(
+  socket: Socket,
+  timeout: number,
+  /** Whether it is the client that is waited for. Default: always. */
+  isItsTurn: () => boolean = () => true,
+): () => void {
   let moved = movementOf(socket)
   let still = 0
   const timer = setInterval(() => {
     const now = movementOf(socket)
-    still = now === moved ? still + 1 : 0
+    still = now === moved && isItsTurn() ? still + 1 : 0
     moved = now
     if (still >= LOOKS) socket.destroy()
   }, timeout / LOOKS)

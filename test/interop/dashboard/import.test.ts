@@ -3,6 +3,7 @@ import type { Page } from "playwright-core"
 import { expect, test } from "vitest"
 import { BrokenNetwork } from "../../support/broken-network.ts"
 import { accessibilityFaults, runDashboard, signedIn, useBrowser } from "../../support/dashboard.ts"
+import { runRegistry } from "../../support/running-registry.ts"
 import type { TestServer } from "../../support/running-server.ts"
 import { testBundle, testBundleFile } from "../../support/test-bundle.ts"
 
@@ -13,9 +14,9 @@ const RELEASES = "/fleets/acme/edge/releases"
 /** Of the layer that is sent in the tests of uploads that break, in bytes. */
 const LAYER = 8_000_000
 
-async function setUp(): Promise<TestServer> {
+async function setUp({ registry }: { registry?: string } = {}): Promise<TestServer> {
   const server = await runDashboard()
-  await server.home.fleets.createFleet({ slug: "acme/edge" }, server.home.change())
+  await server.home.fleets.createFleet({ slug: "acme/edge", registry }, server.home.change())
   return server
 }
 
@@ -95,32 +96,57 @@ test("a version that the fleet cannot take is refused before anything is sent, a
   expect(await page.getByRole("alert").count()).toBe(0)
 })
 
-test("an upload that is cut in the middle of a blob goes on where it was", async () => {
+test("imports into a fleet whose images another registry keeps, by way of the server", async () => {
+  const registry = await runRegistry()
+  const server = await setUp({ registry: registry.host })
+  const page = await openImport(server)
+  await choose(page, await testBundleFile())
+  await start(page)
+  await page.getByText("1.2.3 is recorded").waitFor()
+  const [release] = await releasesOf(server)
+  const index = await fetch(`http://${registry.host}/v2/acme/edge/manifests/${release?.index?.digest}`)
+  expect(index.status).toBe(200)
+})
+
+test("sends the bundle whole where something between does not let uploads of blobs through", async () => {
+  const server = await setUp()
+  const page = await openImport(server)
+  await page.route("**/v2/**", (route) => route.fulfill({ status: 404, body: "<h1>Not Found</h1>" }))
+  await choose(page, await testBundleFile())
+  await start(page)
+  await page.getByText("1.2.3 is recorded").waitFor()
+  expect(await releasesOf(server)).toHaveLength(1)
+})
+
+test("an upload whose connection is cut in the middle of a blob goes on by itself", async () => {
+  const server = await setUp()
+  const network = await BrokenNetwork.before(server.url)
+  const page = await openImport({ ...server, url: network.url })
+  await choose(page, await testBundleFile({}, { layerSize: LAYER }))
+  await page.getByText("have to be sent").waitFor()
+  network.cutAfter(LAYER / 4)
+  await start(page)
+  await page.getByText("1.2.3 is recorded").waitFor()
+  expect(await releasesOf(server)).toHaveLength(1)
+})
+
+test("while the server is away an import waits, and goes on where it was when it is back", async () => {
   const server = await setUp()
   const network = await BrokenNetwork.before(server.url)
   const page = await openImport({ ...server, url: network.url })
   const parts = partsOf(page)
   await choose(page, await testBundleFile({}, { layerSize: LAYER }))
   await page.getByText("have to be sent").waitFor()
-  network.cutAfter(LAYER / 4)
-  await start(page)
-  await page.getByText("1.2.3 is recorded").waitFor()
-  expect(parts.filter((first) => first > 0)).toEqual([expect.any(Number)])
-  expect(await releasesOf(server)).toHaveLength(1)
-})
-
-test("while the server is away an import waits, and goes on by itself when it is back", async () => {
-  const server = await setUp()
-  const network = await BrokenNetwork.before(server.url)
-  const page = await openImport({ ...server, url: network.url })
-  await choose(page, await testBundleFile({}, { layerSize: LAYER }))
-  await page.getByText("have to be sent").waitFor()
   network.cutAfter(LAYER / 4, { isAway: true })
+  const large = page.waitForRequest((request) => request.headers()["content-range"] === `0-${LAYER - 1}`)
   await start(page)
+  const { pathname } = new URL((await large).url())
   await page.getByText("It waits for the server").waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
+  await expect.poll(() => keptOf(server, pathname)).toBeGreaterThan(0)
   network.mend()
   await page.getByText("1.2.3 is recorded").waitFor()
+  expect(parts.filter((first) => first > 0)).not.toEqual([])
 })
 
 test("an import goes on after a reload, which asks first, with the same file", async () => {
@@ -131,9 +157,10 @@ test("an import goes on after a reload, which asks first, with the same file", a
   await choose(page, file)
   await page.getByText("have to be sent").waitFor()
   network.stallAfter(LAYER / 4)
+  const large = page.waitForRequest((request) => request.headers()["content-range"] === `0-${LAYER - 1}`)
   await start(page)
-  await page.getByRole("progressbar", { name: "Sent" }).waitFor()
-  await expect.poll(() => uploadedOf(page)).toBeGreaterThan(10)
+  const { pathname } = new URL((await large).url())
+  await expect.poll(() => keptOf(server, pathname)).toBeGreaterThan(0)
   const asked = page.waitForEvent("dialog").then((dialog) => dialog.accept().then(() => dialog.type()))
   await page.reload()
   expect(await asked).toBe("beforeunload")
@@ -193,6 +220,10 @@ test("a hostile bundle is refused by its entry, and nothing is recorded", async 
     .toMatch(/Nothing was recorded.*blobs\/sha256\/[0-9a-f]{64}/)
   expect(await accessibilityFaults(page)).toEqual([])
   expect(await releasesOf(server)).toEqual([])
+  expect(await page.getByRole("button", { name: "Go on" }).count()).toBe(0)
+  await page.reload()
+  await page.getByText("Drop a bundle here").waitFor()
+  expect(await page.getByText("has not ended").count()).toBe(0)
 })
 
 test("a bundle that is there already changes nothing, and the page says so before and after", async () => {
@@ -213,6 +244,12 @@ const chooseBytes = (page: Page, buffer: Buffer) =>
   page
     .locator("input[type=file]")
     .setInputFiles({ name: "release.tar", mimeType: "application/x-tar", buffer })
+
+/** The last byte that the server has of an upload. */
+async function keptOf({ url, token }: TestServer, path: string): Promise<number> {
+  const answer = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
+  return Number(answer.headers.get("range")?.split("-")[1])
+}
 
 /** How far the bar is. */
 async function uploadedOf(page: Page): Promise<number> {

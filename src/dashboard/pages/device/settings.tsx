@@ -58,7 +58,7 @@ export function Settings({ device, onPin }: { device: Device; onPin: () => void 
         <Setting title="Remove">
           <Text size="sm">The server forgets the device and its key. What runs there goes on running.</Text>
           <Group>
-            <Button color="red.9" variant="outline" onClick={() => open("remove", selected)}>
+            <Button color="red" variant="outline" onClick={() => open("remove", selected)}>
               Remove device
             </Button>
           </Group>

@@ -26,7 +26,7 @@ export function Modify({ selected, onPin, onDone }: Props) {
   }
   return (
     <>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button
             ref={button}

@@ -2,6 +2,7 @@ import { createRoute } from "@tanstack/react-router"
 import { count, oneOf, text, texts } from "../../search.ts"
 import { signedInRoute } from "../../shell/routes.ts"
 import { fleetRoute } from "../fleet-summary/route.ts"
+import { devicesQuestion } from "./devices-question.ts"
 
 const POLICIES = ["pinned", "tracking"] as const
 const ROLLOUT_PARTS = ["on-target", "on-the-way", "pinned-elsewhere", "silent"] as const
@@ -50,10 +51,16 @@ export const devicesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/devices",
   validateSearch,
+  loaderDeps: ({ search }) => search,
+  // Asked for while the page itself is loaded, which shows its shape until there is an answer.
+  loader: ({ context, deps }) => void context.client.prefetchQuery(devicesQuestion(undefined, deps)),
 }).lazy(() => import("./page.tsx").then(({ Route }) => Route))
 
 export const fleetDevicesRoute = createRoute({
   getParentRoute: () => fleetRoute,
   path: "/devices",
   validateSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps, params: { organization, name } }) =>
+    void context.client.prefetchQuery(devicesQuestion(`${organization}/${name}`, deps)),
 }).lazy(() => import("./fleet-page.tsx").then(({ Route }) => Route))

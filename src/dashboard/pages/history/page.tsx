@@ -49,7 +49,7 @@ function Page() {
           component="a"
           variant="default"
           href={urlOf(HISTORY, { params, query: { ...query, format: "csv" } })}
-          download={`${params.organization}-${params.name}-history.csv`}
+          download
           leftSection={<IconDownload size={16} aria-hidden />}
         >
           Download as CSV

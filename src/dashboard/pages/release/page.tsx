@@ -7,6 +7,7 @@ import { usePageTitle } from "../../shell/page-title.ts"
 import { ComposeTab } from "./compose-tab.tsx"
 import { DevicesTab } from "./devices-tab.tsx"
 import { ReleaseHead } from "./head.tsx"
+import { HistoryTab } from "./history-tab.tsx"
 import { ServicesTab } from "./services-tab.tsx"
 import { RELEASE_TABS } from "./tabs.ts"
 
@@ -14,7 +15,7 @@ export const Route = createLazyRoute("/signed-in/fleets/$organization/$name/rele
   component: Page,
 })
 
-const TITLES = { services: "Services", compose: "Compose file", devices: "Devices" }
+const TITLES = { services: "Services", compose: "Compose file", devices: "Devices", history: "History" }
 
 function Page() {
   const { release: text, ...params } = Route.useParams()
@@ -54,6 +55,9 @@ function Page() {
         </Tabs.Panel>
         <Tabs.Panel value="devices">
           <DevicesTab release={release} />
+        </Tabs.Panel>
+        <Tabs.Panel value="history">
+          <HistoryTab release={release} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

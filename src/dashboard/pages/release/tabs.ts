@@ -1,1 +1,1 @@
-export const RELEASE_TABS = ["services", "compose", "devices"] as const
+export const RELEASE_TABS = ["services", "compose", "devices", "history"] as const

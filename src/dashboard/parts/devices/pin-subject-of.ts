@@ -12,5 +12,6 @@ export function pinSubjectOf(selected: SelectedDevices): PinSubject | undefined 
     fleet,
     name: isOne ? who : `${who} of ${fleet}`,
     selection: selectionOf(selected),
+    devices: "devices" in selected ? selected.devices : undefined,
   }
 }

@@ -1,6 +1,7 @@
 import { Alert, Button, FileButton, Group, Paper, Stack, Text } from "@mantine/core"
+import { useWindowEvent } from "@mantine/hooks"
 import { IconPackageImport, IconRefresh } from "@tabler/icons-react"
-import { type DragEvent, useState } from "react"
+import { useState } from "react"
 import { printBytes } from "../bytes.ts"
 import { type BegunImport, begunImports, forgetImport } from "./begun-imports.ts"
 import { cancelUpload } from "./blob-upload.ts"
@@ -8,12 +9,18 @@ import { cancelUpload } from "./blob-upload.ts"
 /** Takes a bundle by drop or by button, and names those that were begun and can go on. */
 export function ChooseBundle({ slug, onChoose }: { slug: string; onChoose: (file: File) => void }) {
   const [isOver, setOver] = useState(false)
-  const drop = (event: DragEvent) => {
+  // Wherever on the page it is dropped: beside the place for it, the browser would leave the page and open it.
+  useWindowEvent("dragover", (event) => {
+    event.preventDefault()
+    setOver(true)
+  })
+  useWindowEvent("dragleave", () => setOver(false))
+  useWindowEvent("drop", (event) => {
     event.preventDefault()
     setOver(false)
-    const [file] = event.dataTransfer.files
+    const file = event.dataTransfer?.files[0]
     if (file !== undefined) onChoose(file)
-  }
+  })
   return (
     <>
       <Begun slug={slug} />
@@ -25,12 +32,6 @@ export function ChooseBundle({ slug, onChoose }: { slug: string; onChoose: (file
           borderStyle: "dashed",
           ...(isOver && { borderColor: "var(--mantine-primary-color-filled)" }),
         }}
-        onDragOver={(event) => {
-          event.preventDefault()
-          setOver(true)
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
       >
         <Stack align="center" gap="sm">
           <IconPackageImport size={40} aria-hidden />

@@ -33,7 +33,7 @@ export function ImportProgress({ slug, head, run, onClose, onShow, onAgain, onBa
           <Button variant="default" onClick={onBack}>
             Choose another
           </Button>
-          <Button onClick={onAgain}>Go on</Button>
+          {state.canGoOn && <Button onClick={onAgain}>Go on</Button>}
         </Group>
       </>
     )

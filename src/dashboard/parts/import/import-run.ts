@@ -12,6 +12,7 @@ import { checkBundle, type ImportedRelease, recordBundle, sendWhole } from "./bu
 import type { BundleHead } from "./bundle-head.ts"
 import { checkSize, unreadable } from "./file-faults.ts"
 import { Rate } from "./rate.ts"
+import { RefusedBundle } from "./refused-bundle.ts"
 
 /** How far an import is; numbers are bytes, and seconds. */
 export type ImportState =
@@ -27,10 +28,13 @@ export type ImportState =
       waiting?: CallError | undefined
     }
   | { phase: "done"; release: ImportedRelease }
-  | { phase: "failed"; error: Error }
+  | { phase: "failed"; error: Error; canGoOn: boolean }
 
 /** Blobs on their way at once: a browser opens six connections to a server, and the page needs some. */
 const AT_ONCE = 3
+
+/** Statuses that say that it is the bundle, or what it is to be called, that is wrong. */
+const REFUSED: readonly number[] = [400, 409, 422]
 
 /** One bundle on its way into one fleet. What is sent is remembered, so that another run goes on from there. */
 export class ImportRun {
@@ -94,9 +98,16 @@ export class ImportRun {
       this.#set({ phase: "done", release })
     } catch (error) {
       // The others of several uploads end with the one that failed.
-      if (!signal.aborted) this.#set({ phase: "failed", error: error as Error })
+      if (!signal.aborted) this.#fail(error as Error)
       this.#abort.abort(error)
     }
+  }
+
+  #fail(error: Error): void {
+    const isRefused = error instanceof CallError && REFUSED.includes(error.status)
+    // The same bytes are refused again.
+    if (isRefused) forgetImport(this.#slug, this.#head.digest)
+    this.#set({ phase: "failed", error, canGoOn: !isRefused && !(error instanceof RefusedBundle) })
   }
 
   async #bring(missing: readonly MissingBlob[]): Promise<ImportedRelease> {

@@ -10,7 +10,7 @@ export class RefusedBundle extends Error {
 }
 
 /** The name of an entry is whatever somebody wrote there: a short line, in which everything can be seen. */
-export function showName(name: string): string {
+function showName(name: string): string {
   const short = name.length > 160 ? `${name.slice(0, 160)}…` : name
   return /^[\x21-\x7e]+…?$/.test(short) ? short : JSON.stringify(short)
 }

@@ -1,4 +1,4 @@
-import type { TargetChange } from "../../calls/answers.ts"
+import type { Device, TargetChange } from "../../calls/answers.ts"
 import { call } from "../../calls/call.ts"
 import type { CallInput } from "../../calls/routes.ts"
 import { printCount } from "../count.ts"
@@ -17,6 +17,8 @@ export type PinSubject =
       /** As "press 4", or "3 devices of acme/edge". */
       name: string
       selection: Selection
+      /** As they are shown, where they are named one by one. */
+      devices?: readonly Device[] | undefined
     }
 
 /** How many devices go from where to where. */

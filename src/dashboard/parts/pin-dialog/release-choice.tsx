@@ -16,7 +16,7 @@ const PAGE = 25
 /** After the last key, in milliseconds. */
 const TYPING = 200
 
-export type ReleaseRow = Answer<typeof LIST>["items"][number]
+type ReleaseRow = Answer<typeof LIST>["items"][number]
 
 interface Props {
   fleet: string

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { call, etagOf } from "../../calls/call.ts"
 import type { Answer } from "../../calls/routes.ts"
 import { printCount } from "../count.ts"
+import { sayPolicySet } from "../devices/say-policy-set.tsx"
 import { fleetParams } from "../fleet-params.ts"
 import { sayDone, sayFailed } from "../say.tsx"
 import type { Fleet } from "../use-fleet.ts"
@@ -19,8 +20,9 @@ export function usePin(subject: PinSubject) {
       if (subject.kind === "fleet")
         return pinFleet(subject.fleet, release, () => void client.invalidateQueries())
       const body = { ...subject.selection, policy: "pinned", release } as const
-      const { matched } = await call("put /devices/policy", { body })
-      sayDone(`Pinned ${printCount(matched, "device")} of ${subject.fleet}`)
+      const { matched, items } = await call("put /devices/policy", { body })
+      const message = `Pinned ${printCount(matched, "device")} of ${subject.fleet}`
+      sayPolicySet({ message, before: subject.devices, after: items }, client)
     },
     onSettled: () => client.invalidateQueries(),
   })
