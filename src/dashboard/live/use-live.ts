@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query"
-import { useEffect, useState } from "react"
+import { type Dispatch, type SetStateAction, useEffect, useState } from "react"
 import { sessionQuestion } from "../calls/session.ts"
 
 /** Since when the page hears of no changes; `live` while it does. */
@@ -18,18 +18,37 @@ interface Changed {
 export function useLive(): LiveState {
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>("connecting")
-  useEffect(() => {
-    const source = new EventSource("/api/v1/changes")
-    source.onopen = () => setState("live")
+  useEffect(() => listen(client, setState), [client])
+  return state
+}
+
+/** What a server answers that has too many of them, or that is about to stop, is no stream: another try may be one. In milliseconds. */
+const AGAIN = 10_000
+
+/** Listens until what it gives is called. */
+function listen(client: QueryClient, onState: Dispatch<SetStateAction<LiveState>>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let source: EventSource
+  const open = (hasMissed: boolean) => {
+    source = new EventSource("/api/v1/changes")
+    source.onopen = () => {
+      onState("live")
+      if (hasMissed) void askAgain(client, { all: true })
+    }
     source.onmessage = ({ data }) => void askAgain(client, JSON.parse(data) as Changed)
     source.onerror = () => {
-      setState((before) => (typeof before === "object" ? before : { awaySince: new Date() }))
-      // Whether it is the server or the session that ended.
-      if (source.readyState === EventSource.CLOSED) void client.invalidateQueries(sessionQuestion)
+      onState((before) => (typeof before === "object" ? before : { awaySince: new Date() }))
+      if (source.readyState !== EventSource.CLOSED) return
+      // The session may have ended: then the page is left.
+      void client.invalidateQueries(sessionQuestion)
+      timer = setTimeout(() => open(true), AGAIN)
     }
-    return () => source.close()
-  }, [client])
-  return state
+  }
+  open(false)
+  return () => {
+    clearTimeout(timer)
+    source.close()
+  }
 }
 
 function askAgain(client: QueryClient, { fleet }: Changed): Promise<void> {

@@ -113,7 +113,7 @@ test("removes a device once its name is typed, and goes to those that are left",
 
 test("shows the compose file that a device gets, images by digest", async () => {
   const { page } = await openDevice("compose")
-  const file = page.getByRole("region", { name: "Compose file" })
+  const file = page.getByRole("group", { name: "Compose file" })
   await file.waitFor()
   expect(await file.textContent()).toMatch(/image: registry\.example\/acme\/edge@sha256:[0-9a-f]{64}/)
   expect(await accessibilityFaults(page)).toEqual([])
