@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { benchDashboard } from "./dashboard.ts"
 import { benchGarbage } from "./garbage.ts"
 import { benchLimits } from "./limits.ts"
 import { benchLists } from "./lists.ts"
@@ -19,6 +20,7 @@ const PARTS = [
   "start",
   "server",
   "lists",
+  "dashboard",
   "registry",
   "mounts",
   "tags",
@@ -47,6 +49,7 @@ try {
   if (parts.includes("start")) await benchStart(path("many"), env)
   if (parts.includes("server")) await benchServer(path("server"))
   if (parts.includes("lists")) await benchOnEach(path("lists"), benchLists)
+  if (parts.includes("dashboard")) await benchOnEach(path("dashboard"), benchDashboard)
   if (parts.includes("registry")) await benchRegistry(path("registry"), env)
   if (parts.includes("mounts")) await benchMounts(path("mounts"))
   if (parts.includes("tags")) await benchTags(path("tags"))

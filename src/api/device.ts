@@ -12,6 +12,7 @@ import {
   fleetSlug,
   id,
   jsonObject,
+  numberOrText,
   orNull,
   plainText,
   search,
@@ -62,7 +63,7 @@ export const registeredDeviceSchema = z
 const organization = plainText.max(1000).optional()
 
 /** In a query, where numbers are texts. */
-const releaseId = z.coerce.number().int().positive()
+const releaseId = numberOrText(id)
 
 /** Which device is meant by its uuid. */
 export const deviceQuery = z.strictObject({
@@ -90,7 +91,7 @@ export const devicesQuery = pageQuery.extend({
   silentAfter,
   silentSince: seconds.optional().meta({ description: "it has not reported for so many seconds, or never" }),
   current: z
-    .union([z.literal("none"), releaseId])
+    .union([z.literal("none"), releaseId], 'not "none", nor the id of a release')
     .optional()
     .meta({ description: "the id of the release that it last said that it runs" }),
   target: releaseId.optional().meta({ description: "the id of the release that it should run" }),

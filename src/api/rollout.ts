@@ -1,12 +1,12 @@
 import { z } from "zod"
 import { ROLLOUT_PARTS, type Rollout, SILENT_AFTER } from "../fleet/rollout.ts"
 import { releaseNameSchema } from "./fleet.ts"
-import { orNull } from "./texts.ts"
+import { numberOrText, orNull } from "./texts.ts"
 
 export const rolloutPart = z.enum(ROLLOUT_PARTS)
 
 /** A time span in a query, where numbers are texts: a hundred years at most. */
-export const seconds = z.coerce.number().int().min(0).max(3_155_760_000)
+export const seconds = numberOrText(z.int().min(0).max(3_155_760_000))
 
 export const silentAfter = seconds.optional().meta({
   description: `in seconds: a device that has not reported for longer, or never, is silent; ${SILENT_AFTER} without`,

@@ -25,6 +25,17 @@ export const digest = z
 
 export const id = z.int().positive()
 
+/**
+ * A number where a query, whose numbers are texts, and a body have the same filters. Nothing else is taken for one: `null` and an empty text
+ * would be 0, and `true` 1, which let through other devices than were meant.
+ */
+export function numberOrText<Schema extends z.ZodType<number>>(schema: Schema) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    schema,
+  )
+}
+
 /** A text that the domain checks, and explains where it does not fit. */
 export const shortText = z.string().max(1000)
 

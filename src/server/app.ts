@@ -1,6 +1,7 @@
 import type { HttpBindings } from "@hono/node-server"
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from "@hono/zod-openapi"
 import type { Context } from "hono"
+import type { z } from "zod"
 import { ApiError } from "../api/api-error.ts"
 import { quote } from "../errors/quote.ts"
 import type { Principal } from "../fleet/access.ts"
@@ -28,7 +29,7 @@ export function newApp(): App {
   return new OpenAPIHono<Env>({
     defaultHook(result) {
       if (result.success) return
-      const issue = result.error.issues[0]
+      const issue = nearest(result.error.issues[0])
       const place = issue?.path.map(String).join(".") ?? ""
       throw new ApiError(
         "INVALID_REQUEST",
@@ -37,6 +38,17 @@ export function newApp(): App {
       )
     },
   })
+}
+
+type Issue = z.core.$ZodIssue
+
+/** What is wrong; of several forms none of which fits, with the one that fits best. */
+function nearest(issue: Issue | undefined): Issue | undefined {
+  if (issue?.code !== "invalid_union") return issue
+  const [found] = issue.errors.toSorted((one, other) => one.length - other.length)[0] ?? []
+  // What has words of its own for all of its forms is told by those.
+  if (found === undefined || describeIssue(issue) === issue.message) return issue
+  return nearest({ ...found, path: [...issue.path, ...found.path] })
 }
 
 /**

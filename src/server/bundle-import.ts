@@ -99,14 +99,10 @@ export function addBundleImport(
     const bytes = incomingBytes(c.env.incoming, c.env.outgoing, limits.idle)
     try {
       const source = await BundleHeadSource.open(bytes)
+      // Nothing is changed, and so nothing has to be done whole: a release can name very many blobs, and a registry be slow.
+      const options = { mountFrom: mountFrom(site, fleet), signal: c.req.raw.signal }
       return c.json(
-        await checkHead(
-          contextOf(c, site),
-          fleet,
-          source,
-          namesOf(c.req.valid("query")),
-          mountFrom(site, fleet),
-        ),
+        await checkHead(contextOf(c, site), fleet, source, namesOf(c.req.valid("query")), options),
       )
     } catch (error) {
       throw explainContent(error, { fleet: slug })
@@ -180,13 +176,11 @@ async function checkHead(
   fleet: Fleet,
   { release, plan }: BundleHeadSource,
   names: ReturnType<typeof namesOf>,
-  mountFrom: CopyOptions["mountFrom"],
+  options: Pick<CopyOptions, "mountFrom" | "signal">,
 ): Promise<BundleCheck> {
   const wanted = importedRelease(release, names)
   const content = await context.contentOf(fleet)
-  const absent = new Set(
-    (await findAbsentBlobs(plan.graph, content, { mountFrom })).map(({ digest }) => digest),
-  )
+  const absent = new Set((await findAbsentBlobs(plan.graph, content, options)).map(({ digest }) => digest))
   // The others come with the head.
   const blobs = plan.files.flatMap(({ content: descriptor, offset, headerOffset }) =>
     descriptor instanceof Uint8Array ? [] : [{ ...descriptor, offset, headerOffset }],

@@ -35,7 +35,7 @@ function answerProblem(c: RequestContext, error: unknown): Response {
   const problem = problemOf(error)
   c.header("content-type", PROBLEM_TYPE)
   if (error instanceof TooManyFailures) c.header("retry-after", String(error.seconds))
-  if (problem.status === 503) c.header("retry-after", RETRY_AFTER)
+  else if (problem.status === 503 || problem.status === 429) c.header("retry-after", RETRY_AFTER)
   return c.newResponse(JSON.stringify(problem), problem.status as 500)
 }
 

@@ -24,7 +24,7 @@ export function addHistoryRoutes(app: App, { home: { fleets } }: Site): void {
     const lines = historyAsCsv(fleets, of, filter)
     // What is wrong with the question is told before the answer begins.
     const first = await lines.next()
-    const body = ReadableStream.from(encoded(first.value ?? "", lines))
+    const body = ReadableStream.from(encoded(c, first.value ?? "", lines))
     return c.newResponse(body, 200, {
       "content-type": "text/csv; charset=utf-8; header=present",
       "content-disposition": `attachment; filename="${name}.csv"`,
@@ -53,8 +53,18 @@ export function addHistoryRoutes(app: App, { home: { fleets } }: Site): void {
   })
 }
 
-async function* encoded(first: string, lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+async function* encoded(
+  c: RequestContext,
+  first: string,
+  lines: AsyncIterable<string>,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder()
   yield encoder.encode(first)
-  for await (const each of lines) yield encoder.encode(each)
+  try {
+    for await (const each of lines) yield encoder.encode(each)
+  } catch (error) {
+    // Thrown, it would be printed as it is; and the client must not take for whole what is not.
+    c.set("failure", error)
+    c.env.outgoing.destroy()
+  }
 }

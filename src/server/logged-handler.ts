@@ -12,12 +12,8 @@ export function loggedHandler(requests: RequestLog, answer: Answer): Answer {
     outgoing.setHeader("x-content-type-options", "nosniff")
     const answered = await answer(incoming, outgoing)
     const { route, actor, failure } = answered
-    end({
-      route,
-      status: statusOf(outgoing, failure),
-      ...(actor !== undefined && { actor: { actor } }),
-      failure,
-    })
+    const status = statusOf(outgoing, failure)
+    end(() => ({ route, status, ...(actor !== undefined && { actor: { actor } }), failure }))
     return answered
   }
 }

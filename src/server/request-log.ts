@@ -36,14 +36,14 @@ export class RequestLog {
 
   /**
    * Gives the request an id. The function that comes back is called when it is answered; the line is written when the
-   * answer has gone out, or cannot any more.
+   * answer has gone out, or cannot any more, and what is said of it is asked for then: it may fail on its way.
    */
   begin(
     { method = "", url = "", socket }: IncomingMessage,
     outgoing: ServerResponse,
   ): {
     id: string
-    end: (answered: Answered) => void
+    end: (answered: () => Answered) => void
   } {
     const { log, metrics, now, random } = this.#options
     const id = Buffer.from(random(ID_BYTES)).toString("base64url")
@@ -70,10 +70,11 @@ export class RequestLog {
     }
     return {
       id,
-      end(answered) {
-        void sent.then((complete) =>
-          write(complete || answered.status >= 500 ? answered : { ...answered, status: CLIENT_GONE }),
-        )
+      end(read) {
+        void sent.then((complete) => {
+          const answered = read()
+          write(complete || answered.status >= 500 ? answered : { ...answered, status: CLIENT_GONE })
+        })
       },
     }
   }
@@ -110,11 +111,13 @@ export function logRequests(requests: RequestLog): MiddlewareHandler<Env> {
       await next()
     } finally {
       const { outgoing } = c.env
-      const failure = c.get("failure")
-      // What is sent past hono has gone out, or broken off, by now.
-      const status = outgoing.headersSent ? statusOf(outgoing, failure) : c.res.status
-      const route = status === 404 || status === 405 ? "unknown" : routePath(c, -1)
-      end({ route, status, actor: describeCaller(c), failure })
+      const path = routePath(c, -1)
+      end(() => {
+        const failure = c.get("failure")
+        const status = outgoing.headersSent ? statusOf(outgoing, failure) : c.res.status
+        const route = status === 404 || status === 405 ? "unknown" : path
+        return { route, status, actor: describeCaller(c), failure }
+      })
     }
   }
 }

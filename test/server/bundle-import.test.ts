@@ -11,7 +11,7 @@ import type { LIMITS } from "../../src/server/limits.ts"
 import { MemoryContent } from "../support/memory-content.ts"
 import type { TestRegistry } from "../support/registry/test-registry.ts"
 import { putRelease } from "../support/release.ts"
-import { runRegistry } from "../support/running-registry.ts"
+import { runFaultProxy, runRegistry } from "../support/running-registry.ts"
 import { runServer, type TestServer } from "../support/running-server.ts"
 
 const source = new MemoryContent()
@@ -207,6 +207,29 @@ test("a bundle is checked by its head, its missing blobs are sent by themselves,
   const known = await (await send(head, "", { path: `${BUNDLES}/check` })).json()
   expect(known).toMatchObject({ wasThere: true, version: "1.2.3", missing: [] })
   expect(server.lines.filter(({ level }) => level === "error")).toEqual([])
+})
+
+test("a check whose client is gone is given up, and its place is another's", async () => {
+  const { server, send, home } = await setUp({ limits: { imports: 1 } })
+  const proxy = await runFaultProxy(await runRegistry(), [
+    { on: /^HEAD .*blobs/, times: 1000, fault: { kind: "hang" } },
+  ])
+  await home.fleets.createFleet({ slug: "acme/next", registry: proxy.host }, home.change())
+  const gone = new AbortController()
+  const asked = fetch(`${server.url}/api/v1/fleets/acme/next/bundles/check`, {
+    method: "POST",
+    body: new Blob([new Uint8Array(whole.subarray(0, HEAD))]),
+    headers: { authorization: `Bearer ${server.token}` },
+    signal: gone.signal,
+  })
+  await expect.poll(() => proxy.struck.length, PATIENCE).toBeGreaterThan(0)
+  const check = async () => (await send(whole.subarray(0, HEAD), "", { path: `${BUNDLES}/check` })).status
+  expect(await check()).toBe(503)
+  gone.abort()
+  await expect(asked).rejects.toThrow("aborted")
+  await expect.poll(check, PATIENCE).toBe(200)
+  const line = server.lines.find(({ path }) => String(path).includes("/acme/next/"))
+  expect(line).toMatchObject({ status: 499, level: "info" })
 })
 
 test("a draft and another version are what the request says", async () => {

@@ -227,6 +227,10 @@ describe("the devices of a fleet that a filter lets through", () => {
     { uuids: [uuidOf(1)], expected: 1 },
     { devices: { search: "0" } },
     { devices: { ...devices, unknown: true } },
+    { devices: { ...devices, silentSince: "" } },
+    { devices: { ...devices, silentSince: null } },
+    { devices: { ...devices, target: true } },
+    { devices: { ...devices, current: [1] } },
     {},
   ])("are not those of %j", async (selection) => {
     for (const [method, path, body] of [
@@ -241,6 +245,21 @@ describe("the devices of a fleet that a filter lets through", () => {
       })
     }
     expect(await server.home.fleets.listDevices({})).toHaveLength(3)
+  })
+
+  test.each([
+    [{}, '"policy": it should be'],
+    [{ policy: "track-fleet" }, "name the devices: either by uuids, or by devices"],
+    [{ policy: "pinned", uuids: ["a"] }, '"release": it is missing'],
+    [
+      { policy: "track-fleet", devices: { fleet: "acme/edge", policy: "none" } },
+      '"devices.policy": it should be one of pinned, tracking',
+    ],
+  ])("of a preview of %j it is told what is wrong", async (body, detail) => {
+    expect(await ask("POST", "devices/preview", body)).toMatchObject({
+      status: 400,
+      answer: { code: "INVALID_REQUEST", detail: expect.stringContaining(detail) },
+    })
   })
 
   test("are told what they would run, by whoever may change it", async () => {

@@ -70,6 +70,24 @@ test("whoever does not take a long history is cut off", async () => {
     .toContainEqual(["/api/v1/events", 499])
 })
 
+test("a history that cannot be read to its end breaks off, and the log says why", async () => {
+  const { fleets, server } = await start()
+  const uuids = Array.from({ length: 500 }, (_, number) => uuidOf(number))
+  for (const number of uuids.keys()) await fleets.registerDevice("acme/edge", sampleDevice(number), at)
+  // More than the system keeps on the way.
+  const actor = "x".repeat(20_000)
+  for (const site of ["north", "south", "west"]) await fleets.tagDevices(uuids, { site }, { ...at, actor })
+  const answer = await fetch(`${server.url}/api/v1/events?format=csv`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  expect(answer.status).toBe(200)
+  await server.home.database.close()
+  await expect(answer.text()).rejects.toThrow("terminated")
+  const lineOf = () => server.lines.find(({ path }) => path === "/api/v1/events")
+  await expect.poll(lineOf, { timeout: 10_000 }).toBeDefined()
+  expect(lineOf()).toMatchObject({ status: 500, level: "error", error: expect.stringContaining("destroyed") })
+})
+
 test("what is wrong with a question about the history is told, also where CSV was asked for", async () => {
   const { ask } = await start()
   for (const [path, status, code] of [

@@ -99,6 +99,7 @@ test("a token is made, shown once, and revoked", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click()
   await page.getByText("Revoked night shift").waitFor()
   await other.waitForURL("**/sign-in?next=*")
+  await other.getByLabel("Token").waitFor()
 })
 
 test("who may only view is not shown tokens, nor offered to make a fleet", async () => {

@@ -39,6 +39,7 @@ test("signs out, and the page behind the back button asks for a token again", as
   await page.waitForURL("**/sign-in")
   await page.goBack()
   await page.waitForURL("**/sign-in?next=*")
+  await page.getByLabel("Token").waitFor()
 })
 
 test("a token that is revoked ends what is signed in with it", async () => {
@@ -52,6 +53,7 @@ test("a token that is revoked ends what is signed in with it", async () => {
   await server.home.access.revokeToken(id, server.home.change())
   await page.reload()
   await page.waitForURL("**/sign-in?next=*")
+  await page.getByLabel("Token").waitFor()
 })
 
 test("nobody else may frame the page, nothing of another host is loaded, and no script stands in the page itself", async () => {
