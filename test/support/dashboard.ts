@@ -3,7 +3,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished } from "vitest"
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest"
 import { runServer, type TestServer } from "./running-server.ts"
 
 /** As `make build` leaves it. */
@@ -45,17 +45,20 @@ export async function openPage(
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       faults.push(message.text())
   })
-  onTestFailed(async ({ task }) => {
-    await mkdir(SCREENSHOTS, { recursive: true })
-    await page
-      .screenshot({ path: join(SCREENSHOTS, `${task.name.replace(/\W+/g, "-")}.png`) })
-      .catch(() => undefined)
-  })
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    // Before the page is closed, which `onTestFailed` would come after.
+    if (task.result?.state === "fail") await takeScreenshot(page, task.name)
     await context.close()
     expect(faults).toEqual([])
   })
   return page
+}
+
+async function takeScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(SCREENSHOTS, { recursive: true })
+  await page
+    .screenshot({ path: join(SCREENSHOTS, `${name.replace(/\W+/g, "-")}.png`) })
+    .catch(() => undefined)
 }
 
 /** A browser of whoever has a token. Default: the administrator. */

@@ -203,7 +203,7 @@ test("who cancels while the release is being recorded is not told that nothing w
   const server = await setUp()
   const page = await openImport(server)
   const { promise: isAnswered, resolve: answer } = Promise.withResolvers<void>()
-  onTestFinished(answer)
+  onTestFinished(() => answer())
   await page.route(/\/bundles\?.*content=head/, async (route) => {
     await route.fetch()
     await isAnswered
