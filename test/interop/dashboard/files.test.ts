@@ -1,4 +1,6 @@
-import { get } from "node:http"
+import { once } from "node:events"
+import { get, type IncomingMessage } from "node:http"
+import { buffer } from "node:stream/consumers"
 import { expect, test } from "vitest"
 import { runDashboard } from "../../support/dashboard.ts"
 import { runServer } from "../../support/running-server.ts"
@@ -76,21 +78,11 @@ test("a server without a built dashboard says so", async () => {
 })
 
 /** Asks for a path as it is written, which `fetch` would make plain. */
-function ask(
-  url: string,
-  path: string,
-  accepted = "identity",
-): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+async function ask(url: string, path: string, accepted = "identity") {
   const { hostname, port } = new URL(url)
-  return new Promise((resolve, reject) => {
-    get({ hostname, port, path, headers: { "accept-encoding": accepted } }, async (answer) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of answer) chunks.push(chunk)
-      resolve({
-        status: answer.statusCode ?? 0,
-        headers: answer.headers,
-        body: Buffer.concat(chunks).toString(),
-      })
-    }).on("error", reject)
-  })
+  const [answer] = (await once(
+    get({ hostname, port, path, headers: { "accept-encoding": accepted } }),
+    "response",
+  )) as [IncomingMessage]
+  return { status: answer.statusCode, headers: answer.headers, body: (await buffer(answer)).toString() }
 }
