@@ -34,6 +34,7 @@ export function NewKey({ device }: { device: Device }) {
         closeButtonProps={{ "aria-label": "Close" }}
         // A slip beside it would lose what is shown this once.
         closeOnClickOutside={key === undefined}
+        closeOnEscape={key === undefined}
       >
         {key === undefined ? (
           <form

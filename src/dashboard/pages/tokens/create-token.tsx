@@ -14,20 +14,39 @@ const ROLES = [
 type Role = (typeof ROLES)[number]["value"]
 
 export function CreateToken({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const create = useChange("post /tokens")
+  const close = () => {
+    create.reset()
+    onClose()
+  }
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Create a token" closeOnClickOutside={false}>
-      <Form onClose={onClose} />
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      title="Create a token"
+      // A slip would lose what is shown this once.
+      closeOnClickOutside={false}
+      closeOnEscape={create.data === undefined}
+    >
+      {create.data === undefined ? (
+        <Form create={create} onClose={close} />
+      ) : (
+        <Secret secret={create.data.secret} onClose={close} />
+      )}
     </Modal>
   )
 }
 
-function Form({ onClose }: { onClose: () => void }) {
+interface FormProps {
+  create: ReturnType<typeof useChange<"post /tokens">>
+  onClose: () => void
+}
+
+function Form({ create, onClose }: FormProps) {
   const { organization: own } = usePrincipal()
   const [name, setName] = useState("")
   const [role, setRole] = useState<Role>("viewer")
   const [organization, setOrganization] = useState(own ?? "")
-  const create = useChange("post /tokens")
-  if (create.data !== undefined) return <Secret secret={create.data.secret} onClose={onClose} />
   return (
     <form
       onSubmit={(event) => {

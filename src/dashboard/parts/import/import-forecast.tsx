@@ -1,25 +1,22 @@
 import { Skeleton, Stack, Text } from "@mantine/core"
-import { useQuery } from "@tanstack/react-query"
-import { question } from "../../calls/queries.ts"
+import type { Answer } from "../../calls/routes.ts"
 import { printBytes } from "../bytes.ts"
 import { printCount } from "../count.ts"
-import { fleetParams } from "../fleet-params.ts"
 import { tellTargetChange } from "../target-change.ts"
+import type { Fleet } from "../use-fleet.ts"
 import type { BundleCheck } from "./bundle-calls.ts"
 
-/** What an import would send, record and move. */
-export function ImportForecast({
-  slug,
-  check,
-  isDraft,
-}: {
+interface Props {
   slug: string
-  check: BundleCheck | undefined
   isDraft: boolean
-}) {
-  const params = fleetParams(slug)
-  const { data: fleet } = useQuery(question("get /fleets/{organization}/{name}", { params }))
-  const { data: devices } = useQuery(question("get /fleets/{organization}/{name}/device-counts", { params }))
+  // `undefined` until the server has said it.
+  check: BundleCheck | undefined
+  fleet: Fleet | undefined
+  devices: Answer<"get /fleets/{organization}/{name}/device-counts"> | undefined
+}
+
+/** What an import would send, record and move. */
+export function ImportForecast({ slug, isDraft, check, fleet, devices }: Props) {
   if (check === undefined || fleet === undefined || devices === undefined) return <Skeleton height={48} />
   const { version, wasThere, missing, blobs } = check
   if (wasThere)

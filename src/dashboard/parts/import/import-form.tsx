@@ -2,6 +2,8 @@ import { Button, Group, Radio, Stack, TextInput } from "@mantine/core"
 import { useDebouncedValue } from "@mantine/hooks"
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
 import { CallError } from "../../calls/problem.ts"
+import { question } from "../../calls/queries.ts"
+import { fleetParams } from "../fleet-params.ts"
 import { ProblemAlert } from "../problem-alert.tsx"
 import type { ImportNames } from "./begun-imports.ts"
 import { checkBundle } from "./bundle-calls.ts"
@@ -35,13 +37,18 @@ export function ImportForm({ slug, head, names, onChange, onBack, onImport }: Pr
     },
     placeholderData: keepPreviousData,
   })
+  const params = fleetParams(slug)
+  const { data: fleet } = useQuery(question("get /fleets/{organization}/{name}", { params }))
+  const { data: devices } = useQuery(question("get /fleets/{organization}/{name}/device-counts", { params }))
   const conflict = error ?? (check?.conflict ? new CallError(check.conflict) : undefined)
-  const isChecked = check !== undefined && !isFetching && asked === names && conflict === undefined
+  const isCurrent = check !== undefined && !isFetching && asked === names && conflict === undefined
+  // Nobody says yes to what has not been told yet.
+  const isTold = isCurrent && fleet !== undefined && devices !== undefined
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (isChecked) onImport()
+        if (isTold) onImport()
       }}
     >
       <Stack>
@@ -64,12 +71,14 @@ export function ImportForm({ slug, head, names, onChange, onBack, onImport }: Pr
           </Stack>
         </Radio.Group>
         <ProblemAlert error={conflict} title="The fleet refuses it" />
-        {conflict === undefined && <ImportForecast slug={slug} check={check} isDraft={names.isDraft} />}
+        {conflict === undefined && (
+          <ImportForecast slug={slug} isDraft={names.isDraft} check={check} fleet={fleet} devices={devices} />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onBack}>
             Choose another
           </Button>
-          <Button type="submit" disabled={!isChecked} loading={check === undefined && conflict === undefined}>
+          <Button type="submit" disabled={!isTold} loading={check === undefined && conflict === undefined}>
             Import
           </Button>
         </Group>
