@@ -68,7 +68,7 @@ dist/waybill: $(NODE_MODULES) $(SOURCES) Makefile
 	@rm -rf dist && mkdir -p .cache
 	@$(BIN)/tsc -p tsconfig.build.json
 	@$(BIN)/rolldown -c > .cache/build.log
-	@$(BIN)/vite build --logLevel warn
+	@NODE_ENV=production $(BIN)/vite build --logLevel warn
 	@echo '{ "type": "module" }' > dist/package.json
 	@ln -L "$(NODE)" dist/node 2> /dev/null || cp -L "$(NODE)" dist/node
 	@cp scripts/launcher $@
