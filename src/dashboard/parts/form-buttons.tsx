@@ -5,6 +5,8 @@ interface Props {
   /** What the form does, as its button says it. */
   submit: string
   error: Error | null
+  /** What an error means here. Default: that of `ProblemAlert`. */
+  failure?: string
   isPending: boolean
   /** Whether something is missing yet. */
   isIncomplete?: boolean
@@ -14,10 +16,11 @@ interface Props {
 }
 
 /** The end of a form: what went wrong, with all that was typed still above it, and its buttons. */
-export function FormButtons({ submit, error, isPending, isIncomplete = false, isDanger, onCancel }: Props) {
+export function FormButtons(props: Props) {
+  const { submit, error, failure, isPending, isIncomplete = false, isDanger, onCancel } = props
   return (
     <>
-      <ProblemAlert error={error} />
+      <ProblemAlert error={error} {...(failure !== undefined && { title: failure })} />
       <Group justify="flex-end" gap="sm">
         {onCancel !== undefined && (
           <Button variant="default" onClick={onCancel}>

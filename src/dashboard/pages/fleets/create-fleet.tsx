@@ -1,10 +1,10 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core"
+import { Checkbox, Modal, NativeSelect, Stack, TextInput } from "@mantine/core"
 import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
 import { useChange } from "../../calls/queries.ts"
 import { usePrincipal } from "../../calls/session.ts"
 import { fleetParams } from "../../parts/fleet-params.ts"
-import { ProblemAlert } from "../../parts/problem-alert.tsx"
+import { FormButtons } from "../../parts/form-buttons.tsx"
 import { CLASSES } from "./classes.ts"
 
 export function CreateFleet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -76,15 +76,13 @@ function Form({ onClose }: { onClose: () => void }) {
           checked={isPublic}
           onChange={(event) => setPublic(event.currentTarget.checked)}
         />
-        <ProblemAlert error={create.error} title="The fleet was not created" />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
+        <FormButtons
+          submit="Create"
+          error={create.error}
+          failure="The fleet was not created"
+          isPending={create.isPending}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )

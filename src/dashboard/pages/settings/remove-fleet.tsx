@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Stack, Text, TextInput } from "@mantine/core"
+import { Button, Checkbox, Modal, Stack, Text, TextInput } from "@mantine/core"
 import { useDisclosure } from "@mantine/hooks"
 import { useQuery } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
@@ -6,7 +6,7 @@ import { useState } from "react"
 import { question, useChange } from "../../calls/queries.ts"
 import { printCount } from "../../parts/count.ts"
 import { fleetParams } from "../../parts/fleet-params.ts"
-import { ProblemAlert } from "../../parts/problem-alert.tsx"
+import { FormButtons } from "../../parts/form-buttons.tsx"
 import { sayDone } from "../../parts/say.tsx"
 import type { Fleet } from "../../parts/use-fleet.ts"
 import { Setting } from "./setting.tsx"
@@ -78,15 +78,15 @@ function Form({ fleet, onClose }: { fleet: Fleet; onClose: () => void }) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <ProblemAlert error={remove.error} title="The fleet is still there" />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" color="red" disabled={typed !== fleet.slug} loading={remove.isPending}>
-            Remove
-          </Button>
-        </Group>
+        <FormButtons
+          submit="Remove"
+          error={remove.error}
+          failure="The fleet is still there"
+          isPending={remove.isPending}
+          isIncomplete={typed !== fleet.slug}
+          isDanger
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )

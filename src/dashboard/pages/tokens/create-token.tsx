@@ -3,7 +3,7 @@ import { useState } from "react"
 import { useChange } from "../../calls/queries.ts"
 import { usePrincipal } from "../../calls/session.ts"
 import { CopyText } from "../../parts/copy-text.tsx"
-import { ProblemAlert } from "../../parts/problem-alert.tsx"
+import { FormButtons } from "../../parts/form-buttons.tsx"
 
 const ROLES = [
   { value: "viewer", label: "viewer: reads" },
@@ -78,15 +78,13 @@ function Form({ create, onClose }: FormProps) {
           value={organization}
           onChange={(event) => setOrganization(event.currentTarget.value)}
         />
-        <ProblemAlert error={create.error} title="The token was not created" />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
+        <FormButtons
+          submit="Create"
+          error={create.error}
+          failure="The token was not created"
+          isPending={create.isPending}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core"
+import { Modal, Skeleton, Stack, Text } from "@mantine/core"
 import { useQuery } from "@tanstack/react-query"
 import { useState } from "react"
+import { FormButtons } from "../form-buttons.tsx"
 import { ProblemAlert } from "../problem-alert.tsx"
 import { MovesText } from "./moves-text.tsx"
 import { type PinPreview, type PinSubject, previewPin, slugOf } from "./pin-subject.ts"
@@ -62,15 +63,13 @@ function PinForm({ subject, onClose, onDone, release }: Omit<Props, "isOpen">) {
             <Preview {...preview} />
           )}
         </div>
-        <ProblemAlert error={pin.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={preview.data === undefined} loading={pin.isPending}>
-            Pin
-          </Button>
-        </Group>
+        <FormButtons
+          submit="Pin"
+          error={pin.error}
+          isPending={pin.isPending}
+          isIncomplete={preview.data === undefined}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )
